@@ -1,0 +1,24 @@
+"""What every service of Vigie shares at run time. Kept small: contracts live in vigie_schemas."""
+
+from vigie_runtime.errors import ConfigurationError, InputError, UnavailableError, VigieError
+from vigie_runtime.kafka import KafkaSettings, ensure_topics
+from vigie_runtime.lifecycle import run_entry_point, stop_event
+from vigie_runtime.logs import configure_logs, get_logger
+from vigie_runtime.settings import ServiceSettings, load_settings
+from vigie_runtime.status import StatusServer
+
+__all__ = [
+    "ConfigurationError",
+    "InputError",
+    "KafkaSettings",
+    "ServiceSettings",
+    "StatusServer",
+    "UnavailableError",
+    "VigieError",
+    "configure_logs",
+    "ensure_topics",
+    "get_logger",
+    "load_settings",
+    "run_entry_point",
+    "stop_event",
+]

@@ -1,0 +1,40 @@
+"""Settings from the environment: one frozen object per service, refused at start with the variable's name."""
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vigie_runtime.errors import ConfigurationError
+
+PREFIX = "VIGIE_"
+
+
+class ServiceSettings(BaseSettings):
+    """Base of each service's settings: fields are VIGIE_<NAME>, well-known names by `validation_alias`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    log_format: Literal["json", "text"] = Field(default="json", description="json in production, text at home.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
+    data_dir: Path = Field(default=Path(".vigie"), description="Where the service keeps what must survive a restart.")
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load_settings(kind: type[Settings]) -> Settings:
+    """Read the service's settings; raise ConfigurationError that names each wrong variable."""
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = [f"{_variable(kind, problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise ConfigurationError("Wrong settings in the environment. " + "; ".join(wrong)) from None
+
+
+def _variable(kind: type[ServiceSettings], location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else ""
+    return PREFIX + name.upper() if name in kind.model_fields else name

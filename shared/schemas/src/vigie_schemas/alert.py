@@ -1,0 +1,44 @@
+"""An alert: a transaction that does not fit its account, and why."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vigie_schemas.record import Identifier, Record
+from vigie_schemas.scored import Score, Version
+from vigie_schemas.transaction import Transaction
+
+Severity = Literal["low", "medium", "high"]
+
+
+class Reason(BaseModel):
+    """One feature's part in an alert, in numbers and in words."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    feature: str = Field(description="Name in vigie_schemas.features.")
+    value: float = Field(description="The feature's value for this transaction.")
+    usual: float | None = Field(description="The usual value of what `text` speaks of for this account.")
+    share: Annotated[float, Field(ge=0, le=1)] = Field(description="Part of the unusualness it explains.")
+    text: str = Field(description="For a person, e.g. `612 EUR, 11 times this account's usual`.")
+
+
+class Alert(Record):
+    """One per anomalous transaction; alert_id follows from the transaction, so a repeat is recognised."""
+
+    alert_id: Annotated[str, Field(pattern="^alert:[A-Za-z0-9._:@-]{1,64}$")]
+    transaction: Transaction
+    amount_eur: Annotated[float, Field(gt=0)]
+    segment: str
+    severity: Severity
+    score: Score
+    threshold: Score
+    quantile: Score = Field(description="Quantile of the segment's scores at which the threshold was set.")
+    model_version: Version
+    threshold_version: Version
+    reasons: Annotated[list[Reason], Field(max_length=3)]
+
+    @property
+    def account_id(self) -> Identifier:
+        """The account, which is the topic's key."""
+        return self.transaction.account_id

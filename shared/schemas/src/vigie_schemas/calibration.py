@@ -1,0 +1,48 @@
+"""What travels beside a forest from the trainer to the detector, as `champion/calibration.json` in MLflow."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from vigie_schemas.metrics import Part
+from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.scored import Score, Version
+
+MODEL_NAME: Final = "vigie-isolation-forest"
+CHAMPION_ALIAS: Final = "champion"
+CHAMPION_ARTIFACTS: Final = "champion"
+"""Folder among the run's artifacts; holds `calibration.json` and `forest/`, the forest in MLlib's layout."""
+
+SEGMENT_NEW: Final = "new_account"
+SEGMENT_ESTABLISHED: Final = "established_account"
+ESTABLISHED_FROM: Final = 5
+"""Earlier transactions from which an account's own history is worth comparing with (docs/adr/0004)."""
+
+
+class Threshold(Part):
+    """From which score on a segment alerts."""
+
+    threshold: Score
+    quantile: Score = Field(description="Quantile of the segment's scores the threshold stands at.")
+
+
+class FeatureRange(Part):
+    """Where a feature usually lies and where its tail begins, over the training span; what reasons measure by."""
+
+    usual: float = Field(description="Median.")
+    tail: float = Field(description="99th percentile, above `usual` by at least a small amount.")
+
+
+class Calibration(Record):
+    """All the detector needs besides the trees."""
+
+    feature_names: list[str] = Field(description="In the order of the forest's inputs.")
+    history_length: Annotated[int, Field(ge=2)]
+    samples_per_tree: Annotated[int, Field(ge=2)] = Field(description="max_samples_ of the fitted forest.")
+    thresholds: dict[str, Threshold] = Field(description="By segment.")
+    threshold_version: Version
+    feature_ranges: dict[str, FeatureRange]
+    alert_budget: Annotated[float, Field(gt=0, lt=1)] = Field(description="Share of transactions meant to alert.")
+    trained_rows: Annotated[int, Field(ge=1)]
+    trained_from_ms: TimestampMs
+    trained_to_ms: TimestampMs

@@ -1,0 +1,56 @@
+"""One second of the stream in figures."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.scored import Score, Version
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """Base of the parts of a metrics record."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class Latency(Part):
+    """Producer's stamp to scored record read back, in milliseconds, over the last `seconds` seconds."""
+
+    seconds: Count
+    count: Count
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    p999_ms: float
+    max_ms: float
+
+
+class ScorePoint(Part):
+    """One scored transaction, for the live page's stream of scores."""
+
+    timestamp_ms: TimestampMs
+    score: Score
+    threshold: Score
+    is_anomaly: bool
+
+
+class Metrics(Record):
+    """Published once a second on the metrics topic; counts are of that second unless said otherwise."""
+
+    at_ms: TimestampMs = Field(description="End of the second, milliseconds since 1970 UTC.")
+    transactions: Count = Field(description="Records the detector finished: scored, learning or rejected.")
+    scored: Count
+    learning: Count = Field(description="Records seen while there was no model.")
+    alerts: Count
+    dead_letters: dict[str, Count] = Field(description="By reject reason.")
+    alerts_total: Count = Field(description="Since the sink started.")
+    transactions_total: Count = Field(description="Since the sink started.")
+    latency: Latency | None = Field(description="Null while no stamped record was scored.")
+    lag: dict[str, Count] = Field(description="Transactions waiting for the detector, by partition.")
+    score_quantiles: dict[str, Score] = Field(description="p50, p90, p99 of the last ten seconds' scores.")
+    score_points: Annotated[list[ScorePoint], Field(max_length=25)]
+    model_version: Version | None
+    threshold_version: Version | None

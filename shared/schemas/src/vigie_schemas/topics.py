@@ -1,0 +1,96 @@
+"""The topics of Vigie, listed once: everything that creates, reads or documents topics starts from here."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from vigie_schemas.alert import Alert
+from vigie_schemas.dead_letter import DeadLetter
+from vigie_schemas.label import Label
+from vigie_schemas.metrics import Metrics
+from vigie_schemas.record import Record
+from vigie_schemas.scored import ScoredTransaction
+from vigie_schemas.transaction import Transaction
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A Kafka topic: who writes it, who reads it, how it is keyed and how long it is kept."""
+
+    name: str
+    record: type[Record]
+    key: str
+    partitions: int
+    retention_ms: int
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    max_message_bytes: int = 1_048_588
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Kafka's own names and values for the topic's settings."""
+        return {
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+        }
+
+
+TRANSACTIONS: Final = Topic(
+    name="transactions",
+    record=Transaction,
+    key="account_id",
+    partitions=2,
+    retention_ms=7 * DAY_MS,
+    producers=("generator",),
+    consumers=("spark-detector",),
+    max_message_bytes=2_097_152,  # a full megabyte must reach the dead-letter topic, not be refused unseen
+)
+SCORED: Final = Topic(
+    name="transactions.scored",
+    record=ScoredTransaction,
+    key="account_id",
+    partitions=2,
+    retention_ms=7 * DAY_MS,
+    producers=("spark-detector",),
+    consumers=("metrics-sink", "trainer"),
+)
+ALERTS: Final = Topic(
+    name="transactions.alerts",
+    record=Alert,
+    key="account_id",
+    partitions=1,
+    retention_ms=30 * DAY_MS,
+    producers=("spark-detector",),
+    consumers=("alert-webhook", "metrics-sink"),
+)
+DEAD_LETTERS: Final = Topic(
+    name="transactions.dead-letter",
+    record=DeadLetter,
+    key="reason",
+    partitions=1,
+    retention_ms=30 * DAY_MS,
+    producers=("spark-detector",),
+    consumers=("metrics-sink",),
+)
+LABELS: Final = Topic(
+    name="transactions.labels",
+    record=Label,
+    key="account_id",
+    partitions=1,
+    retention_ms=90 * DAY_MS,
+    producers=("generator", "alert-webhook"),
+    consumers=("metrics-sink", "trainer"),
+)
+METRICS: Final = Topic(
+    name="metrics",
+    record=Metrics,
+    key="at_ms",
+    partitions=1,
+    retention_ms=DAY_MS,
+    producers=("metrics-sink",),
+    consumers=("alert-webhook",),
+)
+
+TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, METRICS)
