@@ -1,0 +1,33 @@
+"""The services of the local system as data: what is started, in which order, and how one sees that it is ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Service:
+    """A deployable of this repository, run as `python -m <module>`."""
+
+    name: str
+    module: str
+    purpose: str
+    ready_path: str = "/readyz"
+    port_variable: str = "VIGIE_STATUS_PORT"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready_seconds: float = 120
+
+
+MLFLOW: Final = Service(
+    "mlflow-server", "mlflow_server", "model registry", ready_path="/health", port_variable="VIGIE_MLFLOW_PORT"
+)
+DETECTOR: Final = Service("spark-detector", "spark_detector", "scores transactions", ready_path="/readyz")
+TRAINER: Final = Service("trainer", "trainer", "learns the forest", ready_path="/healthz")
+METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measures", ready_path="/healthz")
+ALERT_WEBHOOK: Final = Service(
+    "alert-webhook", "alert_webhook", "live page and alerts", ready_path="/healthz", port_variable="VIGIE_PORT"
+)
+GENERATOR: Final = Service("generator", "generator", "makes transactions", ready_path="/healthz")
+
+# Kafka comes before all of them. The generator sends history while Spark still starts: the topic keeps it.
+SERVICES: Final = (MLFLOW, GENERATOR, DETECTOR, TRAINER, METRICS_SINK, ALERT_WEBHOOK)

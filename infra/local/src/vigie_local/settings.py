@@ -1,0 +1,29 @@
+"""Settings of `make run`: the ports and the folder; everything else belongs to the services."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field
+from vigie_runtime import ServiceSettings
+
+from vigie_local.ports import claim
+
+DEFAULT_DIRECTORY = Path(".vigie")
+
+
+class LocalSettings(ServiceSettings):
+    """Where the local system listens; 0 takes any free port."""
+
+    data_dir: Path = Field(default=DEFAULT_DIRECTORY, description="All data of the local system.")
+    kafka_port: int = Field(default=9092, ge=0, le=65535, description="Embedded broker.")
+    mlflow_port: int = Field(default=5000, ge=0, le=65535, description="Tracking server and its pages.")
+    page_port: int = Field(default=8000, ge=0, le=65535, description="Live page.")
+
+    def with_claimed_ports(self) -> Self:
+        """The same with ports that are free; raise ConfigurationError that names the taken one."""
+        return self.model_copy(
+            update={
+                name: claim(getattr(self, name), purpose=purpose, variable=f"VIGIE_{name.upper()}")
+                for name, purpose in (("kafka_port", "Kafka"), ("mlflow_port", "MLflow"), ("page_port", "the live page"))
+            }
+        )

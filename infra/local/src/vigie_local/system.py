@@ -1,0 +1,162 @@
+"""The local system: broker and services as child processes, started in order and stopped in reverse."""
+
+import fcntl
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self, TextIO
+
+from vigie_runtime import ConfigurationError
+
+from vigie_local.broker import EmbeddedKafka
+from vigie_local.ports import HOST, free_port
+from vigie_local.process import ManagedProcess
+from vigie_local.services import ALERT_WEBHOOK, MLFLOW, SERVICES, Service
+from vigie_local.settings import LocalSettings
+
+Report = Callable[[str, str], None]
+"""Called with a part's name and what happens to it: `starting`, `ready`, `stopped` or a sentence."""
+
+
+class LocalSystem:
+    """Use as a context manager: leaving it stops everything in reverse order."""
+
+    def __init__(
+        self,
+        settings: LocalSettings,
+        *,
+        services: Sequence[Service] = SERVICES,
+        environment: Mapping[str, str] | None = None,
+        report: Report = lambda name, event: None,
+    ) -> None:
+        self._settings = settings
+        self._services = services
+        self._environment = dict(environment or {})
+        self._report = report
+        self._stack = ExitStack()
+        self.directory = settings.data_dir.absolute()
+        self.broker: EmbeddedKafka | None = None
+        self.processes: dict[str, ManagedProcess] = {}
+        self.ports: dict[str, int] = {}
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where Kafka listens."""
+        return f"{HOST}:{self._settings.kafka_port}"
+
+    def address(self, service: Service) -> str:
+        """Base URL of a service that was started."""
+        return f"http://{HOST}:{self.ports[service.name]}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            undo.callback(self._stack.close)
+            self._stack.enter_context(_only_one_system(self.directory))
+            self._settings = self._settings.with_claimed_ports()
+            self._start_broker()
+            for service in self._services:
+                self._start(service)
+            for service in self._services:
+                self._wait_ready(service)
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def status(self, service: Service, path: str = "/status") -> dict[str, object]:
+        """What a service says of itself; empty while it does not answer."""
+        try:
+            with urllib.request.urlopen(self.address(service) + path, timeout=2) as answer:  # noqa: S310
+                return json.load(answer)
+        except (urllib.error.URLError, OSError, ValueError):
+            return {}
+
+    def ended(self) -> list[str]:
+        """Names of parts that ended by themselves."""
+        return [name for name, process in self.processes.items() if process.exit_code is not None]
+
+    def _start_broker(self) -> None:
+        self._report("kafka", "starting")
+        self.broker = EmbeddedKafka(self.directory / "kafka", port=self._settings.kafka_port)
+        self.processes["kafka"] = self.broker.process
+        self._stack.callback(self._stop, "kafka", self.broker.process)
+        self.broker.start()
+        self.broker.wait_ready()
+        self._report("kafka", "ready")
+
+    def _start(self, service: Service) -> None:
+        self._report(service.name, "starting")
+        self.ports[service.name] = self._port(service)
+        process = ManagedProcess(
+            service.name,
+            [sys.executable, "-m", service.module],
+            log=self.directory / "logs" / f"{service.name}.log",
+            environment=self._environment_of(service),
+        )
+        self.processes[service.name] = process
+        self._stack.callback(self._stop, service.name, process)
+        process.start()
+
+    def _stop(self, name: str, process: ManagedProcess) -> None:
+        self._report(name, "stopping")
+        process.stop()
+        self._report(name, "stopped")
+
+    def _port(self, service: Service) -> int:
+        fixed = {MLFLOW.name: self._settings.mlflow_port, ALERT_WEBHOOK.name: self._settings.page_port}
+        return fixed.get(service.name) or free_port()
+
+    def _environment_of(self, service: Service) -> dict[str, str]:
+        return {
+            "VIGIE_LOG_FORMAT": "text",
+            **self._environment,
+            **service.environment,
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
+            "VIGIE_DATA_DIR": str(self.directory / service.name),
+            service.port_variable: str(self.ports[service.name]),
+        }
+
+    def _wait_ready(self, service: Service) -> None:
+        url = self.address(service) + service.ready_path
+        self.processes[service.name].wait_ready(lambda: _answers(url), seconds=service.ready_seconds)
+        self._report(service.name, "ready")
+
+
+class _only_one_system:  # noqa: N801 - reads as a context, not as a thing
+    """Hold the folder's lock: two systems on one folder would destroy each other's data."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "lock"
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise ConfigurationError(
+                f"Vigie already runs from {self._path.parent}. Stop it with Ctrl-C where it runs, "
+                "or choose another folder with VIGIE_DATA_DIR."
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+

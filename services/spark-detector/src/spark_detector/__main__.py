@@ -1,0 +1,90 @@
+"""`python -m spark_detector`: the detector as a service."""
+
+import threading
+
+from pyspark.sql import SparkSession
+
+from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.session import start_session
+from spark_detector.settings import DetectorSettings
+from spark_detector.status import DetectorStatus
+from spark_detector.supervisor import Supervisor
+from spark_detector.warm_up import warm_up
+from vigie_runtime import (
+    StatusServer,
+    UnavailableError,
+    VigieError,
+    configure_logs,
+    ensure_topics,
+    get_logger,
+    load_settings,
+    run_entry_point,
+    stop_event,
+)
+from vigie_schemas import TOPICS
+
+log = get_logger(__name__)
+WAIT_SECONDS = 2.0
+
+
+def main() -> None:
+    """Wire and run until a signal asks to stop."""
+    settings = load_settings(DetectorSettings)
+    configure_logs(settings, "spark-detector")
+    stop, status = stop_event(), DetectorStatus()
+    server = StatusServer(settings.status_port, status)
+    server.start()
+    log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password"}))
+    spark = start_session(settings)
+    try:
+        registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+        champion = _champion_at_start(registry)
+        if _wait_for_kafka(settings, stop):
+            status.warming_up()
+            warm_up(spark, settings, champion)
+            Supervisor(spark, settings, status, registry, champion).run(stop)
+    finally:
+        _stop(spark, server)
+
+
+def _champion_at_start(registry: ChampionRegistry) -> Champion | None:
+    """The registry's champion, else the last good one on disk, else none: learning."""
+    try:
+        newest = registry.newest_version()
+    except UnavailableError as error:
+        log.warning("registry away, starting with the last good champion", error=str(error))
+        newest = None
+    for version in (newest, registry.last_good()):
+        if version is None:
+            continue
+        try:
+            champion = load_champion(version, registry.fetch(version))
+        except VigieError as error:
+            log.warning("champion not loaded", model_version=version, error=str(error))
+        else:
+            registry.mark_good(version)
+            return champion
+    return None
+
+
+def _wait_for_kafka(settings: DetectorSettings, stop: threading.Event) -> bool:
+    """Create the topics once Kafka answers; False when asked to stop before."""
+    while not stop.is_set():
+        try:
+            ensure_topics(settings, TOPICS, timeout_seconds=5)
+        except UnavailableError as error:
+            log.warning("waiting for Kafka", error=str(error))
+            stop.wait(WAIT_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _stop(spark: SparkSession, server: StatusServer) -> None:
+    server.close()
+    spark.stop()
+    log.info("stopped")
+
+
+if __name__ == "__main__":
+    run_entry_point(main)

@@ -1,0 +1,177 @@
+"""`AnomalyDetector`: the stream's own functions over a batch, with the champion from the registry."""
+
+from typing import Final, TypeVar
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from spark_detector.champion import Champion, ChampionError, ChampionRegistry, load_champion
+from spark_detector.features import with_features
+from spark_detector.history import with_history_over_window
+from spark_detector.parse import NUMBER_FIELDS, TEXT_FIELDS, TRANSACTION_FIELDS, first_broken, transaction_rules
+from spark_detector.pipeline import judge
+from spark_detector.session import start_session
+from spark_detector.settings import DetectorSettings
+from vigie_runtime import InputError, load_settings
+from vigie_schemas import SCHEMA_VERSION
+
+Frame = TypeVar("Frame", pd.DataFrame, DataFrame)
+
+REQUIRED: Final = ("account_id", "amount")
+TIME_COLUMNS: Final = ("timestamp_ms", "ts", "timestamp")
+JUDGEMENT: Final = (
+    "score",
+    "threshold",
+    "is_anomaly",
+    "segment",
+    "severity",
+    "reasons",
+    "reject_reason",
+    "history_count",
+    "model_version",
+    "threshold_version",
+    "features",
+)
+_ROW: Final = "vigie_row"
+
+
+class AnomalyDetector:
+    """Scores transactions of a pandas or Spark frame exactly as the stream would have, in order of their time."""
+
+    def __init__(
+        self,
+        champion: Champion | None = None,
+        *,
+        settings: DetectorSettings | None = None,
+        spark: SparkSession | None = None,
+    ) -> None:
+        self._settings = settings or load_settings(DetectorSettings)
+        self._champion = champion
+        self._spark = spark
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session in use, started on first need."""
+        if self._spark is None:
+            self._spark = SparkSession.getActiveSession() or start_session(self._settings)
+        return self._spark
+
+    @property
+    def champion(self) -> Champion:
+        """The model in use, fetched on first need; raise ChampionError when there is none yet."""
+        if self._champion is None:
+            _ = self.spark  # a forest is loaded into a running JVM
+            registry = ChampionRegistry(self._settings.mlflow_tracking_uri, self._settings.champions)
+            version = registry.newest_version()
+            if version is None:
+                raise ChampionError("There is no champion yet: train one with `make train`.")
+            self._champion = load_champion(version, registry.fetch(version))
+        return self._champion
+
+    def detect_anomalies(self, frame: Frame) -> Frame:
+        """The frame's rows with the judgement's columns added, same kind of frame, same row order for pandas.
+
+        Needs account_id, amount and one of timestamp_ms, ts, timestamp; uses currency (else EUR), transaction_id,
+        merchant_id, category, country, lat and lon where they exist. A row the contract refuses has a
+        reject_reason and no score. Raises InputError when a needed column is missing.
+        """
+        if isinstance(frame, pd.DataFrame):
+            return self._detect_in_pandas(frame)
+        return self.judge(frame).drop(_ROW)
+
+    def compute_features(self, frame: DataFrame) -> DataFrame:
+        """Features alone, as `features`, with the row's segment and history_count; needs no champion."""
+        return self._run(frame, None).select(_ROW, "segment", "history_count", "reject_reason", "features.*")
+
+    def judge(self, frame: DataFrame) -> DataFrame:
+        """Spark form of detect_anomalies, keeping the row number that `_ROW` names."""
+        return self._run(frame, self.champion).select("source.*", _ROW, *JUDGEMENT)
+
+    def _detect_in_pandas(self, frame: pd.DataFrame) -> pd.DataFrame:
+        numbered = frame.reset_index(drop=True)
+        if numbered.empty:
+            return frame.assign(**{name: pd.Series(dtype="object") for name in JUDGEMENT})
+        numbered[_ROW] = range(len(numbered))
+        spark_frame = self.spark.createDataFrame(
+            numbered.astype(object).where(numbered.notna(), None), _schema(numbered)
+        )
+        judged = self.judge(spark_frame).select(_ROW, *JUDGEMENT).toPandas().sort_values(_ROW)
+        return frame.assign(**{name: judged[name].to_numpy() for name in JUDGEMENT})
+
+    def _run(self, frame: DataFrame, champion: Champion | None) -> DataFrame:
+        accepted = _as_transactions(frame)
+        judged = (
+            accepted.where(F.col("reject_reason").isNull())
+            .transform(with_history_over_window)
+            .transform(with_features)
+            .transform(judge(champion))
+        )
+        source = accepted.select("offset", _ROW, "source", F.col("reject_reason").alias("refused"))
+        return (
+            source.join(judged.drop("transaction"), on="offset", how="left")
+            .withColumn("reject_reason", F.coalesce("refused", "reject_reason"))
+            .withColumn("is_anomaly", F.coalesce("is_anomaly", F.lit(False)))
+        )
+
+
+def _as_transactions(frame: DataFrame) -> DataFrame:
+    """The frame's rows in the shape `parse` gives: one partition, offsets in the order of time."""
+    missing = [name for name in REQUIRED if name not in frame.columns]
+    time_column = next((name for name in TIME_COLUMNS if name in frame.columns), None)
+    if missing or time_column is None:
+        needed = [*missing, *([] if time_column else ["one of " + ", ".join(TIME_COLUMNS)])]
+        raise InputError(f"The frame lacks {', '.join(needed)}; it has {', '.join(frame.columns)}. Rename its columns.")
+    numbered = frame if _ROW in frame.columns else frame.withColumn(_ROW, F.monotonically_increasing_id())
+    source = [name for name in frame.columns if name != _ROW]
+    fields = [_field(name, frame, time_column).alias(name) for name in TRANSACTION_FIELDS]
+    shaped = numbered.select(
+        _ROW, F.struct(*source).alias("source"), F.lit(0).alias("partition"), F.struct(*fields).alias("transaction")
+    )
+    in_time = Window.orderBy(F.col("transaction.timestamp_ms"), F.col(_ROW))
+    return shaped.select(
+        "*",
+        (F.row_number().over(in_time) - 1).cast("long").alias("offset"),
+        F.lit(None).cast("long").alias("received_at_ms"),
+        F.lit(None).cast("binary").alias("payload"),
+        F.lit(None).cast("int").alias("payload_bytes"),
+        first_broken(transaction_rules("transaction")).alias("reject_reason"),
+    )
+
+
+def _field(name: str, frame: DataFrame, time_column: str) -> Column:
+    if name == "schema_version":
+        return F.lit(SCHEMA_VERSION).cast("long")
+    if name == "timestamp_ms":
+        return _milliseconds(frame, time_column)
+    if name == "currency" and name not in frame.columns:
+        return F.lit("EUR")
+    if name == "transaction_id" and name not in frame.columns:
+        return F.concat(F.lit("row-"), F.col(_ROW).cast("string"))
+    kind = T.StringType() if name in TEXT_FIELDS else NUMBER_FIELDS[name]
+    return F.col(name).try_cast(kind) if name in frame.columns else F.lit(None).cast(kind)
+
+
+def _milliseconds(frame: DataFrame, column: str) -> Column:
+    kind = frame.schema[column].dataType
+    if isinstance(kind, T.NumericType):
+        return F.col(column).try_cast("long")
+    return F.unix_millis(F.col(column).try_cast("timestamp"))
+
+
+def _schema(frame: pd.DataFrame) -> T.StructType:
+    """Spark's type for each column; a column of nothing but nulls would have none."""
+    return T.StructType([T.StructField(str(name), _spark_type(values)) for name, values in frame.items()])
+
+
+def _spark_type(values: pd.Series) -> T.DataType:
+    if pd.api.types.is_bool_dtype(values):
+        return T.BooleanType()
+    if pd.api.types.is_integer_dtype(values):
+        return T.LongType()
+    if pd.api.types.is_float_dtype(values):
+        return T.DoubleType()
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return T.TimestampType()
+    return T.StringType()

@@ -1,0 +1,96 @@
+"""The model in charge: what the registry says to load, kept on disk so that a start needs no registry."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from pyspark.ml.regression import RandomForestRegressionModel
+
+from vigie_runtime import UnavailableError, VigieError
+from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, FEATURE_NAMES, HISTORY_LENGTH, MODEL_NAME, Calibration
+
+
+class ChampionError(VigieError):
+    """A registered model cannot be used by this detector; the one in charge stays."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A forest ready to be applied, with its thresholds."""
+
+    version: int
+    calibration: Calibration
+    forest: RandomForestRegressionModel
+
+
+class ChampionRegistry:
+    """Asks MLflow which version is champion and fetches it."""
+
+    def __init__(self, tracking_uri: str, directory: Path) -> None:
+        self._uri = tracking_uri
+        self._directory = directory
+
+    def newest_version(self) -> int | None:
+        """Version the alias points at, None before the first; raise UnavailableError without an answer."""
+        import mlflow
+        from mlflow.exceptions import MlflowException
+
+        client = mlflow.MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+        try:
+            return int(client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version)
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise UnavailableError(f"The model registry at {self._uri} does not answer: {error.message}") from None
+
+    def fetch(self, version: int) -> Path:
+        """Folder of the version's files, downloaded once; raise UnavailableError when that fails."""
+        import mlflow
+        from mlflow.exceptions import MlflowException
+
+        target = self._directory / str(version)
+        if target.exists():
+            return target
+        client = mlflow.MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+        partial = self._directory / f"{version}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            run = client.get_model_version(MODEL_NAME, str(version)).run_id
+            client.download_artifacts(str(run), CHAMPION_ARTIFACTS, str(partial))
+        except (MlflowException, OSError) as error:
+            raise UnavailableError(f"Version {version} of {MODEL_NAME} could not be fetched: {error}") from None
+        (partial / CHAMPION_ARTIFACTS).rename(target)
+        shutil.rmtree(partial, ignore_errors=True)
+        return target
+
+    def last_good(self) -> int | None:
+        """Version loaded last, from disk; None on the first start."""
+        marker = self._directory / "last-good"
+        return int(marker.read_text()) if marker.exists() else None
+
+    def mark_good(self, version: int) -> None:
+        """Remember the version as one that works, and forget the older ones."""
+        (self._directory / "last-good.partial").write_text(str(version))
+        (self._directory / "last-good.partial").rename(self._directory / "last-good")
+        for folder in self._directory.iterdir():
+            if folder.is_dir() and folder.name != str(version):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def load_champion(version: int, folder: Path) -> Champion:
+    """Read calibration and forest; raise ChampionError when they do not fit this detector."""
+    try:
+        calibration = Calibration.model_validate_json((folder / "calibration.json").read_text())
+    except (OSError, ValidationError) as error:
+        raise ChampionError(f"Version {version} has no valid calibration.json: {error}. Train again.") from None
+    if tuple(calibration.feature_names) != FEATURE_NAMES or calibration.history_length != HISTORY_LENGTH:
+        raise ChampionError(
+            f"Version {version} was trained on other features than this detector computes. "
+            "Deploy the detector that logged them, or train again with `make train`."
+        )
+    forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
+    if forest.numFeatures != len(FEATURE_NAMES):
+        raise ChampionError(f"Version {version} has {forest.numFeatures} inputs instead of {len(FEATURE_NAMES)}.")
+    return Champion(version=version, calibration=calibration, forest=forest)

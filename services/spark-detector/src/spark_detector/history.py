@@ -1,0 +1,100 @@
+"""What the detector remembers of an account: its last transactions and a few running counts (docs/adr/0004).
+
+Both forms below give the same columns, so that everything after them serves stream and batch alike:
+transaction (the current one), recent (newest first, the current one at 0), transaction_count, first_timestamp_ms
+and time_of_day_counts, the current one included.
+"""
+
+from typing import Final
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from vigie_schemas import EUR_PER_UNIT, HISTORY_LENGTH
+
+DAY_MS: Final = 86_400_000
+TIME_OF_DAY_BUCKETS: Final = 8
+BUCKET_MS: Final = DAY_MS // TIME_OF_DAY_BUCKETS
+
+_CARRIED: Final = ("offset", "received_at_ms", "transaction", "reject_reason", "payload", "payload_bytes")
+
+
+def with_history(transactions: DataFrame) -> DataFrame:
+    """Stream form: one updated row for each record, refused ones included, so that one pass writes every topic.
+
+    Offsets grow only within a partition, so the group is (partition, account): with accounts as keys that is the
+    account, and the record that caused the update is always the one with the greatest offset, late events included.
+    """
+    is_accepted = F.col("transaction").isNotNull()
+    order = F.when(is_accepted, F.col("offset"))
+    return (
+        transactions.withColumn("account_id", F.col("transaction.account_id"))
+        .groupBy("partition", "account_id")
+        .agg(
+            F.max_by(F.struct(*_CARRIED), F.col("offset")).alias("current"),
+            F.max_by(_remembered(), order, HISTORY_LENGTH).alias("recent"),
+            F.count(F.when(is_accepted, True)).alias("transaction_count"),
+            F.min("transaction.timestamp_ms").alias("first_timestamp_ms"),
+            *[F.count(F.when(_bucket() == number, True)).alias(f"bucket_{number}") for number in _buckets()],
+        )
+        .select("partition", "current.*", "recent", *_counts())
+    )
+
+
+def with_history_over_window(transactions: DataFrame) -> DataFrame:
+    """Batch form: the same columns from window frames; every row must hold an accepted transaction."""
+    account = Window.partitionBy("partition", "transaction.account_id").orderBy("offset")
+    lately = account.rowsBetween(-(HISTORY_LENGTH - 1), Window.currentRow)
+    ever = account.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    return transactions.select(
+        "partition",
+        *_CARRIED,
+        F.reverse(F.collect_list(_remembered()).over(lately)).alias("recent"),
+        F.count(F.lit(True)).over(ever).alias("transaction_count"),
+        F.min("transaction.timestamp_ms").over(ever).alias("first_timestamp_ms"),
+        *[F.count(F.when(_bucket() == number, True)).over(ever).alias(f"bucket_{number}") for number in _buckets()],
+    ).select("partition", *_CARRIED, "recent", *_counts())
+
+
+def amount_eur(transaction: str) -> Column:
+    """Amount in EUR at the reference rates; null for an unknown currency."""
+    rates = F.create_map(*[F.lit(part) for pair in EUR_PER_UNIT.items() for part in pair])
+    return F.col(f"{transaction}.amount") * F.try_element_at(rates, F.col(f"{transaction}.currency"))
+
+
+def time_of_day_bucket(timestamp_ms: Column) -> Column:
+    """Eighth of the UTC day, 0 to 7; an account lives in one time zone, so the offset does not matter to it."""
+    return F.floor(F.pmod(timestamp_ms, F.lit(DAY_MS)) / F.lit(BUCKET_MS)).cast("int")
+
+
+def _remembered() -> Column:
+    """One past transaction in few bytes: names are hashed, the state holds no text."""
+    return F.struct(
+        F.xxhash64("transaction.transaction_id").alias("id_hash"),
+        F.col("transaction.timestamp_ms").alias("timestamp_ms"),
+        F.log1p(amount_eur("transaction")).alias("amount_log"),
+        _hash_or_null("transaction.merchant_id").alias("merchant"),
+        _hash_or_null("transaction.country").alias("country"),
+        F.col("transaction.lat").alias("lat"),
+        F.col("transaction.lon").alias("lon"),
+    )
+
+
+def _hash_or_null(name: str) -> Column:
+    return F.when(F.col(name).isNotNull(), F.xxhash64(name))
+
+
+def _bucket() -> Column:
+    return time_of_day_bucket(F.col("transaction.timestamp_ms"))
+
+
+def _buckets() -> range:
+    return range(TIME_OF_DAY_BUCKETS)
+
+
+def _counts() -> list[Column]:
+    return [
+        F.col("transaction_count"),
+        F.col("first_timestamp_ms"),
+        F.array(*[F.col(f"bucket_{number}") for number in _buckets()]).alias("time_of_day_counts"),
+    ]

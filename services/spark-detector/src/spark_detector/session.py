@@ -1,0 +1,62 @@
+"""The only place with Spark settings."""
+
+from pyspark.sql import SparkSession
+
+from spark_detector.settings import DetectorSettings
+from vigie_runtime import KafkaSettings
+from vigie_runtime.jars import KAFKA_CONNECTOR, jars_of
+from vigie_runtime.java import java_executable
+
+# Each number was measured: docs/adr/0003.
+JVM_OPTIONS = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.level=error"
+
+
+def start_session(settings: DetectorSettings) -> SparkSession:
+    """Start Spark for the stream; raise ConfigurationError without a Java that is new enough."""
+    java_executable()
+    builder = (
+        SparkSession.builder.appName("vigie-detector")
+        .master(settings.spark_master)
+        .config("spark.jars", ",".join(str(jar) for jar in jars_of(KAFKA_CONNECTOR)))
+        .config("spark.driver.memory", settings.spark_memory)
+        .config("spark.driver.extraJavaOptions", JVM_OPTIONS)
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", str(settings.shuffle_partitions))
+        .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.sql.streaming.metricsEnabled", "false")
+        .config(
+            "spark.sql.streaming.stateStore.providerClass",
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+        )
+        # The default of 50 ms is waited by every record that meets a half-empty buffer.
+        .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
+    )
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def kafka_options(kafka: KafkaSettings) -> dict[str, str]:
+    """Connection options of Spark's Kafka source and sink; names of Java's client, not librdkafka's."""
+    options = {
+        "kafka.bootstrap.servers": kafka.kafka_bootstrap_servers,
+        "kafka.security.protocol": kafka.kafka_security_protocol,
+    }
+    if kafka.kafka_security_protocol.startswith("SASL"):
+        login = "plain.PlainLoginModule" if kafka.kafka_sasl_mechanism == "PLAIN" else "scram.ScramLoginModule"
+        password = kafka.kafka_sasl_password.get_secret_value() if kafka.kafka_sasl_password else ""
+        options["kafka.sasl.mechanism"] = kafka.kafka_sasl_mechanism
+        options["kafka.sasl.jaas.config"] = (
+            f"org.apache.kafka.common.security.{login} required "
+            f"username={_quoted(kafka.kafka_sasl_username or '')} password={_quoted(password)};"
+        )
+    return options
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

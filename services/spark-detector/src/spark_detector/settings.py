@@ -1,0 +1,40 @@
+"""Settings of the detector."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from vigie_runtime import KafkaSettings
+
+# Part of the checkpoint's path: state written under another layout of history cannot be read back.
+STATE_VERSION = "1"
+
+
+class DetectorSettings(KafkaSettings):
+    """Where transactions and models are, and how often the query makes a checkpoint."""
+
+    mlflow_tracking_uri: str = Field(
+        default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
+    )
+    spark_master: str = Field(
+        default="local[6]", validation_alias="SPARK_MASTER", description="local[N] or spark://host:port."
+    )
+    spark_memory: str = Field(default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver.")
+    shuffle_partitions: int = Field(default=1, ge=1, description="Fixed by the first checkpoint.")
+    checkpoint_seconds: int = Field(
+        default=300, ge=5, description="Interval of checkpoints; what a crash repeats, and how often models change."
+    )
+    learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
+    champion_poll_seconds: float = Field(default=2, gt=0, description="How often the registry is asked.")
+    warm_up_transactions: int = Field(default=3000, ge=0, description="Scored aside before ready; 0: no warm-up.")
+    status_port: int = Field(default=8101, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Folder of the query's checkpoint."""
+        return self.data_dir.absolute() / "detector" / f"checkpoint-v{STATE_VERSION}"
+
+    @property
+    def champions(self) -> Path:
+        """Folder where the last good champion is kept, so that a start needs no registry."""
+        return self.data_dir.absolute() / "detector" / "champions"

@@ -1,0 +1,138 @@
+"""Keeps the query running: starts it, changes the champion at a checkpoint, starts it again after an error."""
+
+import threading
+import time
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.pipeline import start_query
+from spark_detector.settings import DetectorSettings
+from spark_detector.status import DetectorStatus
+from vigie_runtime import VigieError, get_logger
+
+log = get_logger(__name__)
+
+LOOK_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Supervisor:
+    """Runs one query at a time until asked to stop."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: DetectorSettings,
+        status: DetectorStatus,
+        registry: ChampionRegistry,
+        champion: Champion | None,
+    ) -> None:
+        self._spark = spark
+        self._settings = settings
+        self._status = status
+        self._champion = champion
+        self._watcher = ChampionWatcher(registry, settings.champion_poll_seconds, status, champion)
+
+    def run(self, stop: threading.Event) -> None:
+        """Supervise until `stop` is set; the query's own errors never end it."""
+        self._watcher.start(stop)
+        failures = 0
+        while not stop.is_set():
+            started = time.monotonic()
+            try:
+                self._run_query(stop)
+            except PySparkException as error:
+                # Real-time Mode does not retry tasks: whoever started the query starts it again
+                failures = 0 if time.monotonic() - started > 10 * LONGEST_PAUSE_SECONDS else failures + 1
+                pause = min(LONGEST_PAUSE_SECONDS, 2.0 ** (failures - 1))
+                self._status.query_failed(_first_line(error))
+                log.error("query failed, starting it again from its checkpoint", pause_seconds=pause, error=str(error))
+                stop.wait(pause)
+
+    def _run_query(self, stop: threading.Event) -> None:
+        """One life of the query: until stop, error, or a new champion at a moment that repeats nothing."""
+        query = start_query(self._spark, self._settings, self._champion)
+        self._status.query_started(self._champion)
+        log.info("query started", model_version=self._champion.version if self._champion else None)
+        checkpoints = CheckpointCounter(query)
+        try:
+            while not stop.wait(LOOK_SECONDS):
+                if not query.isActive:
+                    query.awaitTermination()  # raises what ended it
+                is_checkpoint = checkpoints.has_advanced()
+                if is_checkpoint:
+                    self._status.checkpoint_made()
+                # While learning nothing was judged, so nothing is lost by repeating: the first champion starts at once
+                if self._watcher.candidate is not None and (is_checkpoint or self._champion is None):
+                    self._champion = self._watcher.take()
+                    return
+        finally:
+            query.stop()
+            self._status.query_stopped()
+
+
+class CheckpointCounter:
+    """Tells when the query has finished an interval: its state and offsets are safe then."""
+
+    def __init__(self, query: StreamingQuery) -> None:
+        self._query = query
+        self._last = self._batch()
+
+    def has_advanced(self) -> bool:
+        """Whether a checkpoint was made since the last call."""
+        batch = self._batch()
+        advanced = batch != self._last
+        self._last = batch
+        return advanced
+
+    def _batch(self) -> int | None:
+        # lastProgress of the Python class parses a large JSON text each time; this asks for one number
+        progress = self._query._jsq.lastProgress()  # pyright: ignore[reportOptionalCall]
+        return None if progress is None else int(progress.batchId())
+
+
+class ChampionWatcher:
+    """Asks the registry for a new champion and loads it beside the running query."""
+
+    def __init__(
+        self, registry: ChampionRegistry, poll_seconds: float, status: DetectorStatus, champion: Champion | None
+    ) -> None:
+        self._registry = registry
+        self._poll_seconds = poll_seconds
+        self._status = status
+        self._known = champion.version if champion else None
+        self.candidate: Champion | None = None
+
+    def start(self, stop: threading.Event) -> None:
+        """Watch from a thread of its own until `stop` is set."""
+        threading.Thread(target=self._watch, args=(stop,), name="champion", daemon=True).start()
+
+    def take(self) -> Champion | None:
+        """Hand over the loaded champion."""
+        champion, self.candidate = self.candidate, None
+        return champion
+
+    def _watch(self, stop: threading.Event) -> None:
+        while not stop.wait(self._poll_seconds):
+            try:
+                self._look()
+                self._status.registry_answered()
+            except VigieError as error:
+                self._status.registry_failed(str(error))
+                log.warning("champion not loaded", error=str(error))
+
+    def _look(self) -> None:
+        version = self._registry.newest_version()
+        if version is None or version == self._known:
+            return
+        self.candidate = load_champion(version, self._registry.fetch(version))
+        self._registry.mark_good(version)
+        self._known = version
+        log.info("champion loaded", model_version=version)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]
