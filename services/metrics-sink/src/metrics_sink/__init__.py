@@ -1,0 +1,1 @@
+"""Counts, latencies and scores of the stream, one record a second."""

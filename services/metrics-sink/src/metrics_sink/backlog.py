@@ -1,0 +1,80 @@
+"""How many transactions wait for the detector: the end of each partition against what was seen finished.
+
+Kafka is asked without waiting, for a wait would show up as latency of the records that arrive meanwhile.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Final
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ListOffsetsResultInfo,  # pyright: ignore[reportPrivateImportUsage]
+    OffsetSpec,  # pyright: ignore[reportPrivateImportUsage]
+)
+
+from vigie_runtime import KafkaSettings, UnavailableError, get_logger
+from vigie_schemas import TRANSACTIONS
+
+PATIENCE_SECONDS: Final = 5.0
+
+log = get_logger(__name__)
+
+_Answers = dict[TopicPartition, Future[ListOffsetsResultInfo]]
+
+
+class TransactionOffsets:
+    """Where the partitions of the transactions topic begin and end."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._topic = settings.topic_name(TRANSACTIONS)
+        self._admin = AdminClient(settings.client_config())
+        self._pending: _Answers = {}
+        self.begins: dict[int, int] = {}
+
+    def find_partitions(self) -> None:
+        """Look up the partitions and their beginnings; raise UnavailableError when there never was an answer."""
+        try:
+            partitions = self._admin.list_topics(self._topic, timeout=PATIENCE_SECONDS).topics[self._topic].partitions
+            earliest = self._ask(partitions, OffsetSpec.earliest())
+            self.begins = {place.partition: answer.result().offset for place, answer in earliest.items()}
+        except KafkaException as error:
+            if not self.begins:
+                raise UnavailableError(f"Kafka does not list {self._topic} ({error}). Is it running?") from None
+            log.warning("partitions not refreshed", reason=str(error))
+
+    def request_ends(self) -> None:
+        """Ask for the ends; an answer still due is given up."""
+        self._pending = self._ask(self.begins, OffsetSpec.latest())
+
+    def ends(self) -> dict[int, int] | None:
+        """The ends last asked for by partition; None while not all have come, empty when Kafka gave none."""
+        if not all(answer.done() for answer in self._pending.values()):
+            return None
+        failed = next((error for answer in self._pending.values() if (error := answer.exception())), None)
+        if failed is not None:
+            log.warning("ends of partitions unknown", reason=str(failed))
+            return {}
+        return {place.partition: answer.result().offset for place, answer in self._pending.items()}
+
+    def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
+        places = {TopicPartition(self._topic, partition): what for partition in partitions if what is not None}
+        return self._admin.list_offsets(places, request_timeout=PATIENCE_SECONDS) if places else {}
+
+
+def backlog(
+    next_offsets: Mapping[int, int], begins: Mapping[int, int], ends: Mapping[int, int]
+) -> tuple[dict[str, int], list[int]]:
+    """Transactions waiting by partition, and the partitions whose offsets began anew.
+
+    `next_offsets` must be older than `ends`: then an end before them can only be that of a topic made anew.
+    """
+    anew = [partition for partition, end in ends.items() if next_offsets.get(partition, 0) > end]
+    reached = {
+        partition: begins.get(partition, 0)
+        if partition in anew
+        else max(next_offsets.get(partition, 0), begins.get(partition, 0))
+        for partition in ends
+    }
+    return {str(partition): max(ends[partition] - reached[partition], 0) for partition in sorted(ends)}, anew

@@ -1,0 +1,85 @@
+"""Scores of the stream: quantiles of the last seconds and the sample of points the live page draws."""
+
+import math
+import random
+from collections import deque
+from itertools import chain
+from typing import Final
+
+from vigie_schemas import ScorePoint
+
+WINDOW_SECONDS: Final = 10
+LARGEST_SAMPLE: Final = 25
+QUANTILES: Final = {"p50": 0.50, "p90": 0.90, "p99": 0.99}
+
+
+class ScoreWindow:
+    """Every score of the last seconds; sorting ten thousand numbers once a second costs a few milliseconds."""
+
+    def __init__(self) -> None:
+        self._current: list[float] = []
+        self._closed: deque[list[float]] = deque(maxlen=WINDOW_SECONDS)
+
+    def add(self, score: float) -> None:
+        """Count one score."""
+        self._current.append(score)
+
+    def close_second(self) -> dict[str, float]:
+        """End the second; quantiles by name, empty when there was no score."""
+        self._closed.append(sorted(self._current))
+        self._current = []
+        scores = sorted(chain.from_iterable(self._closed))
+        if not scores:
+            return {}
+        return {name: scores[math.ceil(share * len(scores)) - 1] for name, share in QUANTILES.items()}
+
+
+class PointSample:
+    """A fair sample of a second's points that leaves room for its anomalies first."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._usual = _Reservoir(chance)
+        self._anomalies = _Reservoir(chance)
+        self._arrivals = 0
+
+    def add(self, timestamp_ms: int, score: float, threshold: float, *, is_anomaly: bool) -> None:
+        """Offer one scored transaction."""
+        self._arrivals += 1
+        reservoir = self._anomalies if is_anomaly else self._usual
+        reservoir.offer((self._arrivals, timestamp_ms, score, threshold, is_anomaly))
+
+    def close_second(self) -> list[ScorePoint]:
+        """End the second; its points in the order they arrived in."""
+        anomalies = self._anomalies.empty()
+        usual = self._usual.empty()
+        self._arrivals = 0
+        points = sorted(anomalies + usual[: LARGEST_SAMPLE - len(anomalies)])
+        return [
+            ScorePoint(timestamp_ms=timestamp_ms, score=score, threshold=threshold, is_anomaly=is_anomaly)
+            for _, timestamp_ms, score, threshold, is_anomaly in points
+        ]
+
+
+_Point = tuple[int, int, float, float, bool]
+
+
+class _Reservoir:
+    """Keeps LARGEST_SAMPLE of any number of points, each with the same chance."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._kept: list[_Point] = []
+        self._offered = 0
+
+    def offer(self, point: _Point) -> None:
+        self._offered += 1
+        if len(self._kept) < LARGEST_SAMPLE:
+            self._kept.append(point)
+        elif (place := int(self._chance.random() * self._offered)) < LARGEST_SAMPLE:
+            self._kept[place] = point
+
+    def empty(self) -> list[_Point]:
+        """The kept points, in random order, so that any first few of them are a fair sample as well."""
+        kept, self._kept, self._offered = self._kept, [], 0
+        self._chance.shuffle(kept)
+        return kept

@@ -1,0 +1,50 @@
+"""A record is counted once, whatever the order and however often it comes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics_sink.repeats import SeenAlerts, SeenOffsets
+
+WINDOW = 8
+
+
+def test_records_out_of_order_are_all_first() -> None:
+    seen = SeenOffsets(WINDOW)
+    assert [seen.is_first(offset) for offset in (3, 1, 2, 0)] == [True] * 4
+    assert seen.next_offset == 4
+
+
+def test_repeats_are_known() -> None:
+    seen = SeenOffsets(WINDOW)
+    assert [seen.is_first(offset) for offset in (0, 1, 2, 0, 1, 2, 3)] == [True, True, True, False, False, False, True]
+
+
+def test_what_is_older_than_the_window_is_a_repeat() -> None:
+    seen = SeenOffsets(WINDOW)
+    seen.is_first(100)
+    assert not seen.is_first(100 - WINDOW)
+    assert seen.is_first(100 - WINDOW + 1)
+
+
+@given(st.lists(st.integers(0, 40), max_size=200))
+def test_agrees_with_remembering_everything_inside_the_window(offsets: list[int]) -> None:
+    seen = SeenOffsets(WINDOW)
+    all_seen: set[int] = set()
+    for offset in offsets:
+        highest = max(all_seen, default=-1)
+        expected = offset not in all_seen and offset > highest - WINDOW
+        assert seen.is_first(offset) == expected
+        all_seen.add(offset)
+        assert seen.next_offset == max(all_seen) + 1
+
+
+@given(st.permutations(range(WINDOW)), st.integers(0, 10**12))
+def test_a_disorder_smaller_than_the_window_loses_nothing(order: list[int], start: int) -> None:
+    seen = SeenOffsets(WINDOW)
+    assert all(seen.is_first(start + offset) for offset in order)
+    assert not any(seen.is_first(start + offset) for offset in order)
+
+
+def test_alert_ids_are_known_up_to_the_limit() -> None:
+    seen = SeenAlerts(limit=2)
+    assert [seen.is_first(name) for name in ("a", "b", "a", "c", "a")] == [True, True, False, True, True]

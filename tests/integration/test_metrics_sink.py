@@ -1,0 +1,170 @@
+"""The metrics sink on a real broker: known records in, their figures out, repeats without effect."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from metrics_sink.settings import MetricsSinkSettings
+from metrics_sink.sink import MetricsSink
+from vigie_local.ports import free_port
+from vigie_runtime import KafkaSettings
+from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
+
+pytestmark = pytest.mark.integration
+
+DEADLINE_SECONDS = 30
+
+
+class Stream:
+    """Writes what the generator and the detector write, reads what the sink publishes."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._producer = Producer(kafka.producer_config())
+        self._consumer = Consumer(kafka.consumer_config("test"))
+        self._consumer.assign([TopicPartition(kafka.topic_name(METRICS), 0, 0)])
+        self.published: list[Metrics] = []
+
+    def write(self, topic: Topic, *records: dict[str, object], partition: int = 0) -> None:
+        for record in records:
+            self._producer.produce(self._kafka.topic_name(topic), json.dumps(record).encode(), partition=partition)
+        assert self._producer.flush(10) == 0
+
+    def scored(self, *offsets: int, partition: int = 0, score: float | None = 0.5, version: int = 3) -> None:
+        is_scored = score is not None
+        record = {
+            "schema_version": 1,
+            "transaction_id": "t",
+            "account_id": "a",
+            "timestamp_ms": int(time.time() * 1000),
+            "sent_at_us": time.time_ns() // 1000 - 50_000,
+            "partition": partition,
+            "status": "scored" if is_scored else "learning",
+            "score": score,
+            "threshold": 0.6 if is_scored else None,
+            "is_anomaly": is_scored and score >= 0.6,
+            "model_version": version if is_scored else None,
+            "threshold_version": version if is_scored else None,
+        }
+        self.write(SCORED, *({**record, "offset": offset} for offset in offsets), partition=partition)
+
+    def dead_letter(self, offset: int, reason: str, *, partition: int = 0) -> None:
+        topic = self._kafka.topic_name(TRANSACTIONS)
+        self.write(DEAD_LETTERS, {"topic": topic, "partition": partition, "offset": offset, "reason": reason})
+
+    def wait_for(self, *, transactions: int, alerts: int) -> Metrics:
+        """The first published record with these totals."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            for message in self._consumer.consume(num_messages=10, timeout=0.1):
+                assert message.error() is None
+                metrics = Metrics.model_validate_json(message.value() or b"")
+                self.published.append(metrics)
+                if (metrics.transactions_total, metrics.alerts_total) == (transactions, alerts):
+                    return metrics
+        raise AssertionError(f"totals not reached; last record: {self.published[-1:]}")
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+@pytest.fixture
+def stream(kafka: KafkaSettings) -> Iterator[Stream]:
+    stream = Stream(kafka)
+    yield stream
+    stream.close()
+
+
+@pytest.fixture
+def sink_settings(kafka: KafkaSettings) -> MetricsSinkSettings:
+    return MetricsSinkSettings(**kafka.model_dump(), status_port=0)
+
+
+@pytest.fixture
+def run_sink(sink_settings: MetricsSinkSettings, stream: Stream) -> Iterator[None]:
+    """A running sink that started after three scored transactions and an alert."""
+    stream.write(TRANSACTIONS, *({} for _ in range(12)))
+    stream.write(TRANSACTIONS, *({} for _ in range(5)), partition=1)
+    stream.scored(0, 1, 2)
+    stream.write(ALERTS, {"alert_id": "alert:before"})
+    stop = threading.Event()
+    sink = MetricsSink(sink_settings, chance=random.Random(1), clock=time.time)
+    thread = threading.Thread(target=sink.run, args=(stop,))
+    thread.start()
+    stream.wait_for(transactions=0, alerts=0)
+    yield
+    stop.set()
+    thread.join(15)
+    assert not thread.is_alive()
+
+
+@pytest.mark.usefixtures("run_sink")
+def test_counts_each_record_once(stream: Stream) -> None:
+    for _ in range(2):  # the second time is what a detector writes that restarted from its checkpoint
+        stream.scored(2, 4, 3)
+        stream.scored(5, score=None)
+        stream.scored(0, 1, partition=1, score=0.7, version=4)
+        stream.dead_letter(6, "invalid_amount")
+        stream.dead_letter(2, "tombstone", partition=1)
+        stream.write(ALERTS, {"alert_id": "alert:before"}, {"alert_id": "alert:t0"})
+    # each partition of each topic ends in a record of its own: once these count, the repeats have passed
+    stream.scored(7)
+    stream.scored(3, partition=1, version=5)
+    stream.dead_letter(8, "tombstone")
+    stream.write(ALERTS, {"alert_id": "alert:last"})
+    metrics = stream.wait_for(transactions=10, alerts=2)
+
+    assert sum(second.scored for second in stream.published) == 6
+    assert sum(second.learning for second in stream.published) == 1
+    assert sum(second.alerts for second in stream.published) == 2
+    rejected = [second.dead_letters for second in stream.published]
+    assert sum(reasons.get("tombstone", 0) for reasons in rejected) == 2
+    assert sum(reasons.get("invalid_amount", 0) for reasons in rejected) == 1
+    assert sum(point.is_anomaly for second in stream.published for point in second.score_points) == 2
+    assert metrics.lag == {"0": 12 - 9, "1": 5 - 4}
+    assert metrics.score_quantiles == {"p50": 0.5, "p90": 0.7, "p99": 0.7}
+    assert (metrics.model_version, metrics.threshold_version) == (5, 5)
+    assert metrics.latency is not None
+    assert metrics.latency.count == 7
+    assert 50 <= metrics.latency.p50_ms <= metrics.latency.max_ms < DEADLINE_SECONDS * 1000
+
+
+@pytest.mark.usefixtures("run_sink")
+def test_unreadable_records_do_not_stop_it(stream: Stream) -> None:
+    stream.write(SCORED, {"status": "scored", "offset": "seven"})
+    stream.write(DEAD_LETTERS, {})
+    stream.write(ALERTS, {"alert_id": 5})
+    stream.scored(3)
+    stream.write(ALERTS, {"alert_id": "alert:t3"})
+    assert stream.wait_for(transactions=1, alerts=1).transactions_total == 1
+
+
+def test_runs_as_a_process_and_stops_on_sigterm(kafka: KafkaSettings, stream: Stream) -> None:
+    port = free_port()
+    environment = os.environ | {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
+        "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
+        "VIGIE_STATUS_PORT": str(port),
+    }
+    stream.write(TRANSACTIONS, *({} for _ in range(6)))
+    stream.scored(0, 1, 2)
+    with subprocess.Popen([sys.executable, "-m", "metrics_sink"], env=environment) as process:
+        try:
+            stream.wait_for(transactions=0, alerts=0)
+            stream.scored(3)
+            assert stream.wait_for(transactions=1, alerts=0).lag == {"0": 2, "1": 0}
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                assert json.load(answer)["transactions_total"] == 1
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(15) == 0
