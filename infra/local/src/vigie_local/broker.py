@@ -5,12 +5,12 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
-from vigie_runtime import UnavailableError
-from vigie_runtime.jars import KAFKA_BROKER, jars_of, scala_library
-from vigie_runtime.java import java_executable
 
 from vigie_local.ports import HOST, free_port
 from vigie_local.process import ManagedProcess
+from vigie_runtime import UnavailableError
+from vigie_runtime.jars import KAFKA_BROKER, jars_of, scala_library
+from vigie_runtime.java import java_executable
 
 CLUSTER_ID = "dmlnaWUtbG9jYWwtMDAwMQ"
 # A small heap and C1 only: the broker shares two cores with everything else (docs/adr/0003).

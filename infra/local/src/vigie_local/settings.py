@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field
-from vigie_runtime import ServiceSettings
 
 from vigie_local.ports import claim
+from vigie_runtime import ServiceSettings
 
 DEFAULT_DIRECTORY = Path(".vigie")
 
@@ -24,6 +24,10 @@ class LocalSettings(ServiceSettings):
         return self.model_copy(
             update={
                 name: claim(getattr(self, name), purpose=purpose, variable=f"VIGIE_{name.upper()}")
-                for name, purpose in (("kafka_port", "Kafka"), ("mlflow_port", "MLflow"), ("page_port", "the live page"))
+                for name, purpose in (
+                    ("kafka_port", "Kafka"),
+                    ("mlflow_port", "MLflow"),
+                    ("page_port", "the live page"),
+                )
             }
         )

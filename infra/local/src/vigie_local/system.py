@@ -5,18 +5,17 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self, TextIO
-
-from vigie_runtime import ConfigurationError
+from typing import Self
 
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import HOST, free_port
 from vigie_local.process import ManagedProcess
 from vigie_local.services import ALERT_WEBHOOK, MLFLOW, SERVICES, Service
 from vigie_local.settings import LocalSettings
+from vigie_runtime import ConfigurationError
 
 Report = Callable[[str, str], None]
 """Called with a part's name and what happens to it: `starting`, `ready`, `stopped` or a sentence."""
@@ -55,7 +54,7 @@ class LocalSystem:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._stack.close)
-            self._stack.enter_context(_only_one_system(self.directory))
+            self._stack.enter_context(hold_folder(self.directory))
             self._settings = self._settings.with_claimed_ports()
             self._start_broker()
             for service in self._services:
@@ -128,28 +127,19 @@ class LocalSystem:
         self._report(service.name, "ready")
 
 
-class _only_one_system:  # noqa: N801 - reads as a context, not as a thing
+@contextmanager
+def hold_folder(directory: Path) -> Iterator[None]:
     """Hold the folder's lock: two systems on one folder would destroy each other's data."""
-
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / "lock"
-        self._file: TextIO | None = None
-
-    def __enter__(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("w")
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self._file.close()
             raise ConfigurationError(
-                f"Vigie already runs from {self._path.parent}. Stop it with Ctrl-C where it runs, "
+                f"Vigie already runs from {directory}. Stop it with Ctrl-C where it runs, "
                 "or choose another folder with VIGIE_DATA_DIR."
             ) from None
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+        yield
 
 
 def _answers(url: str) -> bool:
@@ -158,5 +148,3 @@ def _answers(url: str) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
-
-

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+from pydantic import Field
+from vigie_runtime import ConfigurationError, KafkaSettings, ServiceSettings, load_settings
+from vigie_schemas import TRANSACTIONS
+
+
+class Example(ServiceSettings):
+    rate: int = Field(default=5, ge=1)
+
+
+def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_RATE", "7")
+
+    assert load_settings(Example).rate == 7
+
+
+def test_an_empty_variable_is_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_RATE", "")
+
+    assert load_settings(Example).rate == 5
+
+
+def test_names_the_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_RATE", "0")
+
+    with pytest.raises(ConfigurationError, match="VIGIE_RATE: .*greater than or equal to 1"):
+        load_settings(Example)
+
+
+def test_names_a_well_known_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "CARRIER_PIGEON")
+
+    with pytest.raises(ConfigurationError, match="KAFKA_SECURITY_PROTOCOL"):
+        load_settings(KafkaSettings)
+
+
+def test_settings_cannot_change() -> None:
+    settings = Example()
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.data_dir = Path("/elsewhere")
+
+
+def test_sasl_is_passed_on_only_where_it_is_used() -> None:
+    plain = KafkaSettings(kafka_bootstrap_servers="a:1")
+    sasl = KafkaSettings(
+        kafka_bootstrap_servers="a:1",
+        kafka_security_protocol="SASL_SSL",
+        kafka_sasl_username="u",
+        kafka_sasl_password="p",
+    )
+
+    assert "sasl.username" not in plain.client_config()
+    assert sasl.client_config()["sasl.password"] == "p"
+    assert "p" not in repr(sasl.kafka_sasl_password)
+
+
+def test_topics_get_the_prefix() -> None:
+    assert KafkaSettings(topic_prefix="a.").topic_name(TRANSACTIONS) == "a.transactions"
