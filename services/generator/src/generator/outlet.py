@@ -1,0 +1,125 @@
+"""The way into Kafka: transactions at once, their labels later, nothing lost to a full queue."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from generator.labels import LabelQueue, Truth
+from generator.payment import RecordDict
+from generator.progress import Progress
+from vigie_runtime import KafkaSettings, UnavailableError, get_logger
+from vigie_schemas import LABELS, TRANSACTIONS
+
+LONGEST_SLEEP_SECONDS = 0.2
+SHORTEST_SLEEP_SECONDS = 0.0005
+PATIENCE_AFTER_STOP_SECONDS = 10.0
+
+log = get_logger(__name__)
+
+
+class Outlet:
+    """Sends records, keeps labels until they are due, and counts what Kafka refused."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        labels: LabelQueue,
+        progress: Progress,
+        stop: threading.Event,
+        *,
+        on_serve: Callable[[], None] = lambda: None,
+        extra_config: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        self._producer = Producer(settings.producer_config() | dict(extra_config or {}))
+        self._transactions = settings.topic_name(TRANSACTIONS)
+        self._label_topic = settings.topic_name(LABELS)
+        self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+        self._stop = stop
+        self._on_serve = on_serve
+        self._gave_up_at: float | None = None
+        self.labels = labels
+        self.progress = progress
+
+    def send(self, transaction: RecordDict, truth: Truth | None) -> None:
+        """Send a transaction, stamped with the wall clock, and remember its truth."""
+        transaction["sent_at_us"] = time.time_ns() // 1000
+        if self._produce(
+            self._transactions, truth.account_id if truth else str(transaction["account_id"]), transaction
+        ):
+            self.progress.sent += 1
+            if truth:
+                self.labels.add(truth)
+
+    def serve(self) -> None:
+        """Take delivery reports and send the labels that are due."""
+        self._producer.poll(0)
+        while label := self.labels.pop_due():
+            if self._produce(self._label_topic, str(label["account_id"]), label):
+                self.progress.labels += 1
+        self._on_serve()
+
+    def wait_until(self, due: float) -> None:
+        """Serve until a moment of the monotonic clock or until stopped."""
+        while True:
+            self.serve()
+            remaining = due - time.monotonic()
+            if remaining <= SHORTEST_SLEEP_SECONDS or self._stop.wait(min(remaining, LONGEST_SLEEP_SECONDS)):
+                return
+
+    def finish(self) -> None:
+        """Send the remaining labels, when due or at once after a stop, and wait for all deliveries."""
+        if self.labels.held:
+            self.labels.release()
+        while self.labels and not self._stop.is_set():
+            self.wait_until(time.monotonic() + LONGEST_SLEEP_SECONDS)
+        self.labels.release()
+        self.serve()
+        undelivered = self._producer.flush(PATIENCE_AFTER_STOP_SECONDS)
+        if undelivered:
+            self.progress.delivery_errors += undelivered
+            log.error("records undelivered at stop", count=undelivered)
+
+    def _produce(self, topic: str, key: str, record: RecordDict) -> bool:
+        value = self._encode(record).encode()
+        while True:
+            try:
+                self._producer.produce(topic, value=value, key=key, on_delivery=self._delivered)
+            except BufferError:  # the local queue is full: Kafka is slower than we are, or away
+                self._producer.poll(LONGEST_SLEEP_SECONDS)
+                if self._patience_is_over():
+                    self.progress.delivery_errors += 1
+                    return False
+            except KafkaException as error:
+                raise UnavailableError(f"Kafka takes no more records ({error}). Restart the generator.") from None
+            else:
+                return True
+
+    def _patience_is_over(self) -> bool:
+        if not self._stop.is_set():
+            return False
+        self._gave_up_at = self._gave_up_at or time.monotonic() + PATIENCE_AFTER_STOP_SECONDS
+        return time.monotonic() >= self._gave_up_at
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self.progress.delivery_errors += 1
+            if self.progress.delivery_errors == 1:
+                log.error("record not delivered", error=error.str())
+
+
+@contextmanager
+def finishing(outlet: Outlet, stop: threading.Event) -> Iterator[None]:
+    """Finish the outlet when the block ends; after an error or Ctrl-C nothing is waited for but deliveries."""
+    try:
+        yield
+    except KeyboardInterrupt:  # in a notebook, where nobody has turned signals into the event
+        stop.set()
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        outlet.finish()

@@ -1,0 +1,51 @@
+"""What every anomaly scenario has in common."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from generator.account import Account
+from generator.chance import count_between, pick
+from generator.payment import Payment
+from generator.world import Merchant
+
+MOST_STOLEN_EUR = 3_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
+
+
+class Scenario(ABC):
+    """A named kind of fraud that makes the payments of one episode."""
+
+    name: ClassVar[str]
+    fewest: ClassVar[int]
+    most: ClassVar[int]
+
+    @abstractmethod
+    def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
+        """The episode's payments; it begins near the moment, at which the account's holder paid too."""
+
+    @property
+    def mean_size(self) -> float:
+        """Payments of an episode on average."""
+        return (self.fewest + self.most) / 2
+
+    def steps(self, rng: np.random.Generator) -> int:
+        """Number of payments of one episode."""
+        return count_between(rng, self.fewest, self.most)
+
+    def steal(self, account: Account, at_ms: float, eur: float, merchant: Merchant) -> Payment:
+        """A payment of this scenario in the currency of its place, never above MOST_STOLEN_EUR."""
+        city = account.city_at(int(at_ms))
+        local = merchant.lat is not None and merchant.country == city.country
+        currency = city.currency if local else account.currency
+        return account.pay(at_ms, min(eur, MOST_STOLEN_EUR), merchant, currency=currency, scenario=self.name)
+
+
+def little_known_shop(account: Account, rng: np.random.Generator) -> Merchant:
+    """An online shop the account hardly knows; honest accounts try them too."""
+    return pick(rng, account.world.little_known)
+
+
+def holders_usual_eur(account: Account, rng: np.random.Generator) -> float:
+    """What the account typically pays in a category it often uses."""
+    return account.typical_eur[int(rng.random() * 4)] + 0.5 * account.level * 20
