@@ -1,0 +1,54 @@
+"""`python -m trainer` serves; `python -m trainer train` trains once."""
+
+import logging
+from contextlib import ExitStack, closing
+from typing import Annotated
+
+import typer
+
+from trainer.registry import Registry
+from trainer.report import table
+from trainer.scored_topic import ScoredTopic
+from trainer.service import TrainingService
+from trainer.settings import TrainerSettings
+from trainer.training import Trainer
+from vigie_runtime import StatusServer, configure_logs, get_logger, load_settings, run_entry_point, stop_event
+
+app = typer.Typer(add_completion=False, help="Learns the forest and its thresholds and registers both.")
+
+
+@app.callback(invoke_without_command=True)
+def begin(context: typer.Context) -> None:
+    """Wait for rows, train the first champion, then one per interval."""
+    settings = load_settings(TrainerSettings)
+    configure_logs(settings, "trainer")
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its INFO lines tell what ours tell
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
+    if context.invoked_subcommand is None:
+        serve(settings)
+
+
+def serve(settings: TrainerSettings) -> None:
+    """Run the service until a signal comes."""
+    stop = stop_event()
+    with ExitStack() as stack:
+        topic = stack.enter_context(closing(ScoredTopic(settings)))
+        registry = Registry(settings.mlflow_tracking_uri)
+        service = TrainingService(settings, Trainer(settings), registry, topic)
+        status = StatusServer(settings.status_port, lambda: service.state.as_status())
+        status.start()
+        stack.enter_context(closing(status))
+        get_logger(__name__).info("trainer started", status_port=status.port)
+        service.run(stop)
+
+
+@app.command()
+def train(
+    rows: Annotated[int | None, typer.Option(min=2_000, help="Newest records to learn from.")] = None,
+) -> None:
+    """Train once and say what came of it."""
+    typer.echo(table(Trainer(load_settings(TrainerSettings)).train(rows)))
+
+
+if __name__ == "__main__":
+    run_entry_point(app)

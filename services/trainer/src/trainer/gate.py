@@ -1,0 +1,37 @@
+"""What a forest must pass before it may become champion."""
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.ensemble import IsolationForest
+
+from trainer.errors import TrainingError
+from trainer.forest import unusualness
+from trainer.layout_walker import LayoutForest
+from trainer.logged_features import Floats
+
+SAMPLE_ROWS = 2_000
+CLOSE = 1e-9
+BUDGET_FACTOR = 2.0
+
+
+def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -> float:
+    """Largest difference between the written and the fitted forest; raise TrainingError when it shows."""
+    sample = matrix[:: max(1, len(matrix) // SAMPLE_ROWS)]
+    written = LayoutForest(folder).scores(sample, int(forest.max_samples_))
+    difference = float(np.abs(written - unusualness(forest, sample)).max())
+    if not difference <= CLOSE:
+        raise TrainingError(
+            f"The forest written for Spark scores up to {difference:.3g} apart from the one that was learned: "
+            "the champion stays. Check that the installed scikit-learn is the locked one."
+        )
+    return difference
+
+
+def require_budget(share: float, alert_budget: float) -> None:
+    """Raise TrainingError when far more or fewer rows would alert than the budget says."""
+    if not alert_budget / BUDGET_FACTOR <= share <= alert_budget * BUDGET_FACTOR:
+        raise TrainingError(
+            f"{share:.2%} of the training rows would alert where {alert_budget:.2%} are meant to: the champion stays. "
+            "Many rows share one score; train on more rows or set VIGIE_ALERT_BUDGET."
+        )

@@ -1,0 +1,98 @@
+"""Scored records as numbers: parsed without pydantic, for a hundred thousand come at once."""
+
+import json
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie_schemas import ESTABLISHED_FROM, FEATURE_NAMES
+from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS
+
+Floats = NDArray[np.float64]
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+LARGEST_COUNT = 2**31 - 1
+
+_values_in_order = itemgetter(*FEATURE_NAMES)
+
+
+@dataclass(frozen=True)
+class LoggedFeatures:
+    """The features of distinct transactions, one row each, columns in the order of FEATURE_NAMES."""
+
+    matrix: Floats
+    history_counts: NDArray[np.int64]
+    timestamps_ms: NDArray[np.int64]
+    repeats: int
+    left_out: int
+
+    @property
+    def rows(self) -> int:
+        """Number of transactions."""
+        return len(self.matrix)
+
+    @property
+    def established(self) -> NDArray[np.bool_]:
+        """Which rows belong to accounts with enough history to compare with."""
+        return self.history_counts >= ESTABLISHED_FROM
+
+
+@dataclass(frozen=True)
+class _Row:
+    history_count: int
+    timestamp_ms: int
+    values: "array[float]"
+
+
+class FeatureCollector:
+    """Takes records one by one; of a transaction that comes twice the later record stands."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, _Row | None] = {}
+        self._repeats = 0
+        self._unreadable = 0
+
+    def add(self, payload: bytes | None) -> None:
+        """Take one record's value, whatever it holds."""
+        try:
+            record = json.loads(payload or b"")
+            transaction_id = record["transaction_id"]
+        except (ValueError, TypeError, LookupError, RecursionError):
+            transaction_id, record = None, {}
+        if not isinstance(transaction_id, str):
+            self._unreadable += 1
+            return
+        self._repeats += transaction_id in self._rows
+        self._rows[transaction_id] = _row(record)
+
+    def collected(self) -> LoggedFeatures:
+        """All that was taken, without records that lack a feature or hold a number no forest can take."""
+        complete = [row for row in self._rows.values() if row is not None]
+        width = len(FEATURE_NAMES)
+        matrix = np.array([row.values for row in complete], dtype=np.float64).reshape(len(complete), width)
+        usable = (np.abs(matrix) <= LARGEST_FLOAT32).all(axis=1)  # false for NaN too
+        return LoggedFeatures(
+            matrix=matrix[usable],
+            history_counts=np.array([row.history_count for row in complete], dtype=np.int64)[usable],
+            timestamps_ms=np.array([row.timestamp_ms for row in complete], dtype=np.int64)[usable],
+            repeats=self._repeats,
+            left_out=self._unreadable + len(self._rows) - int(usable.sum()),
+        )
+
+
+def _row(record: Mapping[str, object]) -> _Row | None:
+    """One transaction's numbers; None where any is missing or is no number."""
+    try:
+        values = array("d", _values_in_order(cast("Mapping[str, float]", record["features"])))
+        history_count, timestamp_ms = record["history_count"], record["timestamp_ms"]
+    except (TypeError, LookupError, OverflowError):
+        return None
+    if not isinstance(history_count, int) or not 0 <= history_count <= LARGEST_COUNT:
+        return None
+    if not isinstance(timestamp_ms, int) or not EARLIEST_TIMESTAMP_MS <= timestamp_ms <= LATEST_TIMESTAMP_MS:
+        return None
+    return _Row(history_count, timestamp_ms, values)

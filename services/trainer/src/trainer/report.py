@@ -1,0 +1,18 @@
+"""A training's result for a person at a terminal."""
+
+from trainer.trained import TrainingResult
+
+
+def table(result: TrainingResult) -> str:
+    """Few aligned lines: what was trained, and where it is."""
+    lines = [
+        ("version", str(result.version)),
+        ("transactions", f"{result.rows} ({result.repeats} repeats, {result.left_out} left out)"),
+    ]
+    for segment, level in result.thresholds.items():
+        share = result.alert_shares.get(segment)
+        would = "no rows yet" if share is None else f"{share:.2%} of its rows would"
+        lines.append((segment, f"alerts from score {level.threshold:.4f}, {would}"))
+    lines += [("model", result.address), ("page", result.page)]
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)

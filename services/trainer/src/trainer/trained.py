@@ -1,0 +1,109 @@
+"""What one training made, from the numbers to the result a caller sees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import IsolationForest
+
+from trainer.forest import fit_forest, learning_rows, unusualness
+from trainer.logged_features import Floats, LoggedFeatures
+from trainer.settings import TrainerSettings
+from trainer.thresholds import alert_shares, feature_ranges, segment_rows, segment_thresholds, share_of_all
+from vigie_schemas import (
+    FEATURE_NAMES,
+    HISTORY_LENGTH,
+    SCHEMA_VERSION,
+    Calibration,
+    FeatureRange,
+    Threshold,
+)
+
+SHOWN_QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted forest with its thresholds, before anybody else knows of it."""
+
+    forest: IsolationForest
+    logged: LoggedFeatures
+    learned_rows: int
+    scores: Floats
+    thresholds: dict[str, Threshold]
+    ranges: dict[str, FeatureRange]
+    alert_budget: float
+
+    @property
+    def alert_shares(self) -> dict[str, float]:
+        """Share of each segment's rows that would alert."""
+        return alert_shares(self.scores, self.logged.established, self.thresholds)
+
+    @property
+    def alert_share(self) -> float:
+        """Share of all rows that would alert."""
+        return share_of_all(self.scores, self.logged.established, self.thresholds)
+
+    def metrics(self) -> dict[str, float]:
+        """Numbers by which trainings are compared."""
+        segments = segment_rows(self.logged.established)
+        return {
+            "rows": self.logged.rows,
+            "rows_learned": self.learned_rows,
+            "rows_repeated": self.logged.repeats,
+            "rows_left_out": self.logged.left_out,
+            "alert_share": self.alert_share,
+            **{f"rows_{segment}": float(rows.sum()) for segment, rows in segments.items()},
+            **{f"score_{name}": float(np.quantile(self.scores, q)) for name, q in SHOWN_QUANTILES.items()},
+            **{f"threshold_{segment}": level.threshold for segment, level in self.thresholds.items()},
+            **{f"alert_share_{segment}": share for segment, share in self.alert_shares.items()},
+        }
+
+    def calibration(self, version: int) -> Calibration:
+        """What the detector needs besides the trees."""
+        return Calibration(
+            schema_version=SCHEMA_VERSION,
+            feature_names=list(FEATURE_NAMES),
+            history_length=HISTORY_LENGTH,
+            samples_per_tree=int(self.forest.max_samples_),
+            thresholds=self.thresholds,
+            threshold_version=version,
+            feature_ranges=self.ranges,
+            alert_budget=self.alert_budget,
+            trained_rows=self.logged.rows,
+            trained_from_ms=int(self.logged.timestamps_ms.min()),
+            trained_to_ms=int(self.logged.timestamps_ms.max()),
+        )
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A champion: what it was trained on and where it is."""
+
+    version: int
+    rows: int
+    repeats: int
+    left_out: int
+    thresholds: Mapping[str, Threshold]
+    alert_shares: Mapping[str, float]
+    run_id: str
+    address: str
+    """URI of the registered version, as MLflow's clients take it."""
+    page: str
+    """The version's page in MLflow; the URI again where no server shows pages."""
+
+
+def learn(logged: LoggedFeatures, settings: TrainerSettings) -> Trained:
+    """Fit the forest, score every row with it and set the thresholds."""
+    rows = learning_rows(logged, settings.train_minimum_rows)
+    forest = fit_forest(rows, settings)
+    scores = unusualness(forest, logged.matrix)
+    return Trained(
+        forest=forest,
+        logged=logged,
+        learned_rows=len(rows),
+        scores=scores,
+        thresholds=segment_thresholds(scores, logged.established, settings.alert_budget),
+        ranges=feature_ranges(logged.matrix),
+        alert_budget=settings.alert_budget,
+    )

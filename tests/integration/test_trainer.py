@@ -1,0 +1,257 @@
+"""Scored records in a real topic become a champion in a real registry."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from confluent_kafka import Producer
+
+from trainer import Trainer, TrainerSettings, TrainingError
+from trainer.layout_walker import LayoutForest
+from trainer.quiet_mlflow import MlflowClient, mlflow
+from trainer.registry import Registry
+from trainer.scored_topic import ScoredTopic
+from trainer.service import TrainingService
+from vigie_local.ports import free_port
+from vigie_runtime import KafkaSettings, UnavailableError
+from vigie_schemas import (
+    CHAMPION_ALIAS,
+    CHAMPION_ARTIFACTS,
+    FEATURE_NAMES,
+    MODEL_NAME,
+    SCORED,
+    SEGMENT_ESTABLISHED,
+    SEGMENT_NEW,
+    Calibration,
+    ScoredTransaction,
+)
+
+pytestmark = pytest.mark.integration
+
+START_SECONDS = 120
+ROWS = 6_000
+NOON_MS = 1_790_000_000_000
+
+
+@pytest.fixture(scope="module")
+def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real registry for all tests of this file."""
+    port = free_port()
+    uri = f"http://127.0.0.1:{port}"
+    folder = tmp_path_factory.mktemp("registry")
+    environment = {**os.environ, "VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)}
+    server = subprocess.Popen([sys.executable, "-m", "mlflow_server"], env=environment)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(f"{uri}/health"):
+            assert server.poll() is None, "the registry ended while starting"
+            assert time.monotonic() < deadline, "the registry did not answer in time"
+            time.sleep(0.1)
+        yield uri
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture
+def tracking_uri(registry_server: str) -> str:
+    """The registry without any model: versions start at 1 again."""
+    client = MlflowClient(tracking_uri=registry_server)
+    if client.search_registered_models(f"name = '{MODEL_NAME}'"):
+        client.delete_registered_model(MODEL_NAME)
+    return registry_server
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture
+def settings(kafka: KafkaSettings, tracking_uri: str) -> TrainerSettings:
+    return TrainerSettings(**kafka.model_dump(), mlflow_tracking_uri=tracking_uri, status_port=0)
+
+
+def scored(number: int, random: np.random.Generator) -> ScoredTransaction:
+    """A plausible payment; one account in four is new, one payment in two hundred is odd."""
+    account = int(random.integers(0, 400))
+    values = dict.fromkeys(FEATURE_NAMES, 0.0) | {
+        "amount_log": float(random.normal(3.4, 0.8)),
+        "amount_over_usual": float(random.normal(0.0, 0.5)),
+        "amount_spread": float(random.normal(0.0, 1.0)),
+        "count_1h": float(random.poisson(0.2)),
+        "small_count_10m": float(random.poisson(0.1)),
+        "speed": float(random.exponential(0.8)),
+        "new_merchant": float(random.random() < 0.2),
+        "hour_rarity": float(random.normal(0.0, 0.4)),
+    }
+    if random.random() < 0.005:
+        values |= {"amount_over_usual": 4.0, "speed": 7.5, "new_country": 1.0, "count_1m": 6.0}
+    return ScoredTransaction(
+        schema_version=1,
+        transaction_id=f"tx-{number}",
+        account_id=f"acc-{account}",
+        timestamp_ms=NOON_MS + number * 250,
+        sent_at_us=None,
+        amount_eur=float(np.expm1(abs(values["amount_log"])) + 0.01),
+        partition=account % 2,
+        offset=number,
+        status="learning",
+        segment=SEGMENT_NEW if account < 100 else SEGMENT_ESTABLISHED,
+        history_count=2 if account < 100 else 40,
+        features=values,
+        score=None,
+        threshold=None,
+        is_anomaly=False,
+        model_version=None,
+        threshold_version=None,
+    )
+
+
+def send(kafka: KafkaSettings, records: list[ScoredTransaction], *others: bytes) -> None:
+    producer = Producer(kafka.producer_config())
+    topic = kafka.topic_name(SCORED)
+    for record in records:
+        while True:
+            try:
+                producer.produce(topic, record.model_dump_json().encode(), key=record.account_id)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    for payload in others:
+        producer.produce(topic, payload, key="x")
+    assert producer.flush(60) == 0
+
+
+def plausible(count: int, seed: int = 7, first: int = 0) -> list[ScoredTransaction]:
+    random = np.random.default_rng(seed)
+    return [scored(number, random) for number in range(first, first + count)]
+
+
+def test_a_training_makes_a_champion_and_a_second_one_takes_its_place(
+    settings: TrainerSettings, tracking_uri: str, tmp_path: Path
+) -> None:
+    records = plausible(ROWS)
+    send(settings, records + records[:500], b"no json", b'{"transaction_id": "tx-bare", "features": {}}')
+
+    result = Trainer(settings).train()
+
+    assert (result.version, result.rows, result.repeats, result.left_out) == (1, ROWS, 500, 2)
+    client = MlflowClient(tracking_uri=tracking_uri)
+    champion = client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS)
+    assert champion.version == "1"
+    assert champion.run_id == result.run_id
+    assert champion.tags["trained_rows"] == str(ROWS)
+    assert client.get_run(result.run_id).info.status == "FINISHED"
+    assert {file.path for file in client.list_artifacts(result.run_id, "plots")} == {
+        "plots/scores.png",
+        "plots/features.png",
+    }
+
+    folder = Path(client.download_artifacts(result.run_id, CHAMPION_ARTIFACTS, str(tmp_path)))
+    calibration = Calibration.model_validate_json((folder / "calibration.json").read_bytes())
+    assert calibration.threshold_version == 1
+    assert calibration.trained_rows == ROWS
+    assert calibration.trained_from_ms == NOON_MS
+    assert calibration.trained_to_ms == NOON_MS + (ROWS - 1) * 250
+    assert set(calibration.thresholds) == {SEGMENT_NEW, SEGMENT_ESTABLISHED}
+
+    matrix = np.array([[record.features[name] for name in FEATURE_NAMES] for record in records])
+    registered = mlflow.sklearn.load_model(f"models:/{MODEL_NAME}@{CHAMPION_ALIAS}")
+    walked = LayoutForest(folder / "forest").scores(matrix, calibration.samples_per_tree)
+    named = matrix_with_names(matrix)
+    np.testing.assert_allclose(walked, -registered.score_samples(named), rtol=0, atol=1e-12)
+    assert set(np.unique(mlflow.pyfunc.load_model(result.address).predict(named))) <= {-1, 1}
+    established = np.array([record.history_count >= 5 for record in records])
+    share = np.mean(walked[established] >= calibration.thresholds[SEGMENT_ESTABLISHED].threshold)
+    assert share == pytest.approx(settings.alert_budget, rel=0.2)
+
+    send(settings, plausible(1_000, seed=8, first=ROWS))
+    second = Trainer(settings).train(rows=4_000)
+
+    assert second.version == 2
+    assert 3_000 <= second.rows <= 4_000
+    assert client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version == "2"
+
+
+def matrix_with_names(matrix: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(matrix, columns=list(FEATURE_NAMES))
+
+
+def test_the_service_trains_once_there_is_enough_and_says_so(settings: TrainerSettings) -> None:
+    topic = ScoredTopic(settings)
+    service = TrainingService(settings, Trainer(settings), Registry(settings.mlflow_tracking_uri), topic)
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(stop,))
+    thread.start()
+    try:
+        send(settings, plausible(400))
+        assert poll_until(lambda: service.state.rows == 400)
+        assert service.state.phase == "waiting"
+
+        send(settings, plausible(ROWS, first=400))
+
+        assert poll_until(lambda: service.state.champion_version == 1)
+        assert service.state.phase == "idle"
+        assert service.state.last_error is None
+    finally:
+        stop.set()
+        thread.join(60)
+        topic.close()
+
+
+def poll_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_too_few_rows_leave_the_registry_as_it_was(settings: TrainerSettings, tracking_uri: str) -> None:
+    send(settings, plausible(1_200))
+
+    with pytest.raises(TrainingError, match=r"1200 transactions .* 5000 are needed"):
+        Trainer(settings).train()
+
+    assert Registry(tracking_uri).champion() is None
+
+
+def test_a_missing_registry_is_said_in_one_sentence(kafka: KafkaSettings) -> None:
+    away = TrainerSettings(**kafka.model_dump(), mlflow_tracking_uri=f"http://127.0.0.1:{free_port()}")
+
+    with pytest.raises(UnavailableError, match="MLFLOW_TRACKING_URI"):
+        Trainer(away).train()
+
+
+def test_the_command_trains_once_and_prints_what_came_of_it(settings: TrainerSettings) -> None:
+    environment = {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "VIGIE_TOPIC_PREFIX": settings.topic_prefix,
+        "MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri,
+    }
+    command = [sys.executable, "-W", "error::UserWarning", "-m", "trainer", "train", "--rows", "3000"]
+
+    early = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert early.returncode == 1
+    assert "1500 are needed" in early.stderr
+
+    send(settings, plausible(3_000))
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"models:/{MODEL_NAME}/1" in done.stdout
+    assert f"{settings.mlflow_tracking_uri}/#/models/{MODEL_NAME}/versions/1" in done.stdout
