@@ -2,6 +2,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from vigie_runtime import UnavailableError, jars
 from vigie_runtime.jars import KAFKA_BROKER, KAFKA_CONNECTOR, JarBundle
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from vigie_runtime import ConfigurationError
 from vigie_runtime.java import java_executable
 

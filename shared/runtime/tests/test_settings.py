@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import Field
+
 from vigie_runtime import ConfigurationError, KafkaSettings, ServiceSettings, load_settings
 from vigie_schemas import TRANSACTIONS
 

@@ -4,6 +4,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+
 from vigie_runtime import StatusServer
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
+
 from vigie_schemas import Alert, Calibration, DeadLetter, Label, Metrics, Record, ScoredTransaction, Transaction
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -10,6 +10,9 @@ from pyspark.ml.regression import RandomForestRegressionModel
 from vigie_runtime import UnavailableError, VigieError
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, FEATURE_NAMES, HISTORY_LENGTH, MODEL_NAME, Calibration
 
+FOREST_INPUT = "forest_input"
+PATH_LENGTH = "mean_path_length"
+
 
 class ChampionError(VigieError):
     """A registered model cannot be used by this detector; the one in charge stays."""
@@ -93,4 +96,6 @@ def load_champion(version: int, folder: Path) -> Champion:
     forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
     if forest.numFeatures != len(FEATURE_NAMES):
         raise ChampionError(f"Version {version} has {forest.numFeatures} inputs instead of {len(FEATURE_NAMES)}.")
+    # `features` is the struct of named features here, so the vector of inputs goes by another name
+    forest.setFeaturesCol(FOREST_INPUT).setPredictionCol(PATH_LENGTH)
     return Champion(version=version, calibration=calibration, forest=forest)

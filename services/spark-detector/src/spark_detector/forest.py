@@ -8,7 +8,7 @@ from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
+from spark_detector.champion import FOREST_INPUT, PATH_LENGTH, Champion
 from vigie_schemas import FEATURE_NAMES
 
 EULER_GAMMA: Final = 0.5772156649015329
@@ -22,15 +22,15 @@ def with_score(champion: Champion | None) -> Step:
     def score(transactions: DataFrame) -> DataFrame:
         if champion is None:
             return transactions.withColumn("score", F.lit(None).cast("double"))
-        assembler = VectorAssembler(inputCols=list(_INPUTS.values()), outputCol="forest_input", handleInvalid="keep")
+        assembler = VectorAssembler(inputCols=list(_INPUTS.values()), outputCol=FOREST_INPUT, handleInvalid="keep")
         # scikit-learn compares float32 inputs, so the JVM must see the same roundings
         rounded = transactions.select(
             "*",
             *[F.col(f"features.{name}").cast("float").cast("double").alias(alias) for name, alias in _INPUTS.items()],
         )
         walked = champion.forest.transform(assembler.transform(rounded))
-        isolation = isolation_score(F.col("prediction"), champion.calibration.samples_per_tree)
-        return walked.withColumn("score", isolation).drop("prediction", "forest_input", *_INPUTS.values())
+        isolation = isolation_score(F.col(PATH_LENGTH), champion.calibration.samples_per_tree)
+        return walked.withColumn("score", isolation).drop(PATH_LENGTH, FOREST_INPUT, *_INPUTS.values())
 
     return score
 

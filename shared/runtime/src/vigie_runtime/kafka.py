@@ -1,10 +1,11 @@
 """Kafka client settings and topic creation, the same for every service."""
 
+import time
 from collections.abc import Sequence
 from typing import Literal
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic, TopicMetadata
 from pydantic import Field, SecretStr
 
 from vigie_runtime.errors import UnavailableError
@@ -100,3 +101,21 @@ def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_s
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another service was first
                 raise UnavailableError(f"Kafka refused to create a topic: {error}") from None
+    _wait_for_leaders(admin, [settings.topic_name(topic) for topic in topics], timeout_seconds)
+
+
+def _wait_for_leaders(admin: AdminClient, names: Sequence[str], timeout_seconds: float) -> None:
+    """A topic just created refuses its first readers until each partition has a leader."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        known = admin.list_topics(timeout=timeout_seconds).topics
+        waiting = [name for name in names if name not in known or not _is_led(known[name])]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            raise UnavailableError(f"Kafka has no leader for {', '.join(waiting)}: look at the brokers.")
+        time.sleep(0.02)
+
+
+def _is_led(topic: TopicMetadata) -> bool:
+    return bool(topic.partitions) and all(p.leader >= 0 and p.error is None for p in topic.partitions.values())

@@ -1,7 +1,7 @@
 """What every message of Vigie has in common."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -45,4 +45,5 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
-    schema_version: Literal[1] = Field(description="Version of this contract.")
+    # not Literal[1]: that takes `true` for 1
+    schema_version: int = Field(ge=1, le=1, description="Version of this contract.")
