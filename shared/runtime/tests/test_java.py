@@ -16,7 +16,7 @@ def test_a_missing_java_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ConfigurationError, match="Java 17 or newer is needed and was not found. Install it"):
+    with pytest.raises(ConfigurationError, match=r"Java 17 or newer is needed and was not found\. Install it"):
         java_executable()
 
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from vigie_runtime import ConfigurationError, KafkaSettings, ServiceSettings, load_settings
 from vigie_schemas import TRANSACTIONS
@@ -26,7 +26,7 @@ def test_an_empty_variable_is_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> No
 def test_names_the_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIGIE_RATE", "0")
 
-    with pytest.raises(ConfigurationError, match="VIGIE_RATE: .*greater than or equal to 1"):
+    with pytest.raises(ConfigurationError, match=r"VIGIE_RATE: .*greater than or equal to 1"):
         load_settings(Example)
 
 
@@ -50,7 +50,7 @@ def test_sasl_is_passed_on_only_where_it_is_used() -> None:
         kafka_bootstrap_servers="a:1",
         kafka_security_protocol="SASL_SSL",
         kafka_sasl_username="u",
-        kafka_sasl_password="p",
+        kafka_sasl_password=SecretStr("p"),
     )
 
     assert "sasl.username" not in plain.client_config()
