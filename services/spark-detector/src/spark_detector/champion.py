@@ -1,14 +1,27 @@
 """The model in charge: what the registry says to load, kept on disk so that a start needs no registry."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pyspark.ml.regression import RandomForestRegressionModel
 
 from vigie_runtime import UnavailableError, VigieError
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, FEATURE_NAMES, HISTORY_LENGTH, MODEL_NAME, Calibration
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient  # imported when first needed: it takes seconds
+
+# Read by MLflow while it is imported. Its own seven retries would hold the start for minutes: we ask again ourselves.
+MLFLOW_DEFAULTS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 
 FOREST_INPUT = "forest_input"
 PATH_LENGTH = "mean_path_length"
@@ -36,10 +49,9 @@ class ChampionRegistry:
 
     def newest_version(self) -> int | None:
         """Version the alias points at, None before the first; raise UnavailableError without an answer."""
-        import mlflow
         from mlflow.exceptions import MlflowException
 
-        client = mlflow.MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+        client = self._client()
         try:
             return int(client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version)
         except MlflowException as error:
@@ -49,13 +61,12 @@ class ChampionRegistry:
 
     def fetch(self, version: int) -> Path:
         """Folder of the version's files, downloaded once; raise UnavailableError when that fails."""
-        import mlflow
         from mlflow.exceptions import MlflowException
 
         target = self._directory / str(version)
         if target.exists():
             return target
-        client = mlflow.MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+        client = self._client()
         partial = self._directory / f"{version}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -67,6 +78,13 @@ class ChampionRegistry:
         (partial / CHAMPION_ARTIFACTS).rename(target)
         shutil.rmtree(partial, ignore_errors=True)
         return target
+
+    def _client(self) -> "MlflowClient":
+        for name, value in MLFLOW_DEFAULTS.items():
+            os.environ.setdefault(name, value)
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
 
     def last_good(self) -> int | None:
         """Version loaded last, from disk; None on the first start."""

@@ -10,6 +10,15 @@ from vigie_runtime.java import java_executable
 # Each number was measured: docs/adr/0003.
 JVM_OPTIONS = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.level=error"
 
+NOISY_WHEN_STOPPED = (
+    "org.apache.spark.executor.Executor",
+    "org.apache.spark.scheduler.TaskSetManager",
+    "org.apache.spark.shuffle.streaming",
+    "org.apache.spark.network",
+    "org.apache.spark.sql.execution.datasources.v2",
+    "org.apache.spark.util.Utils",
+)
+
 
 def start_session(settings: DetectorSettings) -> SparkSession:
     """Start Spark for the stream; raise ConfigurationError without a Java that is new enough."""
@@ -37,7 +46,17 @@ def start_session(settings: DetectorSettings) -> SparkSession:
     )
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    _hush_stops(session)
     return session
+
+
+def _hush_stops(session: SparkSession) -> None:
+    """Stopping a query interrupts its tasks, which these report as errors; a real one ends the query and is raised."""
+    jvm = session.sparkContext._jvm
+    levels = jvm.org.apache.logging.log4j.Level  # pyright: ignore[reportOptionalMemberAccess]
+    configurator = jvm.org.apache.logging.log4j.core.config.Configurator  # pyright: ignore[reportOptionalMemberAccess]
+    for name in NOISY_WHEN_STOPPED:
+        configurator.setLevel(name, levels.OFF)
 
 
 def kafka_options(kafka: KafkaSettings) -> dict[str, str]:

@@ -25,8 +25,11 @@ LONGEST_SECONDS = 60.0
 
 
 def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> None:
-    """Run the query on topics of its own; whatever goes wrong only leaves the start cold."""
-    if settings.warm_up_transactions == 0:
+    """Run the query on topics of its own; whatever goes wrong only leaves the start cold.
+
+    Without a champion nothing will be judged, and by the time there is one the learning has warmed everything.
+    """
+    if champion is None or settings.warm_up_transactions == 0:
         return
     folder = Path(tempfile.mkdtemp(prefix="vigie-warm-up-"))
     aside = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}warm-up.", "data_dir": folder})
