@@ -1,0 +1,1 @@
+"""Alerts to a webhook and a live page."""

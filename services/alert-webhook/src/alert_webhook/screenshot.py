@@ -1,0 +1,106 @@
+"""Pictures of the live page: `python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out page.png`."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from vigie_runtime import UnavailableError, run_entry_point
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ColourScheme = Literal["light", "dark"]
+
+DEFAULT_CHROMIUM: Final = "/usr/bin/chromium"
+LAUNCH_ARGUMENTS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SETTLED_MS: Final = 2500
+"""Long enough for figures of at least one more second to arrive and be drawn."""
+PATIENCE_MS: Final = 20_000
+
+
+@contextmanager
+def open_browser() -> Iterator["Browser"]:
+    """Chromium under Playwright; raise UnavailableError that says what to install."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise UnavailableError("Playwright is not installed. It is in the repository's dev group: `uv sync`.") from None
+    chromium = os.environ.get("VIGIE_CHROMIUM", DEFAULT_CHROMIUM)
+    if not Path(chromium).exists():
+        raise UnavailableError(f"There is no browser at {chromium}. Install Chromium or point VIGIE_CHROMIUM at it.")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium, args=list(LAUNCH_ARGUMENTS))
+        except Error as error:
+            raise UnavailableError(f"The browser at {chromium} does not start: {error.message}") from None
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def take_screenshot(
+    browser: "Browser",
+    url: str,
+    out: Path,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    colour_scheme: ColourScheme = "light",
+    full_page: bool = False,
+) -> None:
+    """Write a picture of the page once it is connected and has drawn."""
+    from playwright.sync_api import Error
+
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=colour_scheme
+    )
+    try:
+        page = context.new_page()
+        page.goto(url, timeout=PATIENCE_MS)
+        page.wait_for_function("document.getElementById('state-detail').textContent !== 'Connecting.'")
+        page.wait_for_timeout(SETTLED_MS)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=out, full_page=full_page)
+    except Error as error:
+        raise UnavailableError(f"No picture of {url}: {error.message}. Does the service run there?") from None
+    finally:
+        context.close()
+
+
+def main() -> None:
+    """Take one picture."""
+    parser = argparse.ArgumentParser(prog="python -m alert_webhook.screenshot", description="A picture of the page.")
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--height", type=int, default=900)
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--full-page", action="store_true")
+    given = parser.parse_args()
+    with open_browser() as browser:
+        take_screenshot(
+            browser,
+            given.url,
+            given.out,
+            width=given.width,
+            height=given.height,
+            colour_scheme="dark" if given.dark else "light",
+            full_page=given.full_page,
+        )
+
+
+if __name__ == "__main__":
+    run_entry_point(main)

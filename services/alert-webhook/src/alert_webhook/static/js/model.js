@@ -1,0 +1,63 @@
+// What the page knows, and the one word it says about it.
+
+export const WINDOW_SECONDS = 120;
+const STALE_MS = 5000;
+const RECENT_SECONDS = 10;
+
+export class Model {
+  constructor() {
+    this.isConnected = false;
+    this.hasSnapshot = false;
+    this.service = { kafka_reachable: false, webhook_set: false, webhook_problem: null, webhook_attempts: 0 };
+    this.history = [];
+    this.heardAt = -Infinity; // on this page's own clock: the server's may differ
+  }
+
+  restart(snapshot, now) {
+    this.hasSnapshot = true;
+    this.service = snapshot.service;
+    this.history = snapshot.history;
+    this.heardAt = snapshot.history_age_ms === null ? -Infinity : now - snapshot.history_age_ms;
+  }
+
+  add(metrics, now) {
+    this.history.push(metrics);
+    if (this.history.length > WINDOW_SECONDS) this.history.shift();
+    this.heardAt = now;
+  }
+
+  get latest() {
+    return this.history.at(-1) ?? null;
+  }
+
+  // The seconds that belong into a picture of the last two minutes.
+  recent(seconds = WINDOW_SECONDS) {
+    if (!this.latest) return [];
+    const from = this.latest.at_ms - seconds * 1000;
+    return this.history.filter((second) => second.at_ms > from);
+  }
+
+  get isStale() {
+    return !this.isConnected || performance.now() - this.heardAt > STALE_MS;
+  }
+
+  state() {
+    if (!this.isConnected) {
+      return this.hasSnapshot
+        ? { word: "disconnected", text: "The service does not answer. Trying again." }
+        : { word: "waiting", text: "Connecting." };
+    }
+    if (!this.service.kafka_reachable) return { word: "waiting", text: "Kafka does not answer." };
+    if (!this.latest) return { word: "waiting", text: "No figures yet: the metrics sink has not spoken." };
+    if (this.isStale) return { word: "waiting", text: "The metrics sink is silent." };
+    const recent = this.recent(RECENT_SECONDS);
+    const scored = recent.reduce((sum, second) => sum + second.scored, 0);
+    const learning = recent.reduce((sum, second) => sum + second.learning, 0);
+    if (scored > 0) return { word: "live", text: "Scoring every transaction." };
+    if (learning > 0) {
+      const seen = this.latest.transactions_total.toLocaleString("en");
+      return { word: "learning", text: `No model yet, ${seen} transactions seen.` };
+    }
+    return { word: "waiting", text: "No transactions in the last ten seconds." };
+  }
+}
