@@ -104,7 +104,7 @@ def test_the_page_asks_nobody_else_and_writes_no_markup() -> None:
 
 def test_a_wrong_webhook_address_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIGIE_WEBHOOK_URL", "hooks.example/T0/secret")
-    with pytest.raises(ConfigurationError, match="VIGIE_WEBHOOK_URL: .*http") as caught:
+    with pytest.raises(ConfigurationError, match=r"VIGIE_WEBHOOK_URL: .*http") as caught:
         load_settings(AlertWebhookSettings)
     assert "secret" not in str(caught.value)
 
