@@ -48,7 +48,7 @@ def month(request: pytest.FixtureRequest) -> list[Payment]:
         era=0,
         accounts=500,
         payments_per_day=3,
-        anomaly_share=0.008,
+        anomaly_share=0.0075,
         anomalies_from_day=FIRST_DAY - 10,
     )
     return list(payments_between(plan, FIRST_DAY, 30))

@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def test_moving_changes_the_home_once_in_a_period(accounts):
     account = next(account for account in accounts if account.residences[0].city != account.residences[1].city)
     homes = [account.residence(day).city.name for day in range(FIRST_DAY, FIRST_DAY + account.moves.period_days)]
 
-    assert sum(before != after for before, after in zip(homes, homes[1:], strict=False)) == 1
+    assert sum(before != after for before, after in pairwise(homes)) == 1
 
 
 def test_local_hours_become_utc(accounts):

@@ -1,5 +1,5 @@
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ PLAN = StreamPlan(seed=7, era=0, accounts=60, payments_per_day=3, anomaly_share=
 def test_times_only_grow_and_each_is_of_one_payment(month):
     times = [payment.timestamp_ms for payment in month]
 
-    assert all(before < after for before, after in zip(times, times[1:], strict=False))
+    assert all(before < after for before, after in pairwise(times))
 
 
 def test_the_rate_of_an_account_is_about_the_wanted(month):

@@ -33,13 +33,13 @@ CATEGORIES: Final = (
     Category("fuel", share=0.06, median_eur=48, spread=0.35),
     Category("pharmacy", share=0.04, median_eur=15, spread=0.6),
     Category("clothing", share=0.04, median_eur=48, spread=0.6, receivers=6),
-    Category("home_garden", share=0.03, median_eur=45, spread=0.8),
-    Category("electronics", share=0.02, median_eur=90, spread=0.9),
+    Category("home_garden", share=0.02, median_eur=42, spread=0.7),
+    Category("electronics", share=0.012, median_eur=80, spread=0.8),
     Category("entertainment", share=0.04, median_eur=19, spread=0.6),
     Category("cash", share=0.035, median_eur=60, spread=0.5),
     Category("online_shopping", share=0.07, median_eur=32, spread=0.8, where=Where.ONLINE, receivers=40),
     Category("digital", share=0.02, median_eur=9, spread=0.7, where=Where.ONLINE, receivers=20),
-    Category("travel", share=0.015, median_eur=140, spread=0.8, where=Where.ONLINE, receivers=20),
-    Category("transfer", share=0.02, median_eur=110, spread=1.0, where=Where.PAYEE),
+    Category("travel", share=0.008, median_eur=120, spread=0.8, where=Where.ONLINE, receivers=20),
+    Category("transfer", share=0.015, median_eur=80, spread=0.7, where=Where.PAYEE),
 )
 INDEX: Final = {category.name: index for index, category in enumerate(CATEGORIES)}

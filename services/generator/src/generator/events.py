@@ -26,7 +26,7 @@ def big_purchase(account: Account, day: Day, payments: list[Payment], rng: np.ra
     city = account.city(day.number)
     category = pick(rng, BIG_SHOPS)
     shop = pick(rng, city.merchants[category] or account.world.online[category])
-    eur = min(MOST_PAID_EUR, log_normal(rng, 800 * account.level, 1.1))
+    eur = min(MOST_PAID_EUR, log_normal(rng, 900 * account.level, 1.2))
     return [*payments, account.pay(local_ms(day.number, between(rng, 10, 19), city), eur, shop)]
 
 
@@ -96,11 +96,11 @@ class RareEvent(NamedTuple):
 
 
 RARE_EVENTS: Final = (
-    RareEvent(big_purchase, 1 / 140),
-    RareEvent(late_night, 1 / 70),
-    RareEvent(fair, 1 / 120),
-    RareEvent(day_trip, 1 / 60),
-    RareEvent(partner_at_home, 1 / 12),
+    RareEvent(big_purchase, 1 / 300),
+    RareEvent(late_night, 1 / 120),
+    RareEvent(fair, 1 / 200),
+    RareEvent(day_trip, 1 / 90),
+    RareEvent(partner_at_home, 1 / 40),
     RareEvent(moving_house, 1 / 2),
 )
 

@@ -10,7 +10,7 @@ from generator.payment import HOUR_MS, Payment
 from generator.population import payee
 from generator.world import City, Merchant
 
-FAVOURITE_SHARES = (0.6, 0.87, 1.0)
+FAVOURITE_SHARES = (0.7, 0.92, 1.0)
 HOLIDAY_FACTOR = 1.35
 PAID_IN_LOCAL_CURRENCY = 0.8
 ARRIVAL_HOUR = 16.0  # earlier payments of a travel day would need a journey faster than an aeroplane

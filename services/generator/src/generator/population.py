@@ -11,9 +11,10 @@ from generator.chance import between, count_between, cumulative_shares, log_norm
 from generator.world import CURRENCIES, HOME_COUNTRIES, City, Merchant, World, build_world
 
 USUAL_PAYMENTS_PER_DAY = 3.0
-SHOPPING_SHARE = 0.82  # of an account's payments; standing orders, events and holidays make the rest
+SHOPPING_SHARE = 0.87  # of an account's payments; standing orders, events and holidays make the rest
 FAVOURITES = 3
-NIGHT_WORKERS = 0.05
+NIGHT_WORKERS = 0.03
+PAYS_RENT_HERE = 0.25  # the others own their home or pay rent from an account nobody watches
 PEAK_HOURS = (8.5, 12.6, 18.3)
 ABROAD: Final = tuple(CURRENCIES)
 
@@ -38,7 +39,7 @@ def _build_account(world: World, key: tuple[int, int, int], payments_per_day: fl
         destinations=tuple(_destination(world, country, rng) for _ in range(3)),
         holidays=_recurrence(rng, shortest=70, longest=260, length=(3, 14)),
         payments_per_day=SHOPPING_SHARE * payments_per_day * log_normal(rng, 0.93, 0.4),
-        category_shares=cumulative_shares([log_normal(rng, c.share, 0.5) for c in CATEGORIES]),
+        category_shares=cumulative_shares([log_normal(rng, c.share, 0.9) for c in CATEGORIES]),
         typical_eur=tuple(log_normal(rng, c.median_eur * level, 0.25) for c in CATEGORIES),
         spread=tuple(c.spread * between(rng, 0.6, 1.1) for c in CATEGORIES),
         hours=tuple((hour + shift) % 24 for hour in PEAK_HOURS),
@@ -89,13 +90,14 @@ def _standing_orders(
     world: World, country: str, level: float, account_id: str, rng: np.random.Generator
 ) -> tuple[StandingOrder, ...]:
     orders = [
-        ("housing", log_normal(rng, 640, 0.3) * level, payee(account_id, rng, country).merchant_id),
         ("utilities", log_normal(rng, 85, 0.3) * level, f"utility-{country.lower()}-{count_between(rng, 1, 6)}"),
     ]
     orders += [
         ("subscription", pick(rng, (4.99, 7.99, 9.99, 12.99, 17.99, 24.99, 39.99)), shop.merchant_id)
         for shop in (pick(rng, world.online[INDEX["digital"]]) for _ in range(count_between(rng, 1, 4)))
     ]
+    if rng.random() < PAYS_RENT_HERE:
+        orders.append(("housing", log_normal(rng, 640, 0.3) * level, payee(account_id, rng, country).merchant_id))
     return tuple(
         StandingOrder(count_between(rng, 1, 28), between(rng, 5, 9), merchant_id, category, round(amount, 2))
         for category, amount, merchant_id in orders

@@ -15,7 +15,7 @@ class GeneratorSettings(KafkaSettings):
     payments_per_day: float = Field(default=3, gt=0, le=100, description="Mean payments of an account and day.")
     history_days: int = Field(default=12, ge=0, le=365, description="Simulated days sent at once before live traffic.")
     rate: float = Field(default=50, gt=0, le=1_000_000, description="Live transactions per second of the wall clock.")
-    anomaly_share: float = Field(default=0.008, ge=0, le=0.2, description="Part of transactions that is anomalous.")
+    anomaly_share: float = Field(default=0.0075, ge=0, le=0.2, description="Part of transactions that is anomalous.")
     label_delay_seconds: float = Field(
         default=20, ge=0, le=86_400, description="Wall seconds from a transaction to its label."
     )

@@ -18,7 +18,7 @@ EPISODE_WEIGHTS: Final[dict[Scenario, float]] = {  # rarer where an episode has 
     CardTesting(): 1.5,
     MuleAccount(): 1.5,
     DrainedInSteps(): 1.5,
-    SmallPaymentBurst(): 1.2,
+    SmallPaymentBurst(): 1.5,
 }
 SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in EPISODE_WEIGHTS}
 MEAN_EPISODE_SIZE: Final = sum(weight * scenario.mean_size for scenario, weight in EPISODE_WEIGHTS.items()) / sum(

@@ -10,7 +10,7 @@ from generator.scenarios.base import Scenario
 
 
 class DrainedInSteps(Scenario):
-    """Cash withdrawals that grow from an ordinary amount, a quarter of an hour to two hours apart.
+    """Cash withdrawals that grow from an ordinary amount, some ten minutes to an hour apart.
 
     Overlap: the first steps are ordinary withdrawals, and on holiday people draw cash more than once a day.
     """
@@ -22,9 +22,9 @@ class DrainedInSteps(Scenario):
         """Withdrawals near the place of the account, each above the one before by a factor of the episode's own."""
         machines = account.city_at(moment_ms).merchants[INDEX["cash"]]
         at_ms = moment_ms + between(rng, 20, 240) * MINUTE_MS
-        growth = between(rng, 1.15, 1.8)
-        pause = between(rng, 15, 120)
-        eur = account.typical_eur[INDEX["cash"]] * between(rng, 0.8, 1.5)
+        growth = between(rng, 1.3, 2.0)
+        pause = between(rng, 8, 75)
+        eur = account.typical_eur[INDEX["cash"]] * between(rng, 1, 2)
         made: list[Payment] = []
         for _ in range(self.steps(rng)):
             made.append(self.steal(account, at_ms, 10.0 * max(1, round(eur / 10)), pick(rng, machines)))

@@ -13,7 +13,7 @@ SHOPS = tuple(INDEX[name] for name in ("groceries", "restaurant", "clothing", "e
 
 
 class ImpossibleTravel(Scenario):
-    """A copied card far away, ten minutes to two hours after the holder paid.
+    """A copied card far away, ten to ninety minutes after the holder paid.
 
     Overlap: half of the cities are neighbours, amounts are ordinary, and families pay at home while one is abroad.
     """
@@ -27,7 +27,7 @@ class ImpossibleTravel(Scenario):
         far = sorted(account.world.all_cities, key=here.distance_km)
         far = [city for city in far if here.distance_km(city) >= NEAREST_KM]
         city = pick(rng, far[: len(far) // 3]) if rng.random() < 0.5 else pick(rng, far)
-        at_ms = moment_ms + between(rng, 10, 120) * MINUTE_MS
+        at_ms = moment_ms + between(rng, 10, 90) * MINUTE_MS
         made: list[Payment] = []
         for _ in range(self.steps(rng)):
             category = pick(rng, SHOPS)

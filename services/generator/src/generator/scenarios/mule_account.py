@@ -19,11 +19,11 @@ class MuleAccount(Scenario):
     fewest, most = 4, 7
 
     def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
-        """Transfers over one to fifteen hours, up to three of them to the same receivers."""
+        """Transfers over one to ten hours, up to three of them to the same receivers."""
         at_ms = moment_ms + between(rng, 10, 180) * MINUTE_MS
         steps = self.steps(rng)
-        hours = between(rng, 1, 15)
-        size = 100 * 9 ** rng.random()
+        hours = between(rng, 1, 10)
+        size = 120 * 9 ** rng.random()
         countries = (account.residence(moment_ms // DAY_MS).city.country, None)
         receivers = [payee(account.account_id, rng, countries[rng.random() < 0.4]) for _ in range(3)]
         made: list[Payment] = []

@@ -22,7 +22,7 @@ class NightTakeover(Scenario):
         """Several payments in the night after the moment."""
         day = moment_ms // DAY_MS
         at_ms: float = local_ms(day, between(rng, 25, 28.5), account.city(day))
-        factor = 1 * 7 ** rng.random()
+        factor = 2 * 10 ** rng.random()
         made: list[Payment] = []
         for _ in range(self.steps(rng)):
             home = account.residence(day).city.country

@@ -22,7 +22,7 @@ class SmallPaymentBurst(Scenario):
         city = account.city_at(moment_ms)
         nearby = [shop for shops in city.merchants[1:4] for shop in shops]
         shops = [pick(rng, nearby) if rng.random() < 0.5 else little_known_shop(account, rng) for _ in range(3)]
-        pace_minutes = 0.4 * 12 ** rng.random()
+        pace_minutes = 0.3 * 12 ** rng.random()
         at_ms = moment_ms + between(rng, 5, 240) * MINUTE_MS
         made: list[Payment] = []
         for _ in range(self.steps(rng)):
