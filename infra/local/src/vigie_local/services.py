@@ -16,10 +16,16 @@ class Service:
     port_variable: str = "VIGIE_STATUS_PORT"
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_seconds: float = 120
+    needs_kafka: bool = True
 
 
 MLFLOW: Final = Service(
-    "mlflow-server", "mlflow_server", "model registry", ready_path="/health", port_variable="VIGIE_MLFLOW_PORT"
+    "mlflow-server",
+    "mlflow_server",
+    "model registry",
+    ready_path="/health",
+    port_variable="VIGIE_MLFLOW_PORT",
+    needs_kafka=False,
 )
 DETECTOR: Final = Service("spark-detector", "spark_detector", "scores transactions", ready_path="/readyz")
 TRAINER: Final = Service("trainer", "trainer", "learns the forest", ready_path="/healthz")
@@ -29,5 +35,5 @@ ALERT_WEBHOOK: Final = Service(
 )
 GENERATOR: Final = Service("generator", "generator", "makes transactions", ready_path="/healthz")
 
-# Kafka comes before all of them. The generator sends history while Spark still starts: the topic keeps it.
-SERVICES: Final = (MLFLOW, GENERATOR, DETECTOR, TRAINER, METRICS_SINK, ALERT_WEBHOOK)
+# The generator sends history while Spark still starts: the topic keeps it.
+SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, TRAINER, METRICS_SINK, ALERT_WEBHOOK)

@@ -15,7 +15,8 @@ from vigie_local.ports import HOST, free_port
 from vigie_local.process import ManagedProcess
 from vigie_local.services import ALERT_WEBHOOK, MLFLOW, SERVICES, Service
 from vigie_local.settings import LocalSettings
-from vigie_runtime import ConfigurationError
+from vigie_runtime import ConfigurationError, KafkaSettings, ensure_topics
+from vigie_schemas import TOPICS
 
 Report = Callable[[str, str], None]
 """Called with a part's name and what happens to it: `starting`, `ready`, `stopped` or a sentence."""
@@ -56,8 +57,10 @@ class LocalSystem:
             undo.callback(self._stack.close)
             self._stack.enter_context(hold_folder(self.directory))
             self._settings = self._settings.with_claimed_ports()
-            self._start_broker()
+            # The registry needs no Kafka and takes longest: it starts while the broker does
             for service in self._services:
+                if service.needs_kafka:
+                    self._start_broker()
                 self._start(service)
             for service in self._services:
                 self._wait_ready(service)
@@ -80,12 +83,15 @@ class LocalSystem:
         return [name for name, process in self.processes.items() if process.exit_code is not None]
 
     def _start_broker(self) -> None:
+        if self.broker:
+            return
         self._report("kafka", "starting")
         self.broker = EmbeddedKafka(self.directory / "kafka", port=self._settings.kafka_port)
         self.processes["kafka"] = self.broker.process
         self._stack.callback(self._stop, "kafka", self.broker.process)
         self.broker.start()
         self.broker.wait_ready()
+        ensure_topics(KafkaSettings(kafka_bootstrap_servers=self.bootstrap_servers), TOPICS)
         self._report("kafka", "ready")
 
     def _start(self, service: Service) -> None:

@@ -1,0 +1,101 @@
+"""Locust's view of Vigie: users that send transactions to Kafka; a request ends when its scored record is read back.
+
+Run through `make load`, or by hand against any Kafka: `locust -f locustfile.py --headless -u 20 -t 2m`.
+"""
+
+import itertools
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+
+import gevent
+from confluent_kafka import KafkaError, Message, Producer
+from locust import User, constant_throughput, events, task
+from locust.env import Environment
+
+from loadtests.pool import Record, endless, read_pool
+from loadtests.reader import ReaderHandle, start_reader
+from loadtests.settings import LoadSettings
+from vigie_runtime import load_settings
+from vigie_schemas import TRANSACTIONS
+
+REPORT_SECONDS = 0.2
+
+
+class Load:
+    """What all users share: one producer, one stream of transactions, one reader."""
+
+    def __init__(self, environment: Environment, settings: LoadSettings) -> None:
+        self.environment = environment
+        self.topic = settings.topic_name(TRANSACTIONS)
+        self.settings = settings
+        self.numbers: Iterator[int] = itertools.count()
+        self.sent = 0
+        self.transactions: Iterator[Record] = endless(read_pool(settings.load_pool))
+        self.producer = Producer(settings.producer_config(linger_ms=0))
+        self.reader: ReaderHandle = start_reader(multiprocessing.get_context("spawn"), settings)
+        self.measured_from = time.time() + settings.load_warm_up_seconds
+        gevent.spawn(self._report)
+
+    def send(self) -> None:
+        """Send the next transaction, stamped now; its latency is reported once it is read back."""
+        record = next(self.transactions)
+        number = next(self.numbers)
+        record["transaction_id"] = f"load-{number}"
+        record["sent_at_us"] = time.time_ns() // 1000
+        self.producer.produce(
+            self.topic, key=str(record["account_id"]), value=json.dumps(record), on_delivery=self._delivered
+        )
+        self.producer.poll(0)
+        self.sent += 1
+
+    def finish(self) -> None:
+        """Wait until all that was sent has been delivered and read back, or a minute has passed."""
+        self.producer.flush(30)
+        self.reader.finish(self.sent)
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self._fire("delivered", 0.0, RuntimeError(str(error)))
+
+    def _report(self) -> None:
+        while True:
+            gevent.sleep(REPORT_SECONDS)
+            for milliseconds in self.reader.latencies():
+                if time.time() >= self.measured_from:
+                    self._fire("scored", milliseconds, None)
+
+    def _fire(self, name: str, milliseconds: float, error: Exception | None) -> None:
+        self.environment.events.request.fire(
+            request_type="KAFKA", name=name, response_time=milliseconds, response_length=0, exception=error, context={}
+        )
+
+
+_load: dict[str, Load] = {}
+
+
+@events.test_start.add_listener
+def start_load(environment: Environment, **_: object) -> None:
+    """Locust starts: make what the users share."""
+    _load["current"] = Load(environment, load_settings(LoadSettings))
+
+
+@events.test_stop.add_listener
+def finish_load(environment: Environment, **_: object) -> None:
+    """Locust stops: nothing sent may be missing before the results are written."""
+    _load["current"].finish()
+
+
+class AccountHolders(User):
+    """A share of the rate; arrival follows Locust's constant throughput."""
+
+    def wait_time(self) -> float:
+        """Seconds until this user's next transaction."""
+        settings = _load["current"].settings
+        return constant_throughput(settings.load_rate / settings.load_users)(self)
+
+    @task
+    def pay(self) -> None:
+        """One transaction."""
+        _load["current"].send()

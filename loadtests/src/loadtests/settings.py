@@ -1,0 +1,17 @@
+"""What a load run does; set by the command line, read by the Locust process from its environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from vigie_runtime import KafkaSettings
+
+
+class LoadSettings(KafkaSettings):
+    """Rate, length and where the results go."""
+
+    load_rate: int = Field(default=1000, ge=1, le=20_000, description="Transactions a second.")
+    load_users: int = Field(default=20, ge=1, le=500, description="Locust users that share the rate.")
+    load_warm_up_seconds: int = Field(default=20, ge=0, description="Sent and checked, but not measured.")
+    load_pool: Path = Field(default=Path("build/load/pool.jsonl"), description="Transactions to send, one a line.")
+    load_results: Path = Field(default=Path("build/load/readings.npz"), description="What was read back.")
