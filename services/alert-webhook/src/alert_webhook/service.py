@@ -1,5 +1,6 @@
 """The parts of the service: page feed and delivery in threads, beside the web application."""
 
+import contextvars
 import random
 import threading
 from collections.abc import Callable
@@ -92,6 +93,7 @@ class AlertWebhook:
             except Exception:
                 log.exception("thread ended by an error; /readyz says so", thread=name)
 
-        thread = threading.Thread(target=run, name=name, daemon=True)
+        # a thread starts without the fields that all our log lines carry
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
