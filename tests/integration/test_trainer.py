@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.layout_walker import LayoutForest
@@ -149,6 +150,8 @@ def test_a_training_makes_a_champion_and_a_second_one_takes_its_place(
     result = Trainer(settings).train()
 
     assert (result.version, result.rows, result.repeats, result.left_out) == (1, ROWS, 500, 2)
+    groups = AdminClient(settings.client_config()).list_consumer_groups().result(30)
+    assert "vigie-trainer" not in {group.group_id for group in groups.valid}
     client = MlflowClient(tracking_uri=tracking_uri)
     champion = client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS)
     assert champion.version == "1"

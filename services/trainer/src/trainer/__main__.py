@@ -23,6 +23,7 @@ def begin(context: typer.Context) -> None:
     settings = load_settings(TrainerSettings)
     configure_logs(settings, "trainer")
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its INFO lines tell what ours tell
+    logging.getLogger("librdkafka").setLevel(logging.CRITICAL)  # a line per try to connect; ours says it once
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
     if context.invoked_subcommand is None:
         serve(settings)

@@ -13,17 +13,23 @@ from trainer.logged_features import Floats
 SAMPLE_ROWS = 2_000
 CLOSE = 1e-9
 BUDGET_FACTOR = 2.0
+HOW_TO_MEND = "Check that the installed scikit-learn is the locked one."
 
 
 def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -> float:
     """Largest difference between the written and the fitted forest; raise TrainingError when it shows."""
-    sample = matrix[:: max(1, len(matrix) // SAMPLE_ROWS)]
-    written = LayoutForest(folder).scores(sample, int(forest.max_samples_))
+    sample = matrix[:: -(-len(matrix) // SAMPLE_ROWS)]
+    try:
+        written = LayoutForest(folder).scores(sample, int(forest.max_samples_))
+    except (LookupError, ValueError) as error:  # a tree without all its nodes
+        raise TrainingError(
+            f"The forest written for Spark cannot be walked ({error}): the champion stays. {HOW_TO_MEND}"
+        ) from error
     difference = float(np.abs(written - unusualness(forest, sample)).max())
     if not difference <= CLOSE:
         raise TrainingError(
             f"The forest written for Spark scores up to {difference:.3g} apart from the one that was learned: "
-            "the champion stays. Check that the installed scikit-learn is the locked one."
+            f"the champion stays. {HOW_TO_MEND}"
         )
     return difference
 

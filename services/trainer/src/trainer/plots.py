@@ -51,7 +51,7 @@ def draw_features(folder: Path, ranges: Mapping[str, FeatureRange]) -> Path:
     axes.invert_yaxis()
     axes.set_xlabel("value, each in its own unit")
     axes.set_title("Where features usually lie and where their tails begin")
-    axes.legend()
+    figure.legend(loc="outside lower right", ncols=2)  # every part of the axes may hold a bar
     figure.savefig(path)
     return path
 

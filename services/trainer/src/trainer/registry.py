@@ -127,11 +127,15 @@ class Registry:
         try:
             yield
         except (MlflowException, requests.RequestException) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise UnavailableError(
-                f"MLflow at {self._uri} did not do what was asked ({reason}). "
-                "Start it with `make run` or set MLFLOW_TRACKING_URI."
+                f"MLflow at {self._uri} {_said(error)}. Start it with `make run` or set MLFLOW_TRACKING_URI."
             ) from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, (requests.ConnectionError, requests.Timeout)):
+        return "does not answer"
+    return f"did not do what was asked ({(str(error).splitlines() or [type(error).__name__])[0][:200]})"
 
 
 def address(version: int) -> str:

@@ -48,7 +48,8 @@ class ScoredTopic:
         self._topic = settings.topic_name(SCORED)
         self._servers = settings.kafka_bootstrap_servers
         self._silence_seconds = silence_seconds
-        config = settings.consumer_config("vigie-trainer") | {"enable.partition.eof": True}
+        self._told: KafkaError | None = None
+        config = settings.consumer_config("vigie-trainer") | {"enable.partition.eof": True, "error_cb": self._hear}
         self._consumer = Consumer(config, logger=logging.getLogger("librdkafka"))
 
     def held(self) -> dict[int, Held]:
@@ -104,8 +105,13 @@ class ScoredTopic:
         if offset is not None and offset >= ends[number] - 1:
             del ends[number]
 
+    def _hear(self, error: KafkaError) -> None:
+        """Keep what the client says about its connections: a refused password shows nowhere else."""
+        self._told = error
+
     def _unavailable(self, reason: object) -> UnavailableError:
+        self._consumer.poll(0)  # lets it speak
         return UnavailableError(
-            f"Kafka does not answer at {self._servers} ({reason}). "
+            f"Kafka does not answer at {self._servers} ({self._told.str() if self._told else reason}). "
             "Start it with `make run` or set KAFKA_BOOTSTRAP_SERVERS."
         )

@@ -13,7 +13,7 @@ FEWEST_ROWS = 500
 CAUTION = 4
 """A segment judged by everybody's scores gets the budget divided by this: its own would lie elsewhere."""
 TAIL_QUANTILE = 0.99
-LEAST_TAIL = 0.1
+LEAST_TAIL = 0.25
 """Tail above the median where a feature hardly ever moves, so that reasons never divide by next to nothing."""
 
 

@@ -41,7 +41,7 @@ class Trainer:
         registry.require_answer()
         wanted = rows or self._settings.train_rows
         logged = topic.read_newest(wanted)
-        self._require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
+        self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
         started = time.monotonic()
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
@@ -51,7 +51,8 @@ class Trainer:
         log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
         return result
 
-    def _require_rows(self, logged: LoggedFeatures, needed: int) -> None:
+    def require_rows(self, logged: LoggedFeatures, needed: int) -> None:
+        """Raise TooFewRowsError when fewer transactions came than are needed."""
         if logged.rows < needed:
             raise TooFewRowsError(
                 f"{logged.rows} transactions with all features are logged, {needed} are needed "

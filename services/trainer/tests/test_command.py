@@ -1,0 +1,88 @@
+"""The command line, in processes of its own: it must end cleanly where nothing answers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from trainer import TrainerSettings
+from vigie_runtime import ConfigurationError, load_settings
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**variables: str) -> dict[str, str]:
+    nobody = free_port()
+    return {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{nobody}",
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{nobody}",
+        **variables,
+    }
+
+
+@pytest.mark.integration
+def test_training_on_demand_without_a_registry_ends_with_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "trainer", "train"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "MLFLOW_TRACKING_URI" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.integration
+def test_the_service_outlives_missing_servers_says_so_and_ends_on_a_signal() -> None:
+    port = free_port()
+    service = subprocess.Popen(
+        [sys.executable, "-m", "trainer"], env=environment(VIGIE_STATUS_PORT=str(port)), stderr=subprocess.PIPE
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while '"failed"' not in (told := status(port)):
+            assert service.poll() is None, "the service ended"
+            assert time.monotonic() < deadline, f"no failure was told: {told}"
+            time.sleep(0.05)
+        service.send_signal(signal.SIGTERM)
+        _, logs = service.communicate(timeout=30)
+    finally:
+        service.kill()
+        service.wait()
+    assert service.returncode == 0
+    assert b"training not possible now" in logs
+    assert b"Traceback" not in logs
+
+
+def status(port: int) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=5) as answer:
+            return answer.read().decode()
+    except (urllib.error.URLError, OSError):
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("VIGIE_ALERT_BUDGET", "0"), ("VIGIE_TRAIN_MINIMUM_ROWS", "10"), ("VIGIE_FOREST_SAMPLES", "1")],
+)
+def test_a_wrong_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings(TrainerSettings)

@@ -1,0 +1,47 @@
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer import TrainerSettings
+from trainer.scored_topic import Held, ScoredTopic, newest
+from vigie_runtime import UnavailableError
+
+PARTS = st.dictionaries(
+    st.integers(0, 20),
+    st.builds(lambda start, size: Held(start, start + size), st.integers(0, 10**9), st.integers(0, 10**7)),
+)
+
+
+@given(held=PARTS, rows=st.integers(1, 10**6))
+def test_the_newest_rows_are_shared_by_what_partitions_hold(held: dict[int, Held], rows: int) -> None:
+    wanted = newest(held, rows)
+
+    total = sum(part.records for part in held.values())
+    taken = sum(part.records for part in wanted.values())
+    assert abs(taken - min(rows, total)) <= len(held)
+    for number, part in wanted.items():
+        assert part.end == held[number].end
+        assert held[number].start <= part.start < part.end
+
+
+def test_all_is_taken_where_less_is_held() -> None:
+    assert newest({0: Held(5, 8), 1: Held(0, 2)}, 100) == {0: Held(5, 8), 1: Held(0, 2)}
+
+
+def test_an_empty_partition_is_not_waited_for() -> None:
+    assert newest({0: Held(0, 0), 1: Held(3, 3)}, 100) == {}
+
+
+def test_a_missing_broker_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.scored_topic.ASK_SECONDS", 0.2)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        servers = f"127.0.0.1:{nobody.getsockname()[1]}"
+        topic = ScoredTopic(TrainerSettings(kafka_bootstrap_servers=servers))
+        try:
+            with pytest.raises(UnavailableError, match="KAFKA_BOOTSTRAP_SERVERS"):
+                topic.held()
+        finally:
+            topic.close()

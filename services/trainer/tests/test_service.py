@@ -1,0 +1,162 @@
+"""When the service trains, and what it does when it cannot: with a clock of the test's own."""
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from trainer import Trainer, TrainerSettings, TrainingError, TrainingResult
+from trainer.errors import TooFewRowsError
+from trainer.registry import Champion, Registry
+from trainer.scored_topic import Held, ScoredTopic
+from trainer.service import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, POLL_SECONDS, TrainingService
+from vigie_runtime import UnavailableError
+
+HOUR = 3_600.0
+
+
+class World:
+    """Topic, registry and trainer as the service sees them, by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+        self.rows = 0
+        self.champion_now: Champion | None = None
+        self.trainings = 0
+        self.trouble: Exception | None = None
+        self.away: Exception | None = None
+
+    def held(self) -> dict[int, Held]:
+        if self.away:
+            raise self.away
+        return {0: Held(100, 100 + self.rows // 2), 1: Held(0, self.rows - self.rows // 2)}
+
+    def champion(self) -> Champion | None:
+        return self.champion_now
+
+    def train_from(self, topic: object) -> TrainingResult:
+        if self.trouble:
+            raise self.trouble
+        self.trainings += 1
+        self.champion_now = Champion(self.trainings, int(self.now * 1_000), "run")
+        return TrainingResult(self.trainings, self.rows, 0, 0, {}, {}, "run", "models:/m/1", "http://x")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def service(world: World) -> TrainingService:
+    settings = TrainerSettings(train_minimum_rows=5_000, train_interval_seconds=6 * HOUR)
+    return TrainingService(
+        settings,
+        cast("Trainer", world),
+        cast("Registry", world),
+        cast("ScoredTopic", world),
+        clock=lambda: world.now,
+    )
+
+
+def test_it_waits_for_enough_rows_and_then_trains_at_once(world: World, service: TrainingService) -> None:
+    world.rows = 4_999
+    assert service.step() == POLL_SECONDS
+    assert (service.state.phase, service.state.rows, world.trainings) == ("waiting", 4_999, 0)
+
+    world.rows = 5_000
+    service.step()
+    assert (service.state.phase, service.state.champion_version, world.trainings) == ("idle", 1, 1)
+
+
+def test_afterwards_it_trains_once_per_interval(world: World, service: TrainingService) -> None:
+    world.rows = 9_000
+    service.step()
+    world.now += 6 * HOUR - 1
+    service.step()
+    assert world.trainings == 1
+
+    world.now += 1
+    service.step()
+    service.step()
+    assert (world.trainings, service.state.champion_version) == (2, 2)
+
+
+def test_a_champion_found_at_the_start_keeps_its_interval(world: World, service: TrainingService) -> None:
+    world.rows = 9_000
+    world.champion_now = Champion(7, int((world.now - 5 * HOUR) * 1_000), "run")
+
+    service.step()
+    assert (world.trainings, service.state.champion_version, service.state.phase) == (0, 7, "idle")
+
+    world.now += HOUR
+    service.step()
+    assert world.trainings == 1
+
+
+def test_a_training_by_hand_in_between_is_noticed(world: World, service: TrainingService) -> None:
+    world.rows = 9_000
+    service.step()
+    world.now += 5 * HOUR
+    world.champion_now = Champion(9, int(world.now * 1_000), "run")
+    world.now += 2 * HOUR
+
+    service.step()
+
+    assert (world.trainings, service.state.champion_version) == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "longest"),
+    [
+        (UnavailableError("MLflow is away."), LONGEST_WAIT_SECONDS),
+        (TooFewRowsError("Too few."), LONGEST_WAIT_SECONDS),
+        (TrainingError("The gate said no."), LONGEST_PAUSE_SECONDS),
+        (ZeroDivisionError("a fault"), LONGEST_PAUSE_SECONDS),
+    ],
+)
+def test_trouble_is_told_and_tried_again_with_growing_pauses(
+    world: World, service: TrainingService, trouble: Exception, longest: float
+) -> None:
+    world.rows = 9_000
+    world.trouble = trouble
+
+    pauses = [service.step() for _ in range(12)]
+
+    assert pauses[:3] == [1.0, 2.0, 4.0]
+    assert pauses[-1] == longest
+    assert service.state.phase == "failed"
+    assert str(trouble) in (service.state.last_error or "")
+    assert service.state.as_status()["ready"] is False
+
+    world.trouble = None
+    assert service.step() == POLL_SECONDS
+    assert (service.state.phase, service.state.failures, service.state.last_error) == ("idle", 0, None)
+
+
+def test_a_broker_that_comes_back_ends_the_failure(world: World, service: TrainingService) -> None:
+    world.away = UnavailableError("Kafka is away.")
+    service.step()
+    assert service.state.phase == "failed"
+
+    world.away = None
+    service.step()
+    assert (service.state.phase, service.state.last_error) == ("waiting", None)
+
+
+def test_it_stops_when_told(service: TrainingService, world: World) -> None:
+    class StopAfterThree:
+        waits: list[float]
+
+        def __init__(self) -> None:
+            self.waits = []
+
+        def wait(self, seconds: float) -> bool:
+            self.waits.append(seconds)
+            return len(self.waits) > 3
+
+    stop = StopAfterThree()
+    run = cast("Callable[[object], None]", service.run)
+    run(stop)
+
+    assert stop.waits == [0.0, POLL_SECONDS, POLL_SECONDS, POLL_SECONDS]
