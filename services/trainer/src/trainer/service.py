@@ -16,7 +16,7 @@ from vigie_runtime import UnavailableError, VigieError, get_logger
 log = get_logger(__name__)
 
 POLL_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 10.0
 """Between tries while Kafka, MLflow or rows are missing."""
 LONGEST_PAUSE_SECONDS = 900.0
 """Between tries while trainings themselves fail: each costs processor time and leaves a run."""
