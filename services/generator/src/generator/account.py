@@ -123,9 +123,8 @@ class Account:
     ) -> Payment:
         """A payment of this account, in its own currency unless told otherwise."""
         used = currency or self.currency
-        return Payment(
-            int(at_ms), self.account_id, amount_in(used, eur), used, *merchant, scenario
-        )  # a merchant is id, category, country and place, in the order of a payment
+        # A merchant is id, category, country and place, in the order of a payment.
+        return Payment(int(at_ms), self.account_id, amount_in(used, eur), used, *merchant, scenario)
 
 
 def local_ms(day: int, hour: float, city: City) -> int:

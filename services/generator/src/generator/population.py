@@ -14,6 +14,7 @@ USUAL_PAYMENTS_PER_DAY = 3.0
 SHOPPING_SHARE = 0.87  # of an account's payments; standing orders, events and holidays make the rest
 FAVOURITES = 3
 NIGHT_WORKERS = 0.03
+COUNTRY_OF_PAYEE_KNOWN = 0.75
 PAYS_RENT_HERE = 0.25  # the others own their home or pay rent from an account nobody watches
 PEAK_HOURS = (8.5, 12.6, 18.3)
 ABROAD: Final = tuple(CURRENCIES)
@@ -68,7 +69,8 @@ def _residence(world: World, country: str, account_id: str, rng: np.random.Gener
 def payee(account_id: str, rng: np.random.Generator, country: str | None) -> Merchant:
     """A person or firm that gets a transfer, known to nobody else."""
     name = hashlib.sha256(f"{account_id}:{rng.random()!r}".encode()).hexdigest()[:10]
-    return Merchant(f"payee-{name}", "transfer", country, None, None)
+    shown = country if rng.random() < COUNTRY_OF_PAYEE_KNOWN else None
+    return Merchant(f"payee-{name}", "transfer", shown, None, None)
 
 
 def _destination(world: World, home_country: str, rng: np.random.Generator) -> City:

@@ -70,7 +70,7 @@ class PaymentStream:
 
     def _planned(self, number: int) -> Iterator[list[Payment]]:
         """The payments that come from one day of life, account by account."""
-        rng = np.random.default_rng([self._plan.seed, self._plan.era, max(number, 0), 3])
+        rng = np.random.default_rng([self._plan.seed, self._plan.era, number, 3])
         day = Day.of(number)
         for account in self._accounts:
             payments = payments_of_day(account, day, rng)

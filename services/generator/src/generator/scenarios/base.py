@@ -47,5 +47,5 @@ def little_known_shop(account: Account, rng: np.random.Generator) -> Merchant:
 
 
 def holders_usual_eur(account: Account, rng: np.random.Generator) -> float:
-    """What the account typically pays in a category it often uses."""
-    return account.typical_eur[int(rng.random() * 4)] + 0.5 * account.level * 20
+    """What the account typically pays in a category it often uses, and some more, lest a coffee be the measure."""
+    return account.typical_eur[int(rng.random() * 4)] + 10 * account.level

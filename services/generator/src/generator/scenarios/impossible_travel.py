@@ -33,7 +33,6 @@ class ImpossibleTravel(Scenario):
             category = pick(rng, SHOPS)
             eur = account.usual_eur(category, rng) * between(rng, 0.8, 3)
             shop = pick(rng, city.merchants[category])
-            payment = self.steal(account, at_ms, eur, shop)
-            made.append(payment)
+            made.append(self.steal(account, at_ms, eur, shop))
             at_ms += between(rng, 4, 40) * MINUTE_MS
         return made

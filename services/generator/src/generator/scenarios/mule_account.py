@@ -24,8 +24,8 @@ class MuleAccount(Scenario):
         steps = self.steps(rng)
         hours = between(rng, 1, 10)
         size = 120 * 9 ** rng.random()
-        countries = (account.residence(moment_ms // DAY_MS).city.country, None)
-        receivers = [payee(account.account_id, rng, countries[rng.random() < 0.4]) for _ in range(3)]
+        home = account.residence(moment_ms // DAY_MS).city.country
+        receivers = [payee(account.account_id, rng, home) for _ in range(3)]
         made: list[Payment] = []
         for step in range(steps):
             eur = 10.0 * round(size * between(rng, 0.6, 1.5) / 10)
