@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics

@@ -28,7 +28,7 @@ from vigie_schemas import (
 def spark() -> Iterator[SparkSession]:
     if shutil.which("java") is None:
         pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
-    session = start_session(DetectorSettings(spark_master="local[2]"))
+    session = start_session(DetectorSettings())
     yield session
     session.stop()
 
