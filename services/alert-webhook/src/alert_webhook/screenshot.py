@@ -62,7 +62,7 @@ def take_screenshot(
     full_page: bool = False,
 ) -> None:
     """Write a picture of the page once it is connected and has drawn."""
-    from playwright.sync_api import Error
+    from playwright.sync_api import Error, expect
 
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=colour_scheme
@@ -70,12 +70,15 @@ def take_screenshot(
     try:
         page = context.new_page()
         page.goto(url, timeout=PATIENCE_MS)
-        page.wait_for_function("document.getElementById('state-detail').textContent !== 'Connecting.'")
+        # not by a script of ours: the page's own policy forbids to evaluate text
+        expect(page.locator("#state-detail")).not_to_have_text("Connecting.", timeout=PATIENCE_MS)
         page.wait_for_timeout(SETTLED_MS)
         out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=out, full_page=full_page)
     except Error as error:
         raise UnavailableError(f"No picture of {url}: {error.message}. Does the service run there?") from None
+    except AssertionError:
+        raise UnavailableError(f"No picture of {url}: its page does not get connected.") from None
     finally:
         context.close()
 
