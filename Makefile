@@ -1,7 +1,7 @@
 # The front door. `make` prints what there is; CI runs the same words.
 PYTHON ?= python3
 UV := .uv/bin/uv
-RUN := $(UV) run --frozen --no-sync
+BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 T ?= tests shared services infra loadtests
 
@@ -17,55 +17,55 @@ help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start everything here: Kafka, MLflow, all services; Ctrl-C stops it
-	@$(RUN) python -m vigie_local run
+	@$(BIN)/python -m vigie_local run
 
 train: setup ## Train a new champion now, from what the detector logged
-	@$(RUN) python -m trainer train
+	@$(BIN)/python -m trainer train
 
 load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=330)
-	@$(RUN) python -m loadtests --rate $(RATE) --duration $(DURATION)
+	@$(BIN)/python -m loadtests --rate $(RATE) --duration $(DURATION)
 
 screenshot: setup ## Picture of the live page of a running system, for the README
-	@$(RUN) python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
+	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
 
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
 check: setup ## Format, lint, types, lock file, schema snapshots; changes nothing
-	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(UV) lock --check
-	@$(RUN) python -m vigie_schemas check
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
+	@$(BIN)/python -m vigie_schemas check
 
 fix: setup ## Format and repair what can be repaired
-	@$(RUN) ruff format . && $(RUN) ruff check --fix .
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 schemas: setup ## Write the JSON Schema snapshots anew
-	@$(RUN) python -m vigie_schemas write
+	@$(BIN)/python -m vigie_schemas write
 
 ##@ Test
 test: setup ## All floors but the slow ones (T=path for a part)
-	@$(RUN) pytest $(T) -m "not slow"
+	@$(BIN)/pytest $(T) -m "not slow"
 
 test-unit: setup ## No JVM, no network; seconds
-	@$(RUN) pytest $(T) -m "not spark and not integration and not e2e"
+	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e"
 
 test-spark: setup ## Functions of the detector in Spark
-	@$(RUN) pytest $(T) -m spark
+	@$(BIN)/pytest $(T) -m spark
 
 test-integration: setup ## On a real broker and registry
-	@$(RUN) pytest $(T) -m integration
+	@$(BIN)/pytest $(T) -m integration
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
-	@$(RUN) pytest $(T) -m e2e
+	@$(BIN)/pytest $(T) -m e2e
 
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
 
 test-all: test test-alone ## Everything, slow floors included
-	@$(RUN) pytest $(T) -m slow
+	@$(BIN)/pytest $(T) -m slow
 
 ##@ Tidy
 clean: ## Forget all data: topics, models, state, reports
-	@if [ -e .venv/ready ]; then $(RUN) python -m vigie_local clean; fi
+	@if [ -e .venv/ready ]; then $(BIN)/python -m vigie_local clean; fi
 	@rm -rf .vigie build
 
 .venv/ready: uv.lock pyproject.toml $(wildcard shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml loadtests/pyproject.toml) | $(UV)

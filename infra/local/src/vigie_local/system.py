@@ -119,8 +119,8 @@ class LocalSystem:
     def _environment_of(self, service: Service) -> dict[str, str]:
         return {
             "VIGIE_LOG_FORMAT": "text",
-            **self._environment,
             **service.environment,
+            **self._environment,
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
             "VIGIE_DATA_DIR": str(self.directory / service.name),
