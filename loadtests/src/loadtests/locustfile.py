@@ -5,7 +5,8 @@ Run through `make load`, or by hand against any Kafka: `locust -f locustfile.py 
 
 import itertools
 import json
-import multiprocessing
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -15,12 +16,9 @@ from locust import User, constant_throughput, events, task
 from locust.env import Environment
 
 from loadtests.pool import Record, endless, read_pool
-from loadtests.reader import ReaderHandle, start_reader
 from loadtests.settings import LoadSettings
 from vigie_runtime import load_settings
 from vigie_schemas import TRANSACTIONS
-
-REPORT_SECONDS = 0.2
 
 
 class Load:
@@ -34,9 +32,13 @@ class Load:
         self.sent = 0
         self.transactions: Iterator[Record] = endless(read_pool(settings.load_pool))
         self.producer = Producer(settings.producer_config(linger_ms=0))
-        self.reader: ReaderHandle = start_reader(multiprocessing.get_context("spawn"), settings)
+        # A process of its own: what runs beside the senders would be stamped when they leave it the processor
+        self.reader = subprocess.Popen(
+            [sys.executable, "-m", "loadtests.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._next_latencies()
         self.measured_from = time.time() + settings.load_warm_up_seconds
-        gevent.spawn(self._report)
+        self.reporting = gevent.spawn(self._report)
 
     def send(self) -> None:
         """Send the next transaction, stamped now; its latency is reported once it is read back."""
@@ -53,18 +55,26 @@ class Load:
     def finish(self) -> None:
         """Wait until all that was sent has been delivered and read back, or a minute has passed."""
         self.producer.flush(30)
-        self.reader.finish(self.sent)
+        if self.reader.stdin:
+            self.reader.stdin.write(f"{self.sent}\n")
+            self.reader.stdin.flush()
+        self.reporting.join()
+        self.reader.wait()
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self._fire("delivered", 0.0, RuntimeError(str(error)))
 
     def _report(self) -> None:
-        while True:
-            gevent.sleep(REPORT_SECONDS)
-            for milliseconds in self.reader.latencies():
-                if time.time() >= self.measured_from:
-                    self._fire("scored", milliseconds, None)
+        while (latencies := self._next_latencies()) is not None:
+            for milliseconds in latencies if time.time() >= self.measured_from else ():
+                self._fire("scored", milliseconds, None)
+
+    def _next_latencies(self) -> list[float] | None:
+        """The reader's next line; None when it has ended."""
+        line = self.reader.stdout.readline() if self.reader.stdout else ""
+        found: list[float] | None = json.loads(line) if line else None
+        return found
 
     def _fire(self, name: str, milliseconds: float, error: Exception | None) -> None:
         self.environment.events.request.fire(

@@ -1,43 +1,21 @@
 """Reads scored records back in a process of its own, so that sending does not delay the clock of reading."""
 
 import json
+import sys
+import threading
 import time
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
 from confluent_kafka import Consumer
 
 from loadtests.settings import LoadSettings
+from vigie_runtime import load_settings
 from vigie_schemas import SCORED
 
 LONGEST_WAIT_SECONDS = 60.0
-SEND_EVERY_SECONDS = 0.2
+LINE_EVERY_SECONDS = 0.2
 PREFIX = "load-"
-
-
-class ReaderHandle:
-    """The Locust process's end of the reader."""
-
-    def __init__(self, process: BaseProcess, connection: Connection) -> None:
-        self._process = process
-        self._connection = connection
-
-    def latencies(self) -> list[float]:
-        """Milliseconds of the records read since the last call."""
-        found: list[float] = []
-        while self._connection.poll():
-            found.extend(self._connection.recv())
-        return found
-
-    def finish(self, sent: int) -> None:
-        """Tell how many were sent; return when the reader has read them all, given up and written its results."""
-        self._connection.send(sent)
-        while self._process.is_alive():
-            self.latencies()
-            self._process.join(0.1)
 
 
 class Readings:
@@ -78,26 +56,22 @@ class Readings:
         )
 
 
-def start_reader(context: SpawnContext, settings: LoadSettings) -> ReaderHandle:
-    """Start the process; returns once it is reading from the end of the topic."""
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_read, args=(theirs, settings), daemon=True)
-    process.start()
-    ours.recv()  # the reader's word that it has its partitions
-    return ReaderHandle(process, ours)
+def main() -> None:
+    """Read until told on standard input how many were sent, and until those are there; latencies go to standard output.
 
-
-def _read(connection: Connection, settings: LoadSettings) -> None:
+    One line of JSON a fifth of a second: a list of milliseconds. The first, empty one says that reading has begun.
+    """
+    settings = load_settings(LoadSettings)
     consumer = Consumer(settings.consumer_config(f"load-{time.time_ns()}", from_start=False) | {"fetch.wait.max.ms": 5})
     consumer.subscribe([settings.topic_name(SCORED)])
     while not consumer.assignment():
         consumer.poll(0.1)
-    connection.send([])
+    _say([])
+    told = _SentCount()
     readings = Readings()
     fresh: list[float] = []
-    sent: int | None = None
-    last_send = deadline = time.monotonic()
-    while sent is None or (readings.distinct < sent and time.monotonic() < deadline):
+    last_line = time.monotonic()
+    while not told.is_known or (readings.distinct < told.sent and time.monotonic() < told.deadline):
         # one at a time: a batch would be stamped when its last record arrived
         message = consumer.poll(0.05)
         now_us = time.time_ns() // 1000
@@ -105,10 +79,33 @@ def _read(connection: Connection, settings: LoadSettings) -> None:
         latency = readings.add(value, now_us) if value is not None else None
         if latency is not None:
             fresh.append(latency)
-        if time.monotonic() - last_send > SEND_EVERY_SECONDS:
-            connection.send(fresh)
-            fresh, last_send = [], time.monotonic()
-            if sent is None and connection.poll():
-                sent, deadline = connection.recv(), time.monotonic() + LONGEST_WAIT_SECONDS
+        if time.monotonic() - last_line > LINE_EVERY_SECONDS:
+            _say(fresh)
+            fresh, last_line = [], time.monotonic()
     consumer.close()
-    readings.write(settings.load_results, sent)
+    readings.write(settings.load_results, told.sent)
+    _say(fresh)
+
+
+class _SentCount:
+    """The number that arrives on standard input when sending is over, read beside the work."""
+
+    def __init__(self) -> None:
+        self.is_known = False
+        self.sent = 0
+        self.deadline = 0.0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        self.sent = int(sys.stdin.readline() or 0)
+        self.deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        self.is_known = True
+
+
+def _say(latencies: list[float]) -> None:
+    sys.stdout.write(json.dumps(latencies) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

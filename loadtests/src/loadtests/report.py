@@ -83,7 +83,7 @@ def summarise(readings: Readings, checkpoints_ms: list[int], warm_up_seconds: fl
         p99_ms=round(p99, 2),
         p999_ms=round(p999, 2),
         max_ms=round(float(latencies.max()), 2),
-        checkpoints=sum(start_us / 1000 <= moment <= readings.sent_us.max() / 1000 for moment in checkpoints_ms),
+        checkpoints=sum(bool(start_us / 1000 <= moment <= readings.sent_us.max() / 1000) for moment in checkpoints_ms),
     )
 
 

@@ -17,11 +17,12 @@ from loadtests.report import LoadReport, Readings, summarise, write_report
 from loadtests.settings import LoadSettings
 from vigie_local.services import DETECTOR, SERVICES, TRAINER, Service
 from vigie_local.settings import LocalSettings
-from vigie_local.system import LocalSystem
+from vigie_local.system import LocalSystem, hold_folder
 from vigie_runtime import KafkaSettings, UnavailableError
 from vigie_schemas import TRANSACTIONS
 
 FOLDER = Path("build/load")
+LOCK = Path("build/load-running")
 POOL_SIZE = 60_000
 CHAMPION_SECONDS = 180.0
 # Locust takes the generator's place.
@@ -30,6 +31,11 @@ LOADED_SERVICES = tuple(service for service in SERVICES if service.name != "gene
 
 def run_load(rate: int, duration: int, warm_up: int, console: Console) -> tuple[LoadReport, list[str]]:
     """Run, write build/load/report.html and report.json, return figures and missed budgets."""
+    with hold_folder(LOCK):
+        return _run_load(rate, duration, warm_up, console)
+
+
+def _run_load(rate: int, duration: int, warm_up: int, console: Console) -> tuple[LoadReport, list[str]]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     console.print("Making transactions …")
@@ -96,8 +102,6 @@ def _send_history(kafka: KafkaSettings) -> None:
                 producer.poll(0.5)
         producer.poll(0)
     producer.flush(60)
-
-    return json.dumps(record).encode()
 
 
 def _wait_for_champion(system: LocalSystem, detector: Service, console: Console) -> None:
