@@ -9,4 +9,4 @@ class MetricsSinkSettings(KafkaSettings):
     """What can be set from the environment."""
 
     status_host: str = Field(default="127.0.0.1", description="Address of the status server.")
-    status_port: int = Field(default=8102, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")
+    status_port: int = Field(default=8103, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")

@@ -32,7 +32,7 @@ def main() -> None:
     settings = load_settings(DetectorSettings)
     configure_logs(settings, "spark-detector")
     stop, status = stop_event(), DetectorStatus()
-    server = StatusServer(settings.status_port, status)
+    server = StatusServer(settings.status_port, status, host=settings.status_host)
     server.start()
     log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password"}))
     spark = start_session(settings)

@@ -61,7 +61,8 @@ class Supervisor:
         try:
             while not stop.wait(LOOK_SECONDS):
                 if not query.isActive:
-                    query.awaitTermination()  # raises what ended it
+                    query.awaitTermination()  # raises what ended it, if that was an error
+                    return
                 is_checkpoint = checkpoints.has_advanced()
                 if is_checkpoint:
                     self._status.checkpoint_made()

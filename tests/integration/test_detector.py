@@ -1,0 +1,257 @@
+"""The detector's query and its supervisor on a real broker, with a real registry."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from confluent_kafka import Consumer, Producer
+from mlflow import MlflowClient
+from pyspark.sql import SparkSession
+
+from spark_detector.champion import ChampionRegistry
+from spark_detector.settings import DetectorSettings
+from spark_detector.status import DetectorStatus
+from spark_detector.supervisor import Supervisor
+from spark_detector.warm_up import warm_up
+from trainer.forest_layout import write_forest
+from trainer.logged_features import LoggedFeatures
+from trainer.settings import TrainerSettings
+from trainer.trained import learn
+from vigie_runtime import KafkaSettings
+from vigie_schemas import (
+    CHAMPION_ALIAS,
+    CHAMPION_ARTIFACTS,
+    DEAD_LETTERS,
+    FEATURE_NAMES,
+    MODEL_NAME,
+    SCORED,
+    TRANSACTIONS,
+    DeadLetter,
+    ScoredTransaction,
+    Topic,
+)
+
+pytestmark = pytest.mark.integration
+
+NOON_MS = 1_735_732_800_000
+DAY_MS = 86_400_000
+LONGEST_SECONDS = 90.0
+
+
+def settings_for(kafka: KafkaSettings, folder: Path) -> DetectorSettings:
+    shared = kafka.model_dump(include={"kafka_bootstrap_servers", "topic_prefix"})
+    return DetectorSettings(
+        **shared,
+        data_dir=folder,
+        mlflow_tracking_uri=f"sqlite:///{folder}/registry.db",
+        checkpoint_seconds=5,
+        learning_checkpoint_seconds=5,
+        champion_poll_seconds=0.2,
+    )
+
+
+def payment(number: int, **changes: object) -> dict[str, object]:
+    return {
+        "schema_version": 1,
+        "transaction_id": f"t-{number}",
+        "account_id": f"acct-{number % 20}",
+        "timestamp_ms": NOON_MS + number * 3_600_000,
+        "amount": 20.0 + number % 7,
+        "currency": "EUR",
+        **changes,
+    }
+
+
+def encoded(record: dict[str, object]) -> bytes:
+    return json.dumps(record).encode()
+
+
+class Stream:
+    """Sends to the detector and collects what it says."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._producer = Producer(kafka.producer_config() | {"message.max.bytes": 2_000_000})
+
+    def send(self, values: list[bytes | None], key: str = "acct-0") -> None:
+        for value in values:
+            self._producer.produce(self._kafka.topic_name(TRANSACTIONS), key=key, value=value)
+        assert self._producer.flush(30) == 0
+
+    @contextmanager
+    def reader(self, topic: Topic) -> Iterator[Callable[[int], list[dict[str, object]]]]:
+        """Gives a function that reads on until so many records have been read in all."""
+        consumer = Consumer(self._kafka.consumer_config(f"test-{time.time_ns()}"))
+        consumer.subscribe([self._kafka.topic_name(topic)])
+        found: list[dict[str, object]] = []
+
+        def read(count: int) -> list[dict[str, object]]:
+            deadline = time.monotonic() + LONGEST_SECONDS
+            while len(found) < count and time.monotonic() < deadline:
+                for message in consumer.consume(500, timeout=0.2):
+                    assert message.error() is None
+                    found.append(json.loads(message.value() or b""))
+            assert len(found) >= count
+            return found
+
+        yield read
+        consumer.close()
+
+
+class Detector:
+    """A supervisor in a thread."""
+
+    def __init__(self, spark: SparkSession, settings: DetectorSettings) -> None:
+        self.status = DetectorStatus()
+        self._stop = threading.Event()
+        registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+        self._supervisor = Supervisor(spark, settings, self.status, registry, None)
+        self._thread = threading.Thread(target=self._supervisor.run, args=(self._stop,))
+
+    def __enter__(self) -> "Detector":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+    def wait_for(self, field: str, value: object) -> None:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while self.status()[field] != value:
+            assert time.monotonic() < deadline, f"{field} is {self.status()[field]}, not {value}: {self.status()}"
+            time.sleep(0.05)
+
+
+def register_champion(settings: DetectorSettings, folder: Path, *, is_broken: bool = False) -> None:
+    """What the trainer does, on made-up features."""
+    matrix = np.random.default_rng(5).gamma(0.3, 1.0, size=(2000, len(FEATURE_NAMES)))
+    logged = LoggedFeatures(
+        matrix=matrix,
+        history_counts=np.full(2000, 50),
+        timestamps_ms=np.full(2000, NOON_MS),
+        repeats=0,
+        left_out=0,
+    )
+    trained = learn(logged, TrainerSettings(forest_trees=20))
+    client = MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_tracking_uri)
+    if not client.search_registered_models():
+        client.create_registered_model(MODEL_NAME)
+    run = client.create_run(client.create_experiment(f"test-{time.time_ns()}", f"file://{folder}/artifacts"))
+    version = client.create_model_version(MODEL_NAME, f"runs:/{run.info.run_id}/none", run.info.run_id).version
+    champion = folder / f"made-{version}" / CHAMPION_ARTIFACTS
+    champion.mkdir(parents=True)
+    write_forest(trained.forest, champion / "forest", written_at_ms=NOON_MS)
+    calibration = trained.calibration(int(version)).model_dump_json()
+    (champion / "calibration.json").write_text("{}" if is_broken else calibration)
+    client.log_artifacts(run.info.run_id, str(champion), CHAMPION_ARTIFACTS)
+    client.set_registered_model_alias(MODEL_NAME, CHAMPION_ALIAS, version)
+
+
+def test_whatever_comes_the_query_goes_on(spark: SparkSession, kafka: KafkaSettings, tmp_path: Path) -> None:
+    late = payment(3, account_id="acct-0", transaction_id="late", timestamp_ms=NOON_MS - 30 * DAY_MS)
+    refused: dict[str, bytes | None] = {
+        "tombstone": None,
+        "invalid_utf8": b'{"account_id": "\xff\xfe"}',
+        "malformed_json": b"{",
+        "wrong_type": encoded(payment(4, amount="12")),
+        "unknown_currency": encoded(payment(4, currency="XXX")),
+        "invalid_amount": encoded(payment(4, amount=-1)),
+        "record_too_large": b"x" * 1_048_576,
+        "duplicate_transaction": encoded(payment(0)),
+    }
+    stream = Stream(kafka)
+    with (
+        Detector(spark, settings_for(kafka, tmp_path)),
+        stream.reader(SCORED) as scored,
+        stream.reader(DEAD_LETTERS) as dead,
+    ):
+        stream.send([encoded(payment(0)), *refused.values(), encoded(late), encoded(payment(20))])
+        letters = [DeadLetter.model_validate(record) for record in dead(len(refused))]
+        records = [ScoredTransaction.model_validate(record) for record in scored(3)]
+
+    assert [letter.reason.value for letter in letters] == list(refused)
+    assert [letter.payload_bytes for letter in letters][:3] == [None, 24, 1]
+    assert letters[1].payload_base64 == base64.b64encode(refused["invalid_utf8"] or b"").decode()
+    assert (letters[6].truncated, letters[6].payload_bytes) == (True, 1_048_576)
+    assert [(record.transaction_id, record.history_count) for record in records] == [
+        ("t-0", 0),
+        ("late", 2),
+        ("t-20", 3),
+    ]
+    assert {record.status for record in records} == {"learning"}
+    assert {letter.offset for letter in letters} | {record.offset for record in records} == set(range(11))
+
+
+def test_champions_change_without_repeating(spark: SparkSession, kafka: KafkaSettings, tmp_path: Path) -> None:
+    settings = settings_for(kafka, tmp_path)
+    stream = Stream(kafka)
+    with Detector(spark, settings) as detector, stream.reader(SCORED) as scored:
+        detector.wait_for("phase", "learning")
+        register_champion(settings, tmp_path)
+        detector.wait_for("model_version", 1)
+        stream.send([encoded(payment(number)) for number in range(300)])
+        scored(300)
+
+        register_champion(settings, tmp_path, is_broken=True)
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while not detector.status()["registry_error"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert detector.status()["model_version"] == 1, "a broken champion must not replace a good one"
+
+        register_champion(settings, tmp_path)
+        detector.wait_for("model_version", 3)
+        stream.send([encoded(payment(number)) for number in range(300, 400)])
+        records = scored(400)
+
+    assert sorted(str(record["transaction_id"]) for record in records) == sorted(f"t-{n}" for n in range(400))
+    assert {record["model_version"] for record in records[:300]} == {1}
+    assert {record["model_version"] for record in records[300:]} == {3}
+    assert all(0 < float(str(record["score"])) < 1 for record in records)
+
+
+def test_a_failed_query_starts_again_from_its_checkpoint(
+    spark: SparkSession, kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    settings = settings_for(kafka, tmp_path)
+    stream = Stream(kafka)
+    with Detector(spark, settings) as detector, stream.reader(SCORED) as scored:
+        stream.send([encoded(payment(number)) for number in range(50)])
+        scored(50)
+        spark.sparkContext.cancelAllJobs()
+        detector.wait_for("query_failures", 1)
+        stream.send([encoded(payment(number)) for number in range(50, 100)])
+        detector.wait_for("phase", "learning")
+        deadline = time.monotonic() + LONGEST_SECONDS
+        records = scored(100)
+        while len({str(record["transaction_id"]) for record in records}) < 100:
+            assert time.monotonic() < deadline
+            records = scored(len(records) + 1)
+
+    last = {str(record["transaction_id"]): record for record in records}
+    assert set(last) == {f"t-{number}" for number in range(100)}
+    assert last["t-99"]["history_count"] == 4, "state must be that of the checkpoint and what came after, once"
+
+
+def test_warm_up_leaves_nothing_behind(spark: SparkSession, kafka: KafkaSettings, tmp_path: Path) -> None:
+    from confluent_kafka.admin import AdminClient
+
+    from spark_detector.champion import load_champion
+
+    settings = settings_for(kafka, tmp_path).model_copy(update={"warm_up_transactions": 200})
+    register_champion(settings, tmp_path)
+    registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+
+    warm_up(spark, settings, load_champion(1, registry.fetch(1)))
+
+    topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
+    assert not [name for name in topics if "warm-up" in name]
+    assert not settings.checkpoint.exists()
