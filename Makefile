@@ -9,7 +9,7 @@ RATE ?= 1000
 DURATION ?= 330
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all load \
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all load first-alert \
 	screenshot schemas clean
 
 ##@ Run
@@ -24,6 +24,9 @@ train: setup ## Train a new champion now, from what the detector logged
 
 load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=330)
 	@$(BIN)/python -m loadtests --rate $(RATE) --duration $(DURATION)
+
+first-alert: setup ## How long a stranger waits: clean clone to first score and first alert
+	@$(BIN)/python -m loadtests.first_alert
 
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png

@@ -1,15 +1,21 @@
-"""What integration tests share: Spark, and transactions to send."""
+"""What integration tests share: Spark, a registry, and transactions to send."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
+from vigie_local.ports import free_port
+from vigie_local.process import ManagedProcess
+from vigie_local.system import answers
+from vigie_schemas import MODEL_NAME
 
 REPOSITORY = Path(__file__).parents[2]
 HANDBOOK = REPOSITORY.parent / "shared" / "data" / "handbook.parquet"
@@ -32,3 +38,29 @@ def labelled() -> pd.DataFrame:
         print(f"{HANDBOOK.name} is not at hand: using the repository's own sample of {SAMPLE.name} instead")  # noqa: T201
         return pd.read_parquet(SAMPLE)
     return pd.read_parquet(HANDBOOK).head(50_000)
+
+
+@pytest.fixture(scope="session")
+def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real registry for the whole session."""
+    folder, port = tmp_path_factory.mktemp("registry"), free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {"VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)}
+    server = ManagedProcess(
+        "mlflow-server", [sys.executable, "-m", "mlflow_server"], log=folder / "server.log", environment=environment
+    )
+    server.start()
+    try:
+        server.wait_ready(lambda: answers(f"{address}/health"), seconds=90)
+        yield address
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def tracking_uri(registry_server: str) -> str:
+    """The registry without any model: versions start at 1 again."""
+    client = MlflowClient(tracking_uri=registry_server, registry_uri=registry_server)
+    if client.search_registered_models(f"name = '{MODEL_NAME}'"):
+        client.delete_registered_model(MODEL_NAME)
+    return registry_server

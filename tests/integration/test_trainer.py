@@ -5,9 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,43 +39,6 @@ pytestmark = pytest.mark.integration
 START_SECONDS = 120
 ROWS = 6_000
 NOON_MS = 1_790_000_000_000
-
-
-@pytest.fixture(scope="module")
-def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real registry for all tests of this file."""
-    port = free_port()
-    uri = f"http://127.0.0.1:{port}"
-    folder = tmp_path_factory.mktemp("registry")
-    environment = {**os.environ, "VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)}
-    server = subprocess.Popen([sys.executable, "-m", "mlflow_server"], env=environment)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(f"{uri}/health"):
-            assert server.poll() is None, "the registry ended while starting"
-            assert time.monotonic() < deadline, "the registry did not answer in time"
-            time.sleep(0.1)
-        yield uri
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture
-def tracking_uri(registry_server: str) -> str:
-    """The registry without any model: versions start at 1 again."""
-    client = MlflowClient(tracking_uri=registry_server)
-    if client.search_registered_models(f"name = '{MODEL_NAME}'"):
-        client.delete_registered_model(MODEL_NAME)
-    return registry_server
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 @pytest.fixture

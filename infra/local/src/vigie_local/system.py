@@ -129,7 +129,7 @@ class LocalSystem:
 
     def _wait_ready(self, service: Service) -> None:
         url = self.address(service) + service.ready_path
-        self.processes[service.name].wait_ready(lambda: _answers(url), seconds=service.ready_seconds)
+        self.processes[service.name].wait_ready(lambda: answers(url), seconds=service.ready_seconds)
         self._report(service.name, "ready")
 
 
@@ -148,7 +148,8 @@ def hold_folder(directory: Path) -> Iterator[None]:
         yield
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether the address answers with 200."""
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
             return answer.status == 200

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from py4j.protocol import Py4JError
 from pydantic import ValidationError
+from pyspark.errors import PySparkException
 from pyspark.ml.regression import RandomForestRegressionModel
 
 from vigie_runtime import UnavailableError, VigieError
@@ -111,7 +113,10 @@ def load_champion(version: int, folder: Path) -> Champion:
             f"Version {version} was trained on other features than this detector computes. "
             "Deploy the detector that logged them, or train again with `make train`."
         )
-    forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
+    try:
+        forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
+    except (PySparkException, Py4JError) as error:
+        raise ChampionError(f"Version {version} holds no forest that Spark can read: {error}. Train again.") from None
     if forest.numFeatures != len(FEATURE_NAMES):
         raise ChampionError(f"Version {version} has {forest.numFeatures} inputs instead of {len(FEATURE_NAMES)}.")
     # `features` is the struct of named features here, so the vector of inputs goes by another name

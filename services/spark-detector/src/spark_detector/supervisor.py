@@ -124,6 +124,9 @@ class ChampionWatcher:
             except VigieError as error:
                 self._status.registry_failed(str(error))
                 log.warning("champion not loaded", error=str(error))
+            except Exception as error:
+                self._status.registry_failed(str(error))
+                log.exception("champion not loaded")
 
     def _look(self) -> None:
         version = self._registry.newest_version()
