@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
 from spark_detector.champion import Champion, load_champion
-from spark_detector.pipeline import start_query
+from spark_detector.pipeline import plan_query
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
@@ -104,7 +104,7 @@ def test_features_and_scores_are_equal(
     batch = batch[is_accepted]
 
     send(kafka, transactions)
-    query = start_query(spark, settings, champion)
+    query = plan_query(spark, settings, champion).start()
     try:
         stream = read_scored(kafka, len(accepted))
     finally:

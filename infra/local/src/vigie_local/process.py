@@ -24,7 +24,9 @@ class ManagedProcess:
         self.name = name
         self.log = log
         self._command = list(command)
-        self._environment = {**os.environ, **(environment or {})}
+        # Where compiled modules may not be kept, each of seven processes compiles them anew: half a minute of work
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._environment = {**inherited, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

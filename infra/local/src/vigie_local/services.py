@@ -17,6 +17,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_seconds: float = 120
     needs_kafka: bool = True
+    starts_after: str | None = None
 
 
 MLFLOW: Final = Service(
@@ -35,6 +36,7 @@ TRAINER: Final = Service(
     "learns the forest",
     ready_path="/healthz",
     environment={"VIGIE_TRAIN_MINIMUM_ROWS": "20000"},
+    starts_after="mlflow-server",  # it can do nothing before, and what the server compiled need not be compiled again
 )
 METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measures", ready_path="/healthz")
 ALERT_WEBHOOK: Final = Service(
@@ -43,4 +45,4 @@ ALERT_WEBHOOK: Final = Service(
 GENERATOR: Final = Service("generator", "generator", "makes transactions", ready_path="/healthz")
 
 # The generator sends history while Spark still starts: the topic keeps it.
-SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, TRAINER, METRICS_SINK, ALERT_WEBHOOK)
+SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, METRICS_SINK, ALERT_WEBHOOK, TRAINER)

@@ -61,6 +61,9 @@ class LocalSystem:
             for service in self._services:
                 if service.needs_kafka:
                     self._start_broker()
+                for earlier in self._services:
+                    if earlier.name == service.starts_after:
+                        self._wait_ready(earlier)
                 self._start(service)
             for service in self._services:
                 self._wait_ready(service)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +53,7 @@ class ChampionRegistry:
 
     def newest_version(self) -> int | None:
         """Version the alias points at, None before the first; raise UnavailableError without an answer."""
+        self._require_answer()
         from mlflow.exceptions import MlflowException
 
         client = self._client()
@@ -80,6 +83,16 @@ class ChampionRegistry:
         (partial / CHAMPION_ARTIFACTS).rename(target)
         shutil.rmtree(partial, ignore_errors=True)
         return target
+
+    def _require_answer(self) -> None:
+        """Ask whether the server is there before the client is imported: that takes seconds, which the start needs."""
+        if not self._uri.startswith("http"):
+            return
+        try:
+            with urllib.request.urlopen(f"{self._uri}/health", timeout=5):  # noqa: S310 - the address is a setting
+                return
+        except (urllib.error.URLError, OSError) as error:
+            raise UnavailableError(f"The model registry at {self._uri} does not answer: {error}") from None
 
     def _client(self) -> "MlflowClient":
         for name, value in MLFLOW_DEFAULTS.items():

@@ -1,6 +1,7 @@
 """The whole query on one page: from a record on the transactions topic to a decision on its own."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -17,8 +18,27 @@ from spark_detector.source import read_transactions
 from spark_detector.threshold import with_decision
 
 
-def start_query(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> StreamingQuery:
-    """Start the one query of the detector; without a champion it logs features and judges nothing."""
+@dataclass(frozen=True)
+class Query:
+    """The detector's one query, planned but not started; it can be started again after it ended."""
+
+    champion: Champion | None
+    messages: DataFrame
+    settings: DetectorSettings
+
+    def start(self) -> StreamingQuery:
+        """Start it from its checkpoint."""
+        learning, judging = self.settings.learning_checkpoint_seconds, self.settings.checkpoint_seconds
+        return start_writing(
+            self.messages,
+            self.settings,
+            checkpoint=self.settings.checkpoint,
+            seconds=judging if self.champion else learning,
+        )
+
+
+def plan_query(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> Query:
+    """Plan the query; without a champion it logs features and judges nothing."""
     messages = (
         read_transactions(spark, settings)
         .transform(parse)
@@ -27,8 +47,7 @@ def start_query(spark: SparkSession, settings: DetectorSettings, champion: Champ
         .transform(judge(champion))
         .transform(to_messages(settings))
     )
-    seconds = settings.checkpoint_seconds if champion else settings.learning_checkpoint_seconds
-    return start_writing(messages, settings, checkpoint=settings.checkpoint, seconds=seconds)
+    return Query(champion, messages, settings)
 
 
 def judge(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:

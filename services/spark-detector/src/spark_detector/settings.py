@@ -25,7 +25,7 @@ class DetectorSettings(KafkaSettings):
         default=300, ge=5, description="Interval of checkpoints; what a crash repeats, and how often models change."
     )
     learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
-    champion_poll_seconds: float = Field(default=2, gt=0, description="How often the registry is asked.")
+    champion_poll_seconds: float = Field(default=1, gt=0, description="How often the registry is asked.")
     warm_up_transactions: int = Field(default=3000, ge=0, description="Scored aside before ready; 0: no warm-up.")
     status_host: str = Field(default="127.0.0.1", description="Address of the status server.")
     status_port: int = Field(default=8101, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_detector.champion import Champion, ChampionRegistry, load_champion
-from spark_detector.pipeline import start_query
+from spark_detector.pipeline import Query, plan_query
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from vigie_runtime import VigieError, get_logger
@@ -30,11 +30,9 @@ class Supervisor:
         registry: ChampionRegistry,
         champion: Champion | None,
     ) -> None:
-        self._spark = spark
-        self._settings = settings
         self._status = status
-        self._champion = champion
-        self._watcher = ChampionWatcher(registry, settings.champion_poll_seconds, status, champion)
+        self._query = plan_query(spark, settings, champion)
+        self._watcher = ChampionWatcher(spark, settings, status, registry, champion)
 
     def run(self, stop: threading.Event) -> None:
         """Supervise until `stop` is set; the query's own errors never end it."""
@@ -54,9 +52,9 @@ class Supervisor:
 
     def _run_query(self, stop: threading.Event) -> None:
         """One life of the query: until stop, error, or a new champion at a moment that repeats nothing."""
-        query = start_query(self._spark, self._settings, self._champion)
-        self._status.query_started(self._champion)
-        log.info("query started", model_version=self._champion.version if self._champion else None)
+        champion, query = self._query.champion, self._query.start()
+        self._status.query_started(champion)
+        log.info("query started", model_version=champion.version if champion else None)
         checkpoints = CheckpointCounter(query)
         try:
             while not stop.wait(LOOK_SECONDS):
@@ -67,8 +65,8 @@ class Supervisor:
                 if is_checkpoint:
                     self._status.checkpoint_made()
                 # While learning nothing was judged, so nothing is lost by repeating: the first champion starts at once
-                if self._watcher.candidate is not None and (is_checkpoint or self._champion is None):
-                    self._champion = self._watcher.take()
+                if self._watcher.candidate is not None and (is_checkpoint or champion is None):
+                    self._query = self._watcher.take()
                     return
         finally:
             query.stop()
@@ -96,28 +94,36 @@ class CheckpointCounter:
 
 
 class ChampionWatcher:
-    """Asks the registry for a new champion and loads it beside the running query."""
+    """Asks the registry for a new champion, loads it and plans its query beside the running one."""
 
     def __init__(
-        self, registry: ChampionRegistry, poll_seconds: float, status: DetectorStatus, champion: Champion | None
+        self,
+        spark: SparkSession,
+        settings: DetectorSettings,
+        status: DetectorStatus,
+        registry: ChampionRegistry,
+        champion: Champion | None,
     ) -> None:
-        self._registry = registry
-        self._poll_seconds = poll_seconds
+        self._spark = spark
+        self._settings = settings
         self._status = status
+        self._registry = registry
         self._known = champion.version if champion else None
-        self.candidate: Champion | None = None
+        self.candidate: Query | None = None
 
     def start(self, stop: threading.Event) -> None:
         """Watch from a thread of its own until `stop` is set."""
         threading.Thread(target=self._watch, args=(stop,), name="champion", daemon=True).start()
 
-    def take(self) -> Champion | None:
-        """Hand over the loaded champion."""
-        champion, self.candidate = self.candidate, None
-        return champion
+    def take(self) -> Query:
+        """Hand over the planned query; there must be one."""
+        query, self.candidate = self.candidate, None
+        if query is None:
+            raise LookupError("no champion is waiting")
+        return query
 
     def _watch(self, stop: threading.Event) -> None:
-        while not stop.wait(self._poll_seconds):
+        while not stop.wait(self._settings.champion_poll_seconds):
             try:
                 self._look()
                 self._status.registry_answered()
@@ -132,7 +138,8 @@ class ChampionWatcher:
         version = self._registry.newest_version()
         if version is None or version == self._known:
             return
-        self.candidate = load_champion(version, self._registry.fetch(version))
+        champion = load_champion(version, self._registry.fetch(version))
+        self.candidate = plan_query(self._spark, self._settings, champion)
         self._registry.mark_good(version)
         self._known = version
         log.info("champion loaded", model_version=version)

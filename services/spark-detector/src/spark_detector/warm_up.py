@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import Champion
-from spark_detector.pipeline import start_query
+from spark_detector.pipeline import plan_query
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACTIONS
@@ -36,7 +36,7 @@ def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion 
     started = time.monotonic()
     try:
         ensure_topics(aside, WARM_UP_TOPICS)
-        query = start_query(spark, aside, champion)
+        query = plan_query(spark, aside, champion).start()
         try:
             scored = _feed_and_count(aside)
         finally:
