@@ -15,6 +15,7 @@ class Service:
     ready_path: str = "/readyz"
     port_variable: str = "VIGIE_STATUS_PORT"
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Set unless the user has set it."""
     ready_seconds: float = 120
     needs_kafka: bool = True
     starts_after: str | None = None
@@ -29,13 +30,13 @@ MLFLOW: Final = Service(
     needs_kafka=False,
 )
 DETECTOR: Final = Service("spark-detector", "spark_detector", "scores transactions", ready_path="/readyz")
-# Of the history's 36,000 the first 5,000 are an account's very first payments: no ground for the first thresholds.
+# Of the history's 30,000 the first 5,000 are an account's very first payments: no ground for the first thresholds.
 TRAINER: Final = Service(
     "trainer",
     "trainer",
     "learns the forest",
     ready_path="/healthz",
-    environment={"VIGIE_TRAIN_MINIMUM_ROWS": "20000"},
+    environment={"VIGIE_TRAIN_MINIMUM_ROWS": "16000"},
     starts_after="mlflow-server",  # it can do nothing before, and what the server compiled need not be compiled again
 )
 METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measures", ready_path="/healthz")

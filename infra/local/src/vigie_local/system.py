@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -122,7 +123,7 @@ class LocalSystem:
     def _environment_of(self, service: Service) -> dict[str, str]:
         return {
             "VIGIE_LOG_FORMAT": "text",
-            **service.environment,
+            **{name: value for name, value in service.environment.items() if name not in os.environ},
             **self._environment,
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
