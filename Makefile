@@ -45,8 +45,8 @@ schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
 
 ##@ Test
-test: setup ## All floors but the slow ones (T=path for a part)
-	@$(BIN)/pytest $(T) -m "not slow"
+test: setup ## All floors (T=path for a part)
+	@$(BIN)/pytest $(T)
 
 test-unit: setup ## No JVM, no network; seconds
 	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e"
@@ -63,8 +63,7 @@ test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
 
-test-all: test test-alone ## Everything, slow floors included
-	@$(BIN)/pytest $(T) -m slow
+test-all: test test-alone ## Everything
 
 ##@ Tidy
 clean: ## Forget all data: topics, models, state, reports

@@ -30,7 +30,7 @@ MLFLOW: Final = Service(
     needs_kafka=False,
 )
 DETECTOR: Final = Service("spark-detector", "spark_detector", "scores transactions", ready_path="/readyz")
-# Of the history's 30,000 the first 5,000 are an account's very first payments: no ground for the first thresholds.
+# Of the history's 28,000 the first 5,000 are an account's very first payments: no ground for the first thresholds.
 TRAINER: Final = Service(
     "trainer",
     "trainer",
@@ -43,7 +43,14 @@ METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measur
 ALERT_WEBHOOK: Final = Service(
     "alert-webhook", "alert_webhook", "live page and alerts", ready_path="/healthz", port_variable="VIGIE_PORT"
 )
-GENERATOR: Final = Service("generator", "generator", "makes transactions", ready_path="/healthz")
+# Ten days give twenty-eight thousand rows: enough for a first model, and a newcomer waits no longer for it than needed.
+GENERATOR: Final = Service(
+    "generator",
+    "generator",
+    "makes transactions",
+    ready_path="/healthz",
+    environment={"VIGIE_HISTORY_DAYS": "10"},
+)
 
 # The generator sends history while Spark still starts: the topic keeps it.
 SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, METRICS_SINK, ALERT_WEBHOOK, TRAINER)
