@@ -9,7 +9,7 @@ RATE ?= 1000
 DURATION ?= 330
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all load first-alert \
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all figures load first-alert \
 	screenshot schemas clean
 
 ##@ Run
@@ -59,6 +59,9 @@ test-integration: setup ## On a real broker and registry
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
+
+figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
+	@$(BIN)/pytest -s -q services/trainer/tests/spark tests/integration/test_stream_equals_batch.py | grep "largest difference"
 
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)

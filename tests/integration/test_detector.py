@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from confluent_kafka import Consumer, Producer
 from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import ChampionRegistry
+from spark_detector import AnomalyDetector
+from spark_detector.champion import ChampionError, ChampionRegistry
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
@@ -260,3 +262,18 @@ def test_warm_up_leaves_nothing_behind(
     topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
     assert not [name for name in topics if "warm-up" in name]
     assert not settings.checkpoint.exists()
+
+
+def test_the_batch_form_takes_the_registrys_champion(
+    spark: SparkSession, settings: DetectorSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(ChampionError, match="There is no champion yet: train one with `make train`"):
+        _ = AnomalyDetector(settings=settings, spark=spark).champion
+    register_champion(settings, tmp_path)
+
+    judged = AnomalyDetector(settings=settings, spark=spark).detect_anomalies(
+        pd.DataFrame([payment(number) for number in range(40)])
+    )
+
+    assert set(judged["model_version"]) == {1}
+    assert judged["score"].between(0, 1).all()

@@ -111,6 +111,9 @@ def test_features_and_scores_are_equal(
         query.stop()
 
     stream = stream.set_index("transaction_id").loc[accepted["transaction_id"]]
+    both = [np.abs(stream[name].to_numpy() - features[name].to_numpy()).max() for name in FEATURE_NAMES]
+    both.append(np.abs(stream["score"].to_numpy() - batch["score"].to_numpy()).max())
+    print(f"\nstream against batch, {len(stream):,} transactions: largest difference {max(both):.1e}")  # noqa: T201
     for name in FEATURE_NAMES:
         np.testing.assert_allclose(stream[name], features[name], rtol=0, atol=CLOSE, err_msg=name)
     np.testing.assert_allclose(stream["score"], batch["score"], rtol=0, atol=CLOSE)

@@ -15,12 +15,14 @@ from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import VigieError
 from vigie_runtime.jars import KAFKA_BROKER, KAFKA_CONNECTOR, is_cached, jars_of
+from vigie_runtime.java import java_executable
 
 PURPOSES = {"kafka": "the stream's topics", **{service.name: service.purpose for service in SERVICES}}
 
 
 def run(settings: LocalSettings, stop: threading.Event, console: Console) -> None:
     """Start the system, follow it until `stop` is set, stop it; raise VigieError when a part cannot start."""
+    java_executable()  # before anything starts: its absence is the first thing a newcomer must hear
     fetch_jars(console)
     progress = StartProgress(console)
     system = LocalSystem(settings, report=progress)

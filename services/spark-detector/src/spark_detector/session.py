@@ -7,9 +7,6 @@ from vigie_runtime import KafkaSettings
 from vigie_runtime.jars import KAFKA_CONNECTOR, jars_of
 from vigie_runtime.java import java_executable
 
-# Each number was measured: docs/adr/0003.
-JVM_OPTIONS = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.level=error"
-
 NOISY_WHEN_STOPPED = (
     "org.apache.spark.executor.Executor",
     "org.apache.spark.scheduler.TaskSetManager",
@@ -28,7 +25,7 @@ def start_session(settings: DetectorSettings) -> SparkSession:
         .master(settings.spark_master)
         .config("spark.jars", ",".join(str(jar) for jar in jars_of(KAFKA_CONNECTOR)))
         .config("spark.driver.memory", settings.spark_memory)
-        .config("spark.driver.extraJavaOptions", JVM_OPTIONS)
+        .config("spark.driver.extraJavaOptions", settings.spark_jvm_options)
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.ui.enabled", "false")
@@ -41,7 +38,7 @@ def start_session(settings: DetectorSettings) -> SparkSession:
             "spark.sql.streaming.stateStore.providerClass",
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
         )
-        # The default of 50 ms is waited by every record that meets a half-empty buffer.
+        # The default of 50 ms is waited by every record that meets a half-empty buffer (docs/adr/0003).
         .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
     )
     session = builder.getOrCreate()

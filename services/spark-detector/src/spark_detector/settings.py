@@ -20,6 +20,9 @@ class DetectorSettings(KafkaSettings):
         default="local[6]", validation_alias="SPARK_MASTER", description="local[N] or spark://host:port."
     )
     spark_memory: str = Field(default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver.")
+    spark_jvm_options: str = Field(
+        default="-XX:+UseParallelGC -XX:-DontCompileHugeMethods", description="Flags of Spark's JVM (docs/adr/0003)."
+    )
     shuffle_partitions: int = Field(default=1, ge=1, description="Fixed by the first checkpoint.")
     checkpoint_seconds: int = Field(
         default=300, ge=5, description="Interval of checkpoints; what a crash repeats, and how often models change."

@@ -16,6 +16,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     """Send our records and those of libraries to standard error in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _naming(service),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,7 +45,16 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _naming(service: str) -> structlog.typing.Processor:
+    """Add the service to each record; a context variable would be lost in threads."""
+
+    def add_service(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
+    return add_service
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
