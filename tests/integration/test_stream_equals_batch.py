@@ -40,8 +40,8 @@ def as_transactions(labelled: pd.DataFrame) -> pd.DataFrame:
             "currency": "EUR",
             "merchant_id": frame["merchant_id"].astype(object).where(frame["merchant_id"].notna(), None),
             "country": frame["country"].astype(object).where(frame["country"].notna(), None),
-            "lat": frame["lat"].astype(object).where(frame["lat"].notna(), None),
-            "lon": frame["lon"].astype(object).where(frame["lon"].notna(), None),
+            "lat": frame["lat"],
+            "lon": frame["lon"],
         }
     )
 
@@ -66,7 +66,8 @@ def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Pa
 def send(kafka: KafkaSettings, transactions: pd.DataFrame) -> None:
     producer = Producer(kafka.producer_config(linger_ms=20) | {"queue.buffering.max.messages": 200_000})
     for record in transactions.to_dict("records"):
-        producer.produce(kafka.topic_name(TRANSACTIONS), key=record["account_id"], value=json.dumps(record))
+        known = {name: value for name, value in record.items() if value == value}  # leaves NaN out
+        producer.produce(kafka.topic_name(TRANSACTIONS), key=record["account_id"], value=json.dumps(known))
     assert producer.flush(60) == 0
 
 

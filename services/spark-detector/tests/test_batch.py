@@ -87,3 +87,14 @@ def test_an_empty_frame_stays_empty(detector: AnomalyDetector, transactions: pd.
 
     assert judged.empty
     assert "score" in judged.columns
+
+
+def test_gaps_among_numbers_are_unknown_values(detector: AnomalyDetector, transactions: pd.DataFrame) -> None:
+    places = pd.Series([45.0, None] * 20 + [45.0])
+    with_objects = transactions.assign(lat=places.astype(object).where(places.notna(), None), lon=5.0, merchant_id=7)
+    with_nan = transactions.assign(lat=places, lon=5.0, merchant_id="7")
+
+    judged = detector.detect_anomalies(with_objects)
+
+    assert judged.reject_reason.isna().all()
+    pd.testing.assert_series_equal(judged.score, detector.detect_anomalies(with_nan).score, check_exact=True)

@@ -90,13 +90,13 @@ class AnomalyDetector:
         return self._run(frame, self.champion).select("source.*", _ROW, *JUDGEMENT)
 
     def _detect_in_pandas(self, frame: pd.DataFrame) -> pd.DataFrame:
-        numbered = frame.reset_index(drop=True)
-        if numbered.empty:
+        if frame.empty:
             return frame.assign(**{name: pd.Series(dtype="object") for name in JUDGEMENT})
-        numbered[_ROW] = range(len(numbered))
-        spark_frame = self.spark.createDataFrame(
-            numbered.astype(object).where(numbered.notna(), None), _schema(numbered)
-        )
+        numbered = frame.reset_index(drop=True).assign(**{_ROW: range(len(frame))})
+        kinds = {str(name): _spark_type(values) for name, values in numbered.items()}
+        plain = pd.DataFrame({name: _as_type(numbered[name], kind) for name, kind in kinds.items()})
+        schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
+        spark_frame = self.spark.createDataFrame(plain, schema)
         judged = self.judge(spark_frame).select(_ROW, *JUDGEMENT).toPandas().sort_values(_ROW)
         return frame.assign(**{name: judged[name].to_numpy() for name in JUDGEMENT})
 
@@ -150,7 +150,11 @@ def _field(name: str, frame: DataFrame, time_column: str) -> Column:
     if name == "transaction_id" and name not in frame.columns:
         return F.concat(F.lit("row-"), F.col(_ROW).cast("string"))
     kind = T.StringType() if name in TEXT_FIELDS else NUMBER_FIELDS[name]
-    return F.col(name).try_cast(kind) if name in frame.columns else F.lit(None).cast(kind)
+    if name not in frame.columns:
+        return F.lit(None).cast(kind)
+    value = F.col(name).try_cast(kind)
+    # pandas writes a gap among numbers as NaN
+    return F.when(~F.isnan(value), value) if isinstance(kind, T.DoubleType) else value
 
 
 def _milliseconds(frame: DataFrame, column: str) -> Column:
@@ -160,18 +164,24 @@ def _milliseconds(frame: DataFrame, column: str) -> Column:
     return F.unix_millis(F.col(column).try_cast("timestamp"))
 
 
-def _schema(frame: pd.DataFrame) -> T.StructType:
-    """Spark's type for each column; a column of nothing but nulls would have none."""
-    return T.StructType([T.StructField(str(name), _spark_type(values)) for name, values in frame.items()])
-
-
 def _spark_type(values: pd.Series) -> T.DataType:
-    if pd.api.types.is_bool_dtype(values):
-        return T.BooleanType()
-    if pd.api.types.is_integer_dtype(values):
-        return T.LongType()
-    if pd.api.types.is_float_dtype(values):
+    """Spark's type by what the column holds: pandas gives columns with gaps the type `object`."""
+    held = pd.api.types.infer_dtype(values, skipna=True)
+    if held in ("boolean", "integer"):
+        return T.BooleanType() if held == "boolean" else T.LongType()
+    if held in ("floating", "mixed-integer-float", "decimal"):
         return T.DoubleType()
-    if pd.api.types.is_datetime64_any_dtype(values):
+    if held in ("datetime64", "datetime", "date"):
         return T.TimestampType()
     return T.StringType()
+
+
+def _as_type(values: pd.Series, kind: T.DataType) -> pd.Series:
+    """The column as Spark takes it without guessing."""
+    if isinstance(kind, T.DoubleType):
+        return pd.to_numeric(values).astype("float64")
+    if isinstance(kind, T.TimestampType):
+        return pd.to_datetime(values, utc=True)
+    if isinstance(kind, T.StringType):
+        return values.astype(object).map(str, na_action="ignore").where(values.notna(), None)
+    return values.astype(object).where(values.notna(), None)
