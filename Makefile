@@ -23,10 +23,10 @@ train: setup ## Train a new champion now, from what the detector logged
 	@$(BIN)/python -m trainer train
 
 load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=330)
-	@$(BIN)/python -m loadtests --rate $(RATE) --duration $(DURATION)
+	@$(BIN)/python -m vigie_loadtests --rate $(RATE) --duration $(DURATION)
 
 first-alert: setup ## How long a stranger waits: clean clone to first score and first alert
-	@$(BIN)/python -m loadtests.first_alert
+	@$(BIN)/python -m vigie_loadtests.first_alert
 
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png

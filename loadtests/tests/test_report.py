@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loadtests.pool import endless
-from loadtests.report import LoadReport, Readings, summarise, write_report
-from loadtests.run import checkpoint_seconds
+from vigie_loadtests.pool import endless
+from vigie_loadtests.report import LoadReport, Readings, summarise, write_report
+from vigie_loadtests.run import checkpoint_seconds
 
 START_US = 1_735_732_800_000_000
 

@@ -7,11 +7,11 @@ from pydantic import AliasChoices
 
 from alert_webhook.settings import AlertWebhookSettings
 from generator.settings import GeneratorSettings
-from loadtests.settings import LoadSettings
 from metrics_sink.settings import MetricsSinkSettings
 from mlflow_server.settings import MlflowServerSettings
 from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
+from vigie_loadtests.settings import LoadSettings
 from vigie_local.settings import LocalSettings
 from vigie_runtime import ServiceSettings
 from vigie_runtime.settings import PREFIX

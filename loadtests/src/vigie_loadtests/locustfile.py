@@ -15,8 +15,8 @@ from confluent_kafka import KafkaError, Message, Producer
 from locust import User, constant_throughput, events, task
 from locust.env import Environment
 
-from loadtests.pool import Record, endless, read_pool
-from loadtests.settings import LoadSettings
+from vigie_loadtests.pool import Record, endless, read_pool
+from vigie_loadtests.settings import LoadSettings
 from vigie_runtime import load_settings
 from vigie_schemas import TRANSACTIONS
 
@@ -34,7 +34,7 @@ class Load:
         self.producer = Producer(settings.producer_config(linger_ms=0))
         # A process of its own: what runs beside the senders would be stamped when they leave it the processor
         self.reader = subprocess.Popen(
-            [sys.executable, "-m", "loadtests.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "vigie_loadtests.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._next_latencies()
         self.measured_from = time.time() + settings.load_warm_up_seconds

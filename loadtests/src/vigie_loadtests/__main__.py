@@ -1,11 +1,11 @@
-"""`python -m loadtests`: exit 1 when a budget is missed."""
+"""`python -m vigie_loadtests`: exit 1 when a budget is missed."""
 
 import argparse
 import sys
 
 from rich.console import Console
 
-from loadtests.run import FOLDER, run_load
+from vigie_loadtests.run import FOLDER, run_load
 from vigie_runtime import VigieError
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from confluent_kafka import Producer
 from rich.console import Console
 
-from loadtests.pool import make_pool, read_pool
-from loadtests.report import LoadReport, Readings, summarise, write_report
-from loadtests.settings import LoadSettings
+from vigie_loadtests.pool import make_pool, read_pool
+from vigie_loadtests.report import LoadReport, Readings, summarise, write_report
+from vigie_loadtests.settings import LoadSettings
 from vigie_local.services import DETECTOR, SERVICES, TRAINER, Service
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem, hold_folder

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from confluent_kafka import Consumer
 
-from loadtests.settings import LoadSettings
+from vigie_loadtests.settings import LoadSettings
 from vigie_runtime import load_settings
 from vigie_schemas import SCORED
 
