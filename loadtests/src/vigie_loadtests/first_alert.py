@@ -1,6 +1,6 @@
 """How long a stranger waits: a clean clone, `make run`, the first score and the first alert.
 
-`python -m vigie_loadtests.first_alert` clones what is committed here, so commit first; package caches are used as they are.
+`python -m vigie_loadtests.first_alert` clones what is committed here, so commit first; package caches stay as they are.
 """
 
 import json
