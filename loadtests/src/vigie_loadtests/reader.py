@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, TopicPartition
 
 from vigie_loadtests.settings import LoadSettings
 from vigie_runtime import load_settings
@@ -85,6 +85,13 @@ def main() -> None:
     consumer.close()
     readings.write(settings.load_results, told.sent)
     _say(fresh)
+
+
+def _ends(consumer: Consumer, topic: str) -> list[TopicPartition]:
+    """Where the partitions end now; `latest` would be looked up later, when the first records have gone by."""
+    known = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    ends = [(number, consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)) for number in known]
+    return [TopicPartition(topic, number, high) for number, (_, high) in ends]
 
 
 class _SentCount:

@@ -39,12 +39,12 @@ class Tally:
             self._threshold_version = record.threshold_version
         if not is_live:
             return
-        if record.sent_at_us is not None:
-            self._latencies.add(read_at_us - record.sent_at_us)
         if record.score is None or record.threshold is None:
             self._second["learning"] += 1
             return
         self._second["scored"] += 1
+        if record.sent_at_us is not None:
+            self._latencies.add(read_at_us - record.sent_at_us)
         self._scores.add(record.score)
         self._points.add(record.timestamp_ms, record.score, record.threshold, is_anomaly=record.is_anomaly)
 

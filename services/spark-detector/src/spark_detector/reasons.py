@@ -70,8 +70,14 @@ def _amount_against_usual() -> tuple[Column, Column]:
     return usual, F.coalesce(text, _amount())
 
 
+def _amount_against_spread() -> tuple[Column, Column]:
+    times = F.format_number("features.amount_spread", 1)
+    text = F.concat(_amount(), F.lit(", "), times, F.lit(" times further from the usual than its amounts tend to lie"))
+    return F.col("evidence.usual_amount_eur"), text
+
+
 def _amount_alone() -> tuple[Column, Column]:
-    return F.col("evidence.usual_amount_eur"), F.concat(_amount(), F.lit(", a large amount"))
+    return F.col("evidence.usual_amount_eur"), F.concat(_amount(), F.lit(", a large amount in general"))
 
 
 def _largest() -> tuple[Column, Column]:
@@ -136,7 +142,7 @@ def _hour() -> tuple[Column, Column]:
 _WORDS: Final[dict[str, Callable[[], tuple[Column, Column]]]] = {
     "amount_log": _amount_alone,
     "amount_over_usual": _amount_against_usual,
-    "amount_spread": _amount_against_usual,
+    "amount_spread": _amount_against_spread,
     "amount_over_largest": _largest,
     "amount_recent_shift": _shift,
     "count_1m": _counted("count_1m", "60 s"),

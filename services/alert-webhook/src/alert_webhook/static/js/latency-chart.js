@@ -26,7 +26,7 @@ export class LatencyChart {
     const step = niceStep(highest / 3);
     const top = Math.ceil(highest / step) * step;
     this.plot.begin(0, top);
-    this.plot.axes(multiples(step, top), (value) => value.toLocaleString("en"));
+    this.plot.axes(multiples(step, top), shortly);
     if (!measured.length) return;
     const { at_ms: now } = model.latest;
     const accent = this.plot.colour("accent");
@@ -57,6 +57,11 @@ export class LatencyChart {
     const highest = Math.max(...measured.map((second) => second.latency.p99_ms));
     return `Latency of the last two minutes in milliseconds. Now ${figures.join(", ")}; highest p99 ${milliseconds(highest)}.`;
   }
+}
+
+// Room for four signs at the axis.
+function shortly(value) {
+  return value < 1000 ? value.toLocaleString("en") : `${(value / 1000).toLocaleString("en")} s`;
 }
 
 function niceStep(least) {
