@@ -61,7 +61,8 @@ test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
 
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
-	@$(BIN)/pytest -s -q services/trainer/tests/spark tests/integration/test_stream_equals_batch.py | grep "largest difference"
+	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"
+	@$(BIN)/pytest -s -q tests/integration/test_stream_equals_batch.py | grep -E "largest difference|failed"
 
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
