@@ -173,7 +173,8 @@ def test_from_start_to_alert_and_back(tmp_path: Path) -> None:
 
     assert [name for name, record in scored.items() if record["is_anomaly"]] == [anomaly]
     assert alert.score >= alert.threshold
-    assert any("times this account's usual" in reason.text for reason in alert.reasons)
+    assert any("4,900.00 EUR" in reason.text for reason in alert.reasons), alert.reasons
+    assert len({reason.text for reason in alert.reasons}) == 3
     assert "4,900" in shown
     assert all(reason.text in shown for reason in alert.reasons)
 

@@ -3,6 +3,7 @@ import logging
 import threading
 
 import pytest
+import structlog
 
 from vigie_runtime import ServiceSettings, configure_logs, get_logger
 
@@ -13,6 +14,7 @@ def logging_as_before():
     handlers, level = root.handlers, root.level
     yield
     root.handlers, root.level = handlers, level
+    structlog.reset_defaults()  # other tests read what an unconfigured logger prints
 
 
 def test_a_record_is_one_line_of_json_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
