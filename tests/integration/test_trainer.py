@@ -53,14 +53,14 @@ def scored(number: int, random: np.random.Generator) -> ScoredTransaction:
         "amount_log": float(random.normal(3.4, 0.8)),
         "amount_over_usual": float(random.normal(0.0, 0.5)),
         "amount_spread": float(random.normal(0.0, 1.0)),
-        "count_1h": float(random.poisson(0.2)),
-        "small_count_10m": float(random.poisson(0.1)),
+        "tempo_1h": float(random.exponential(0.2)),
+        "small_count_1h": float(random.poisson(0.1)),
         "speed": float(random.exponential(0.8)),
         "new_merchant": float(random.random() < 0.2),
         "hour_rarity": float(random.normal(0.0, 0.4)),
     }
     if random.random() < 0.005:
-        values |= {"amount_over_usual": 4.0, "speed": 7.5, "new_country": 1.0, "count_1m": 6.0}
+        values |= {"amount_over_usual": 4.0, "speed": 7.5, "new_country": 1.0, "tempo_10m": 6.0}
     return ScoredTransaction(
         schema_version=1,
         transaction_id=f"tx-{number}",

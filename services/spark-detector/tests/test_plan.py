@@ -39,6 +39,16 @@ def test_no_python_in_the_plan(spark: SparkSession, champion: Champion, is_learn
     assert not [line for line in plan.splitlines() if "Python" in line or "Arrow" in line or "Pandas" in line]
 
 
+def test_only_alerts_pay_for_their_reasons(spark: SparkSession, champion: Champion) -> None:
+    """The walks through the forest that reasons need stand inside the condition, not in a column of their own."""
+    records = spark.createDataFrame([], RECORDS)
+
+    plan = messages(records, champion)._jdf.queryExecution().executedPlan().toString()
+
+    assert "path_length_without_" not in plan
+    assert "AS lost#" in plan
+
+
 def test_no_value_makes_the_judgement_throw(spark: SparkSession, champion: Champion) -> None:
     """All pairs of extreme values the contract lets through, in one account's history."""
     amounts = [5e-324, 1e-9, 0.01, 1e9]

@@ -27,9 +27,6 @@ MLFLOW_DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 
-FOREST_INPUT = "forest_input"
-PATH_LENGTH = "mean_path_length"
-
 
 class ChampionError(VigieError):
     """A registered model cannot be used by this detector; the one in charge stays."""
@@ -132,6 +129,4 @@ def load_champion(version: int, folder: Path) -> Champion:
         raise ChampionError(f"Version {version} holds no forest that Spark can read: {error}. Train again.") from None
     if forest.numFeatures != len(FEATURE_NAMES):
         raise ChampionError(f"Version {version} has {forest.numFeatures} inputs instead of {len(FEATURE_NAMES)}.")
-    # `features` is the struct of named features here, so the vector of inputs goes by another name
-    forest.setFeaturesCol(FOREST_INPUT).setPredictionCol(PATH_LENGTH)
     return Champion(version=version, calibration=calibration, forest=forest)

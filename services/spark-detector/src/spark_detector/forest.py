@@ -1,17 +1,19 @@
 """The Isolation Forest, carried as an MLlib tree ensemble and applied by the JVM (docs/adr/0002)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from pyspark.ml.feature import VectorAssembler
+from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import FOREST_INPUT, PATH_LENGTH, Champion
+from spark_detector.champion import Champion
 from vigie_schemas import FEATURE_NAMES
 
 EULER_GAMMA: Final = 0.5772156649015329
+_INPUT: Final = "forest_input"
+_PATH_LENGTH: Final = "mean_path_length"
 
 Step = Callable[[DataFrame], DataFrame]
 
@@ -22,17 +24,34 @@ def with_score(champion: Champion | None) -> Step:
     def score(transactions: DataFrame) -> DataFrame:
         if champion is None:
             return transactions.withColumn("score", F.lit(None).cast("double"))
-        assembler = VectorAssembler(inputCols=list(_INPUTS.values()), outputCol=FOREST_INPUT, handleInvalid="keep")
-        # scikit-learn compares float32 inputs, so the JVM must see the same roundings
-        rounded = transactions.select(
-            "*",
-            *[F.col(f"features.{name}").cast("float").cast("double").alias(alias) for name, alias in _INPUTS.items()],
-        )
-        walked = champion.forest.transform(assembler.transform(rounded))
-        isolation = isolation_score(F.col(PATH_LENGTH), champion.calibration.samples_per_tree)
-        return walked.withColumn("score", isolation).drop(PATH_LENGTH, FOREST_INPUT, *_INPUTS.values())
+        walked = _walked(champion, transactions.withColumn(_INPUT, _vector({})), _INPUT, _PATH_LENGTH)
+        isolation = isolation_score(F.col(_PATH_LENGTH), champion.calibration.samples_per_tree)
+        return walked.withColumn("score", isolation).drop(_INPUT, _PATH_LENGTH)
 
     return score
+
+
+def with_path_lengths_without(champion: Champion) -> Step:
+    """Adds for each feature the mean path length the transaction would have if that feature alone were as usual.
+
+    Each of these columns may be used once only, inside the condition under which it is wanted: Spark then moves the
+    walk through the forest into that condition, and transactions that do not alert pay nothing for it.
+    """
+
+    def walk(transactions: DataFrame) -> DataFrame:
+        usual = {name: span.usual for name, span in champion.calibration.feature_ranges.items()}
+        inputs = {name: f"{_INPUT}_without_{name}" for name in FEATURE_NAMES}
+        walked = transactions.select("*", *[_vector({name: usual[name]}).alias(inputs[name]) for name in inputs])
+        for name in FEATURE_NAMES:
+            walked = _walked(champion, walked, inputs[name], path_length_without(name))
+        return walked.drop(*inputs.values())
+
+    return walk
+
+
+def path_length_without(name: str) -> str:
+    """Column of the mean path length with that feature as usual."""
+    return f"path_length_without_{name}"
 
 
 def isolation_score(mean_path_length: Column, samples_per_tree: int) -> Column:
@@ -49,4 +68,13 @@ def average_path_length(samples: int) -> float:
     return 2.0 * (math.log(samples - 1.0) + EULER_GAMMA) - 2.0 * (samples - 1.0) / samples
 
 
-_INPUTS: Final = {name: f"forest_{name}" for name in FEATURE_NAMES}
+def _walked(champion: Champion, transactions: DataFrame, vector: str, path_length: str) -> DataFrame:
+    """Walk the forest with the vector's values."""
+    # columns are named on a copy: other steps of the query walk the same forest with other columns
+    return champion.forest.copy().setFeaturesCol(vector).setPredictionCol(path_length).transform(transactions)
+
+
+def _vector(replaced: Mapping[str, float]) -> Column:
+    """The forest's inputs, some replaced; rounded to float32, for that is what scikit-learn compares."""
+    values = [F.lit(replaced[name]) if name in replaced else F.col(f"features.{name}") for name in FEATURE_NAMES]
+    return array_to_vector(F.array(*[value.cast("float").cast("double") for value in values]))

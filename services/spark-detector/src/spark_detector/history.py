@@ -1,8 +1,8 @@
 """What the detector remembers of an account: its last transactions and a few running counts (docs/adr/0004).
 
 Both forms below give the same columns, so that everything after them serves stream and batch alike:
-transaction (the current one), recent (newest first, the current one at 0), transaction_count, first_timestamp_ms
-and time_of_day_counts, the current one included.
+transaction (the current one), recent (newest first, the current one at 0), transaction_count, first_timestamp_ms,
+amount_log_sum, amount_log_square_sum and time_of_day_counts, the current one included.
 """
 
 from typing import Final
@@ -28,13 +28,16 @@ def with_history(transactions: DataFrame) -> DataFrame:
     is_accepted = F.col("transaction").isNotNull()
     order = F.when(is_accepted, F.col("offset"))
     return (
-        transactions.withColumn("account_id", F.col("transaction.account_id"))
+        transactions.transform(_with_amount)
+        .withColumn("account_id", F.col("transaction.account_id"))
         .groupBy("partition", "account_id")
         .agg(
             F.max_by(F.struct(*_CARRIED), F.col("offset")).alias("current"),
             F.max_by(_remembered(), order, HISTORY_LENGTH).alias("recent"),
             F.count(F.when(is_accepted, True)).alias("transaction_count"),
             F.min("transaction.timestamp_ms").alias("first_timestamp_ms"),
+            F.sum("amount_log").alias("amount_log_sum"),
+            F.sum(F.col("amount_log") * F.col("amount_log")).alias("amount_log_square_sum"),
             *[F.count(F.when(_bucket() == number, True)).alias(f"bucket_{number}") for number in _buckets()],
         )
         .select("partition", "current.*", "recent", *_counts())
@@ -46,14 +49,20 @@ def with_history_over_window(transactions: DataFrame) -> DataFrame:
     account = Window.partitionBy("partition", "transaction.account_id").orderBy("offset")
     lately = account.rowsBetween(-(HISTORY_LENGTH - 1), Window.currentRow)
     ever = account.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    return transactions.select(
-        "partition",
-        *_CARRIED,
-        F.reverse(F.collect_list(_remembered()).over(lately)).alias("recent"),
-        F.count(F.lit(True)).over(ever).alias("transaction_count"),
-        F.min("transaction.timestamp_ms").over(ever).alias("first_timestamp_ms"),
-        *[F.count(F.when(_bucket() == number, True)).over(ever).alias(f"bucket_{number}") for number in _buckets()],
-    ).select("partition", *_CARRIED, "recent", *_counts())
+    return (
+        transactions.transform(_with_amount)
+        .select(
+            "partition",
+            *_CARRIED,
+            F.reverse(F.collect_list(_remembered()).over(lately)).alias("recent"),
+            F.count(F.lit(True)).over(ever).alias("transaction_count"),
+            F.min("transaction.timestamp_ms").over(ever).alias("first_timestamp_ms"),
+            F.sum("amount_log").over(ever).alias("amount_log_sum"),
+            F.sum(F.col("amount_log") * F.col("amount_log")).over(ever).alias("amount_log_square_sum"),
+            *[F.count(F.when(_bucket() == number, True)).over(ever).alias(f"bucket_{number}") for number in _buckets()],
+        )
+        .select("partition", *_CARRIED, "recent", *_counts())
+    )
 
 
 def amount_eur(transaction: str) -> Column:
@@ -67,12 +76,19 @@ def time_of_day_bucket(timestamp_ms: Column) -> Column:
     return F.floor(F.pmod(timestamp_ms, F.lit(DAY_MS)) / F.lit(BUCKET_MS)).cast("int")
 
 
+def _with_amount(transactions: DataFrame) -> DataFrame:
+    """The amount in EUR and its logarithm once, for all that is remembered of it."""
+    return transactions.withColumn("amount_eur", amount_eur("transaction")).withColumn(
+        "amount_log", F.log1p("amount_eur")
+    )
+
+
 def _remembered() -> Column:
     """One past transaction in few bytes: names are hashed, the state holds no text."""
     return F.struct(
         F.xxhash64("transaction.transaction_id").alias("id_hash"),
         F.col("transaction.timestamp_ms").alias("timestamp_ms"),
-        F.log1p(amount_eur("transaction")).alias("amount_log"),
+        "amount_eur",
         _hash_or_null("transaction.merchant_id").alias("merchant"),
         _hash_or_null("transaction.country").alias("country"),
         F.col("transaction.lat").alias("lat"),
@@ -96,5 +112,7 @@ def _counts() -> list[Column]:
     return [
         F.col("transaction_count"),
         F.col("first_timestamp_ms"),
+        F.col("amount_log_sum"),
+        F.col("amount_log_square_sum"),
         F.array(*[F.col(f"bucket_{number}") for number in _buckets()]).alias("time_of_day_counts"),
     ]

@@ -33,6 +33,8 @@ def start_session(settings: DetectorSettings) -> SparkSession:
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", str(settings.shuffle_partitions))
         .config("spark.sql.adaptive.enabled", "false")
+        # One method for a whole stage grows beyond what the JVM allows; each expression's own does not (docs/adr/0003).
+        .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.streaming.metricsEnabled", "false")
         .config(
             "spark.sql.streaming.stateStore.providerClass",

@@ -7,7 +7,7 @@ from pydantic import Field
 from vigie_runtime import KafkaSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
-STATE_VERSION = "1"
+STATE_VERSION = "2"
 
 
 class DetectorSettings(KafkaSettings):

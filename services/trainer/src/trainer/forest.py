@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
+from trainer.anchors import with_anchors
 from trainer.logged_features import Floats, LoggedFeatures
 from trainer.settings import TrainerSettings
 from vigie_schemas import FEATURE_NAMES
@@ -17,14 +18,15 @@ def learning_rows(logged: LoggedFeatures, minimum: int) -> Floats:
 
 
 def fit_forest(matrix: Floats, settings: TrainerSettings) -> IsolationForest:
-    """Grow a forest on features cast to float32, which is what its trees compare with."""
+    """Grow a forest on the rows and their anchors, cast to float32, which is what its trees compare with."""
+    anchored = with_anchors(matrix, settings.forest_anchor_share, settings.forest_seed)
     forest = IsolationForest(
         n_estimators=settings.forest_trees,
-        max_samples=min(settings.forest_samples, len(matrix)),  # pyright: ignore[reportArgumentType]  stub knows "auto" only
+        max_samples=min(settings.forest_samples, len(anchored)),  # pyright: ignore[reportArgumentType]  stub knows "auto" only
         random_state=settings.forest_seed,
         n_jobs=settings.forest_jobs,
     )
-    return forest.fit(named_features(matrix))
+    return forest.fit(named_features(anchored))
 
 
 def unusualness(forest: IsolationForest, matrix: Floats) -> Floats:

@@ -15,8 +15,11 @@ class TrainerSettings(KafkaSettings):
     train_rows: int = Field(default=100_000, ge=2_000, description="Newest records to learn from.")
     train_minimum_rows: int = Field(default=5_000, ge=1_000, description="Records before the first training.")
     train_interval_seconds: float = Field(default=21_600, gt=0, description="From one training to the next.")
-    forest_trees: int = Field(default=100, ge=1, le=1_000, description="Trees of the forest.")
+    forest_trees: int = Field(default=150, ge=1, le=1_000, description="Trees of the forest.")
     forest_samples: int = Field(default=256, ge=2, le=65_536, description="Rows each tree is grown on.")
+    forest_anchor_share: float = Field(
+        default=0.2, ge=0, le=1, description="Anchors for each row the forest learns from (docs/adr/0007)."
+    )
     forest_seed: int = Field(default=7, ge=0, le=2**32 - 1, description="Same rows, same seed, same forest.")
     forest_jobs: int = Field(default=2, ge=1, description="Threads that grow trees.")
     status_port: int = Field(default=8102, ge=0, le=65_535, description="/healthz, /readyz, /status; 0: any free.")

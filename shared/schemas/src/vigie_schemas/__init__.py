@@ -14,7 +14,7 @@ from vigie_schemas.calibration import (
 )
 from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
-from vigie_schemas.features import FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
+from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
 from vigie_schemas.label import Label
 from vigie_schemas.metrics import Latency, Metrics, ScorePoint
 from vigie_schemas.record import SCHEMA_VERSION, Record
@@ -33,6 +33,7 @@ from vigie_schemas.transaction import Transaction
 
 __all__ = [
     "ALERTS",
+    "ALLOWANCES",
     "CHAMPION_ALIAS",
     "CHAMPION_ARTIFACTS",
     "DEAD_LETTERS",
