@@ -1,0 +1,76 @@
+"""What a person sees while a backtest runs, and the table at its end."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from rich.console import Console
+from rich.table import Table
+
+from vigie_backtest.ranking import Figures
+
+NAMES = {"amount": "amount alone", "z_score": "z-score of the amount", "supervised_ceiling": "supervised ceiling"}
+
+
+class Progress:
+    """Says each step when it begins and how long the one before took."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._started: float | None = None
+        self._status = console.status("")
+
+    def __enter__(self) -> "Progress":
+        """Show the status line until the block ends."""
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the status line away, whatever happened."""
+        self._finish()
+        self._status.stop()
+
+    def step(self, name: str) -> None:
+        """A new step has begun."""
+        self._finish()
+        self._started, self._name = self._clock(), name
+        self._status.update(f"{name} ...")
+
+    def _finish(self) -> None:
+        if self._started is not None:
+            self._console.print(f"  [dim]{self._clock() - self._started:5.1f} s[/dim]  {self._name}")
+            self._started = None
+
+
+def table_of(report: Figures) -> Table:
+    """Detector, baselines and ceiling at every budget."""
+    table = Table(title="Recall / precision by flagged share", title_justify="left", title_style="bold")
+    table.add_column("")
+    budgets = list(cast(Mapping[str, object], report["at_budget"]))
+    for name in (*[f"{float(budget):.3g}" for budget in budgets], "ROC AUC", "avg. precision"):
+        table.add_column(name, justify="right")
+    for name, figures in rows_of(report).items():
+        at_budget = cast(Mapping[str, Mapping[str, float | None]], figures["at_budget"])
+        cells = [f"{percent(at['recall'])} / {percent(at['precision'])}" for at in at_budget.values()]
+        table.add_row(name, *cells, number(figures["roc_auc"]), number(figures["average_precision"]))
+    return table
+
+
+def rows_of(report: Figures) -> dict[str, Figures]:
+    """What is compared, by the name people read."""
+    rows = {"Vigie": cast(Figures, report["mean"])}
+    rows |= {NAMES.get(name, name): each for name, each in cast(dict[str, Figures], report["baselines"]).items()}
+    if report["supervised_ceiling"]:
+        rows[NAMES["supervised_ceiling"]] = cast(Figures, report["supervised_ceiling"])
+    return rows
+
+
+def percent(share: object) -> str:
+    """`0.344` → `34.4 %`, a dash where it is not known."""
+    return f"{share * 100:.1f} %" if isinstance(share, (int, float)) else "–"
+
+
+def number(value: object) -> str:
+    """Three decimals, a dash where it is not known."""
+    return f"{value:.3f}" if isinstance(value, (int, float)) else "–"
