@@ -24,7 +24,7 @@ def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[
     if judged.label is not None:
         groups = {"wrong": alerted & (judged.label == 0), "right": alerted & (judged.label == 1)}
     return {
-        group: _shares(Counter(_first_feature(reasons[row]) for row in np.flatnonzero(rows)))
+        group: _shares(Counter(_first_feature(reasons[row]) for row in np.flatnonzero(rows).tolist()))
         for group, rows in groups.items()
     }
 
@@ -34,7 +34,7 @@ def highest_alerts(
 ) -> list[Figures]:
     """The twenty highest wrong alerts; without labels, the twenty highest alerts."""
     rows = alerted if judged.label is None else alerted & (judged.label == 0)
-    ordered = sorted(np.flatnonzero(rows), key=lambda row: (-scores[row], judged.timestamp_ms[row]))
+    ordered = sorted(np.flatnonzero(rows).tolist(), key=lambda row: (-scores[row], judged.timestamp_ms[row]))
     return [
         {
             "account_id": str(judged.account[row]),

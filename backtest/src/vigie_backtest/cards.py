@@ -1,7 +1,7 @@
 """Card precision: of the accounts an investigator looks at in a day, how many had fraud that day.
 
-Definition of the Fraud Detection Handbook (Le Borgne, Siblini, Lebichot, Bontempi, 2022, "Card Precision top-k"): an account
-counts with its highest score of the day, and one found on an earlier day is not counted again.
+Definition of the Fraud Detection Handbook (Le Borgne, Siblini, Lebichot, Bontempi, 2022, "Card Precision top-k"): an
+account counts with its highest score of the day, and one found on an earlier day is not counted again.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ ONE_PERCENT = 0.01
 
 
 def card_precision(judged: Judged, scores: Floats, cards_a_day: int) -> Figures | None:
-    """By k: mean over days; `one_percent_k` names the k near 1 % of the accounts active in a day. None without labels."""
+    """By k, mean over days; `one_percent_k` is the k near 1 % of the accounts active in a day. None without labels."""
     if judged.label is None:
         return None
-    days = _days(judged, scores)
+    days = _days(judged, judged.label, scores)
     active = float(np.mean([len(day) for day in days]))
     small = max(1, round(ONE_PERCENT * active))
     return {
@@ -30,19 +30,18 @@ def card_precision(judged: Judged, scores: Floats, cards_a_day: int) -> Figures 
     }
 
 
-def _days(judged: Judged, scores: Floats) -> list[pd.DataFrame]:
+def _days(judged: Judged, label: np.ndarray, scores: Floats) -> list[pd.DataFrame]:
     """Per UTC day one row an account, highest score first; ties go by the account's name, not by row order."""
-    assert judged.label is not None
     rows = pd.DataFrame(
         {
             "day": judged.timestamp_ms // DAY_MS,
             "account": judged.account.astype(str),
             "score": scores,
-            "fraud": judged.label,
+            "fraud": label,
         }
     )
     highest = rows.groupby(["day", "account"], as_index=False).agg({"score": "max", "fraud": "max"})
-    ordered = highest.sort_values(["day", "score", "account"], ascending=[True, False, True])
+    ordered = highest.assign(from_top=-highest["score"]).sort_values(by=["day", "from_top", "account"])
     return [day for _, day in ordered.groupby("day")]
 
 
@@ -50,7 +49,7 @@ def _precision_at(days: Sequence[pd.DataFrame], k: int) -> Figures:
     found: set[str] = set()
     shares, best, looked_at = [], [], []
     for day in days:
-        open_cases = day[~day["account"].isin(found)]
+        open_cases = day[~day["account"].isin(list(found))]
         top = open_cases.head(k)
         if top.empty:
             continue

@@ -7,7 +7,7 @@ from typing import Final
 
 WIDTH: Final = 480
 HEIGHT: Final = 290
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 50, 14, 12, 34
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from vigie_backtest.times import milliseconds
+from vigie_backtest.times import as_numbers, milliseconds
 from vigie_runtime import InputError
 from vigie_schemas.record import CARD_NUMBER_PATTERN, IBAN_PATTERN, IDENTIFIER_PATTERN
 
@@ -27,33 +27,34 @@ class Transactions:
 def as_transactions(raw: pd.DataFrame, currency: str) -> Transactions:
     """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used."""
     notes: list[str] = []
-    frame = pd.DataFrame({"account_id": _accounts(raw["account_id"], notes)})
-    frame["timestamp_ms"] = milliseconds(raw["ts"])
+    given = {str(name): pd.Series(values) for name, values in raw.items()}
+    frame = pd.DataFrame({"account_id": _accounts(given["account_id"], notes)})
+    frame["timestamp_ms"] = milliseconds(given["ts"])
     for name in NUMBERS:
-        frame[name] = _numbers(raw[name], name) if name in raw else np.nan
+        frame[name] = _numbers(given[name], name) if name in given else np.nan
     for name in TEXTS:
-        frame[name] = raw[name].where(raw[name].notna(), None).astype(object) if name in raw else None
-    frame["currency"] = raw["currency"].fillna(currency) if "currency" in raw else currency
-    frame["label"] = _labels(raw["label"], notes) if "label" in raw else np.nan
+        frame[name] = given[name].where(given[name].notna(), None).astype(object) if name in given else None
+    frame["currency"] = given["currency"].fillna(currency) if "currency" in given else currency
+    frame["label"] = _labels(given["label"], notes) if "label" in given else np.nan
     frame = _without_repeats(frame, raw, notes)
     frame = _in_order_of_time(frame, notes)
     labelled = bool(frame["label"].notna().any())
     if not labelled:
         notes.append("The file has no labels: figures that need them are empty, scores and alerts are there.")
-    elif "scenario" not in raw:
+    elif "scenario" not in given:
         notes.append("The file has no scenario column: nothing is told apart by scenario.")
     frame["scenario"] = frame["scenario"].where(frame["label"] == 1, None)
     return Transactions(frame.reset_index(drop=True), labelled, notes)
 
 
 def _in_order_of_time(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    timeless = frame["timestamp_ms"].isna()
-    if timeless.any():
-        notes.append(f"{int(timeless.sum()):,} rows have no time and were left out.")
-        frame = frame[~timeless]
+    timeless = int(frame["timestamp_ms"].isna().sum())
+    if timeless:
+        notes.append(f"{timeless:,} rows have no time and were left out.")
+        frame = frame.dropna(subset=["timestamp_ms"])
     if frame.empty:
         raise InputError("No row has a time. Say which column holds it with --column ts=THEIR_NAME.")
-    if not frame["timestamp_ms"].is_monotonic_increasing:
+    if not frame.set_index("timestamp_ms").index.is_monotonic_increasing:
         notes.append("The rows were not in order of time and were sorted.")
         frame = frame.sort_values("timestamp_ms", kind="stable")
     return frame.astype({"timestamp_ms": "int64"})
@@ -65,7 +66,7 @@ def _without_repeats(frame: pd.DataFrame, raw: pd.DataFrame, notes: list[str]) -
     repeats = raw["transaction_id"].duplicated() & raw["transaction_id"].notna()
     if repeats.any():
         notes.append(f"{int(repeats.sum()):,} rows repeat an earlier transaction_id and were left out.")
-    return frame[~repeats]
+    return frame.loc[~repeats]
 
 
 def _accounts(values: pd.Series, notes: list[str]) -> pd.Series:
@@ -89,7 +90,7 @@ def _numbers(values: pd.Series, name: str) -> pd.Series:
         raise InputError(
             f"{name} holds {values.dtype}, not numbers. Say which column is meant with --column {name}=..."
         )
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    numbers = as_numbers(values)
     wrong = numbers.isna() & values.notna() & (values.astype(str).str.lower() != "nan")
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -101,10 +102,10 @@ def _numbers(values: pd.Series, name: str) -> pd.Series:
 
 
 def _labels(values: pd.Series, notes: list[str]) -> pd.Series:
-    labels = pd.to_numeric(values, errors="coerce").astype("float64")
-    wrong = values[(labels.isna() & values.notna()) | (labels.notna() & ~labels.isin([0, 1]))]
-    if len(wrong):
-        found = ", ".join(map(str, wrong.unique()[:5]))
+    labels = as_numbers(values)
+    wrong = (labels.isna() & values.notna()) | (labels.notna() & ~labels.isin([0, 1]))
+    if wrong.any():
+        found = ", ".join(dict.fromkeys(map(str, values.to_numpy()[wrong.to_numpy()])))[:60]
         raise InputError(f"label holds {found}. It must be 1 for fraud and 0 for the rest; convert it.")
     gaps = int(labels.isna().sum())
     if 0 < gaps < len(labels):

@@ -59,7 +59,7 @@ class DetectorPath:
         described = self._spark.read.parquet(self._described.as_uri())
         features = self._fetch(described.select(_row(), "amount_eur", "history_count", "features.*"), "features")
         refused = self._fetch(detector.refused(frame).withColumnRenamed("vigie_row", "row"), "refused")
-        return features, refused["reject_reason"]
+        return features, pd.Series(refused["reject_reason"])
 
     def train(self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], seed: int) -> Champion:
         """The trainer's forest and thresholds from these rows, loaded as the detector loads them."""
@@ -96,7 +96,8 @@ class DetectorPath:
         asked = self._folder / "asked.parquet"
         pd.DataFrame({"row": rows.to_numpy()}).to_parquet(asked)
         wanted = described.withColumn("row", _row()).join(self._spark.read.parquet(asked.as_uri()), "row", "left_semi")
-        return self._fetch(self._judge(willing, wanted.drop("row")).select(_row(), "reasons"), "reasons")["reasons"]
+        explained = self._fetch(self._judge(willing, wanted.drop("row")).select(_row(), "reasons"), "reasons")
+        return pd.Series(explained["reasons"])
 
     def _judge(self, champion: Champion, described: DataFrame) -> DataFrame:
         return AnomalyDetector(champion, settings=self._detector, spark=self._spark).judge_features(described)

@@ -14,9 +14,10 @@ from vigie_backtest.ranking import (
     Figures,
     Floats,
     Judged,
-    at_budget,
     by_scenario,
     confusion,
+    flagged_rows,
+    flagged_weights,
     ranking,
     recall_by_scenario,
     without_scenario,
@@ -50,8 +51,7 @@ def compared(judged: Judged, scores: Floats, budgets: Sequence[float], cards_a_d
 def of_detector(judged: Judged, scored: Scored, options: Options, from_ms: int) -> Figures:
     """What is compared, and besides what only the detector has: thresholds, reasons, its alerts one by one."""
     shown = options.shown_budget
-    threshold = at_budget(judged, scored.score, shown)["threshold"]
-    assert isinstance(threshold, float)
+    threshold, _ = flagged_weights(scored.score, flagged_rows(judged.rows, shown))
     alerted = scored.score >= threshold
     own = {"alert_share": float(scored.is_anomaly.mean()), "alerts": float(scored.is_anomaly.sum())}
     return compared(judged, scored.score, options.budgets, options.cards_a_day) | {

@@ -28,7 +28,7 @@ def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Fig
         }
     )
     accounts = rows.groupby("account").min()
-    hours = ((accounts["alerted"] - accounts["first"]) / HOUR_MS).dropna()
+    hours = pd.Series((accounts["alerted"] - accounts["first"]) / HOUR_MS).dropna()
     return {
         "compromised_accounts": float(len(accounts)),
         "never_alerted_share": 1 - len(hours) / len(accounts),

@@ -51,6 +51,7 @@ def render(report: Figures, curves: Curves) -> str:
         first=first,
         rows=rows_of(report),
         headline=headline(report),
+        first_reasons=sorted_reasons(cast(Figures, report["mean"])),
         curve=charts.curve_chart(curves.precision_recall),
         drift=charts.drift_chart(cast(list[dict], first["score_drift"])),
         size=charts,
@@ -66,7 +67,7 @@ def headline(report: Figures) -> str:
     """The result in one sentence."""
     settings, mean = cast(Figures, report["settings"]), cast(Figures, report["mean"])
     shown = str(settings["shown_budget"])
-    flagged = f"{float(shown) * 100:g} %"
+    flagged = f"{float(shown) * 100:g}\u00a0%"
     found = _at(mean, shown)
     if found["recall"] is None:
         own = cast(Figures, mean["own_thresholds"])
@@ -78,6 +79,18 @@ def headline(report: Figures) -> str:
         f"At {flagged} flagged, Vigie finds {_rounded(found['recall'])} of the fraud at {_rounded(found['precision'])} "
         f"precision; the amount alone finds {_rounded(alone['recall'])}."
     )
+
+
+def sorted_reasons(mean: Figures) -> list[Figures]:
+    """Features by how often they are the first reason, wrong alerts first; those that never are left out."""
+    groups = cast(Mapping[str, Mapping[str, Figures]], mean["first_reasons"])
+    shown, right = groups.get("wrong", groups.get("all", {})), groups.get("right", {})
+    rows = [
+        {"feature": name, "share": each["share"], "right_share": right.get(name, {}).get("share", 0.0)}
+        for name, each in shown.items()
+    ]
+    ordered = sorted(rows, key=lambda row: (-float(str(row["share"])), -float(str(row["right_share"]))))
+    return [row for row in ordered if row["share"] or row["right_share"]]
 
 
 def start_of_slider(report: Figures, table: Figures) -> int:
@@ -94,7 +107,7 @@ def whole(value: object) -> str:
 
 def money(value: object) -> str:
     """Amount in EUR with two decimals."""
-    return f"{value:,.2f} EUR" if isinstance(value, (int, float)) else "-"
+    return f"{value:,.2f}\u00a0EUR" if isinstance(value, (int, float)) else "-"
 
 
 def _at(figures: Figures, budget: str) -> Figures:
@@ -102,7 +115,7 @@ def _at(figures: Figures, budget: str) -> Figures:
 
 
 def _rounded(share: object) -> str:
-    return f"{share * 100:.0f} %" if isinstance(share, (int, float)) else "-"
+    return f"{share * 100:.0f}\u00a0%" if isinstance(share, (int, float)) else "-"
 
 
 def _text(name: str) -> str:

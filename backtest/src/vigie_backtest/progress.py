@@ -45,14 +45,14 @@ class Progress:
 
 def table_of(report: Figures) -> Table:
     """Detector, baselines and ceiling at every budget."""
-    table = Table(title="Recall / precision by flagged share", title_justify="left", title_style="bold")
-    table.add_column("")
+    table = Table(title="Recall, and precision below it, by flagged share", title_justify="left", title_style="bold")
+    table.add_column("", no_wrap=True)
     budgets = list(cast(Mapping[str, object], report["at_budget"]))
-    for name in (*[f"{float(budget):.3g}" for budget in budgets], "ROC AUC", "avg. precision"):
+    for name in (*[f"{float(budget) * 100:g}\u00a0%" for budget in budgets], "ROC AUC", "average\nprecision"):
         table.add_column(name, justify="right")
     for name, figures in rows_of(report).items():
         at_budget = cast(Mapping[str, Mapping[str, float | None]], figures["at_budget"])
-        cells = [f"{percent(at['recall'])} / {percent(at['precision'])}" for at in at_budget.values()]
+        cells = [f"{percent(at['recall'])}\n[dim]{percent(at['precision'])}[/dim]" for at in at_budget.values()]
         table.add_row(name, *cells, number(figures["roc_auc"]), number(figures["average_precision"]))
     return table
 
@@ -68,9 +68,9 @@ def rows_of(report: Figures) -> dict[str, Figures]:
 
 def percent(share: object) -> str:
     """`0.344` → `34.4 %`, a dash where it is not known."""
-    return f"{share * 100:.1f} %" if isinstance(share, (int, float)) else "–"
+    return f"{share * 100:.1f}\u00a0%" if isinstance(share, (int, float)) else "-"
 
 
 def number(value: object) -> str:
     """Three decimals, a dash where it is not known."""
-    return f"{value:.3f}" if isinstance(value, (int, float)) else "–"
+    return f"{value:.3f}" if isinstance(value, (int, float)) else "-"

@@ -90,7 +90,7 @@ def confusion(judged: Judged, weights: Floats) -> Figures:
     """What flagging rows with these chances gives; None where the truth is not known or there is nothing to divide."""
     names = ("precision", "recall", "false_positive_rate", "true_alerts", "false_alerts", "money_caught_eur")
     if judged.label is None or not judged.rows:
-        return dict.fromkeys((*names, "money_caught_share"))
+        return {**dict.fromkeys((*names, "money_caught_share"))}
     fraud = judged.label == 1
     caught, flagged = float(weights[fraud].sum()), float(weights.sum())
     money = judged.amount_eur[fraud]

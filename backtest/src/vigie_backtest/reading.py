@@ -83,13 +83,12 @@ def _read_csv(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.Data
         header = pd.read_csv(path, nrows=0, dtype=str)
         names = _names(path, columns, [str(name) for name in header.columns])
         # "NA" is a country and may be a merchant: only an empty field is a gap
-        options = {"dtype": str, "keep_default_na": False, "na_values": [""], "usecols": list(names.values())}
-        raw = pd.read_csv(path, nrows=most_rows + 1, **options)
+        raw = pd.read_csv(path, nrows=most_rows + 1, dtype=str, keep_default_na=False, na_values=[""])
         if len(raw) > most_rows:
-            raise _too_many(path, len(pd.read_csv(path, usecols=[names["ts"]], dtype=str)), most_rows)
+            raise _too_many(path, len(pd.read_csv(path, dtype=str)), most_rows)
     except pd.errors.EmptyDataError:
         raise InputError(f"{path.name} is empty. Give a file with a header line and transactions.") from None
-    return raw.rename(columns={theirs: ours for ours, theirs in names.items()})
+    return pd.DataFrame({ours: raw[theirs] for ours, theirs in names.items()})
 
 
 def _names(path: Path, columns: Mapping[str, str], there: list[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, write_page
-from vigie_backtest.progress import Progress
+from vigie_backtest.progress import NAMES, Progress
 from vigie_backtest.ranking import Figures, Floats, Judged
 from vigie_backtest.reading import read_file
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
@@ -82,7 +82,8 @@ def work_out(
     progress.step("baselines")
     others = other_scores(transactions, features, split, options.seeds[0])
     figures = {name: compared(judged, scores, options.budgets, options.cards_a_day) for name, scores in others.items()}
-    curves.precision_recall.update({name: precision_recall_curve(judged, scores) for name, scores in others.items()})
+    for name, scores in others.items():
+        curves.precision_recall[NAMES[name]] = precision_recall_curve(judged, scores)
     ceiling = figures.pop("supervised_ceiling", None)
     refusals = dict(Counter(refused))
     notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
@@ -103,7 +104,7 @@ def split_of(transactions: Transactions, options: Options, accepted: np.ndarray)
 
 def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split) -> Judged:
     """The judged rows with their truth and their amount in EUR."""
-    frame = transactions.frame[split.judged]
+    frame = transactions.frame.loc[split.judged]
     return Judged(
         label=frame["label"].to_numpy(np.int8) if transactions.labelled else None,
         amount_eur=features.loc[frame.index, "amount_eur"].to_numpy(np.float64),
@@ -120,9 +121,9 @@ def other_scores(transactions: Transactions, features: pd.DataFrame, split: Spli
     train, judged = split.train[accepted], split.judged[accepted]
     scores = {
         "amount": features["amount_eur"].to_numpy(np.float64)[judged],
-        "z_score": z_scores(frame["account_id"], features["amount_eur"])[judged],
+        "z_score": z_scores(pd.Series(frame["account_id"]), pd.Series(features["amount_eur"]))[judged],
     }
-    ceiling = supervised_scores(features[list(FEATURE_NAMES)], frame["label"], train, judged, seed)
+    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, judged, seed)
     return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
 
 

@@ -17,10 +17,15 @@ def milliseconds(values: pd.Series) -> pd.Series:
         return _of_times(pd.to_datetime(values, utc=True))
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return _in_range(values.astype("float64"))
-    numbers = pd.to_numeric(values, errors="coerce")
+    numbers = as_numbers(values)
     if values.notna().any() and numbers.notna().sum() == values.notna().sum():
-        return _in_range(numbers.astype("float64"))
+        return _in_range(numbers)
     return _of_times(_parsed(values))
+
+
+def as_numbers(values: pd.Series) -> pd.Series:
+    """Floats, NaN for what is no number."""
+    return pd.Series(pd.to_numeric(values, errors="coerce"), index=values.index, dtype="float64")
 
 
 def as_text(timestamp_ms: int) -> str:
@@ -49,6 +54,6 @@ def _in_range(numbers: pd.Series) -> pd.Series:
     known = numbers.dropna()
     if len(known) and not known.between(EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS).mean() > 0.5:
         raise InputError(
-            f"ts holds numbers such as {known.iloc[0]:.0f}, which are no milliseconds since 1970 of this century. {HOW}."
+            f"ts holds numbers such as {known.iloc[0]:.0f}, not milliseconds since 1970 in this century. {HOW}."
         )
     return numbers.round()

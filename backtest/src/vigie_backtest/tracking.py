@@ -23,10 +23,12 @@ class Tracking:
     def __init__(self, uri: str, out: Path) -> None:
         self._uri = uri
         self._out = out
+        self._has_server = uri.startswith("http")
 
     def require_answer(self) -> None:
         """Raise UnavailableError at once when a server was named and is away, before the long work."""
-        Registry(self._uri).require_answer()
+        if self._has_server:
+            Registry(self._uri).require_answer()
 
     def log(self, report: Figures) -> None:
         """Log parameters, metrics and artifacts; raise UnavailableError when MLflow refuses."""
@@ -56,8 +58,7 @@ class Tracking:
         found = client.get_experiment_by_name(EXPERIMENT)
         if found is not None:
             return found.experiment_id
-        is_server = self._uri.startswith("http")
-        place = None if is_server else (self._out / "mlflow-artifacts").absolute().as_uri()
+        place = None if self._has_server else (self._out / "mlflow-artifacts").absolute().as_uri()
         return client.create_experiment(EXPERIMENT, artifact_location=place)
 
 

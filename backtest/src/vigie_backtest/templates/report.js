@@ -4,7 +4,7 @@
   const table = JSON.parse(document.getElementById("what-if-table").textContent);
   const slider = document.getElementById("threshold");
   const labelled = "caught" in table;
-  const percent = (share) => (100 * share).toFixed(share < 0.0995 ? 2 : 1) + " %";
+  const percent = (share) => (100 * share).toFixed(share < 0.0995 ? 2 : 1) + "\u00a0%";
   const whole = (value) => Math.round(value).toLocaleString("en-GB");
   const show = (name, text) => { const place = document.getElementById(name); if (place) place.textContent = text; };
 
@@ -21,7 +21,7 @@
       show("now-recall", table.fraud ? percent(caught / table.fraud) : "-");
       show("now-caught", whole(caught) + " of " + whole(table.fraud));
       show("now-false", whole(alerts - caught));
-      show("now-money", whole(table.money_caught_eur[step]) + " EUR");
+      show("now-money", whole(table.money_caught_eur[step]) + "\u00a0EUR");
       show("now-money-share", table.money_eur ? percent(table.money_caught_eur[step] / table.money_eur) + " of the money" : "");
       move(table.fraud ? caught / table.fraud : 0, caught / alerts);
     }
