@@ -57,21 +57,21 @@ def drift_chart(periods: Sequence[dict]) -> Chart:
     """Quantiles of the score over the judged part."""
     highest = max((period["p99"] for period in periods), default=1.0)
     lowest = min((period["p50"] for period in periods), default=0.0)
-    floor, ceiling = math.floor(lowest * 20) / 20, math.ceil(highest * 20 + 0.2) / 20
+    step = next(size for size in (0.01, 0.02, 0.05, 0.1, 0.2) if highest - lowest < 5 * size or size == 0.2)
+    floor, above = math.floor(lowest / step), math.floor(highest / step) + 1
     width = max(1, len(periods) - 1)
 
     def line(name: str, style: int) -> Line:
         marks = [
-            (x_of(number / width), y_of((period[name] - floor) / (ceiling - floor)))
+            (x_of(number / width), y_of((period[name] / step - floor) / (above - floor)))
             for number, period in enumerate(periods)
         ]
         return Line(name, style, _points(marks))
 
-    steps = [floor + (ceiling - floor) * part / 4 for part in range(5)]
     return Chart(
         [line("p99", 0), line("p90", 1), line("p50", 2)],
         [Tick(x_of(number / width), periods[number]["from"][:10]) for number in _spread(len(periods))],
-        [Tick(y_of(part / 4), f"{value:.2f}") for part, value in enumerate(steps)],
+        [Tick(y_of((mark - floor) / (above - floor)), f"{mark * step:.2f}") for mark in range(floor, above + 1)],
         "Score (up) over time (across)",
     )
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -45,14 +46,19 @@ class Progress:
 
 def table_of(report: Figures) -> Table:
     """Detector, baselines and ceiling at every budget."""
-    table = Table(title="Recall, and precision below it, by flagged share", title_justify="left", title_style="bold")
+    table = Table(
+        title="Recall in %, and precision below it, by flagged share",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE,
+    )
     table.add_column("", no_wrap=True)
     budgets = list(cast(Mapping[str, object], report["at_budget"]))
-    for name in (*[f"{float(budget) * 100:g}\u00a0%" for budget in budgets], "ROC AUC", "average\nprecision"):
-        table.add_column(name, justify="right")
+    for name in (*[f"{float(budget) * 100:g}\u00a0%" for budget in budgets], "ROC AUC", "avg. prec."):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, figures in rows_of(report).items():
         at_budget = cast(Mapping[str, Mapping[str, float | None]], figures["at_budget"])
-        cells = [f"{percent(at['recall'])}\n[dim]{percent(at['precision'])}[/dim]" for at in at_budget.values()]
+        cells = [f"{_hundredths(at['recall'])}\n[dim]{_hundredths(at['precision'])}[/dim]" for at in at_budget.values()]
         table.add_row(name, *cells, number(figures["roc_auc"]), number(figures["average_precision"]))
     return table
 
@@ -74,3 +80,7 @@ def percent(share: object) -> str:
 def number(value: object) -> str:
     """Three decimals, a dash where it is not known."""
     return f"{value:.3f}" if isinstance(value, (int, float)) else "-"
+
+
+def _hundredths(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.1f}"
