@@ -42,7 +42,7 @@ def render(report: Figures, curves: Curves) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "number": number, "whole": whole, "money": money}
+    environment.filters |= {"percent": percent, "number": number, "whole": whole, "money": money, "duration": duration}
     style, script = _text("report.css"), _text("report.js")
     first = cast(Mapping[str, Figures], report["by_seed"])[str(cast(list[int], report["seeds"])[0])]
     slider = curves.what_if | {"start": start_of_slider(report, curves.what_if)}
@@ -108,6 +108,13 @@ def whole(value: object) -> str:
 def money(value: object) -> str:
     """Amount in EUR with two decimals."""
     return f"{value:,.2f}\u00a0EUR" if isinstance(value, (int, float)) else "-"
+
+
+def duration(hours: object) -> str:
+    """Hours, or days where it is more than three."""
+    if not isinstance(hours, (int, float)):
+        return "-"
+    return f"{hours:.1f}\u00a0h" if hours <= 72 else f"{hours / 24:.0f}\u00a0days"
 
 
 def _at(figures: Figures, budget: str) -> Figures:

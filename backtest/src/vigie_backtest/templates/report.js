@@ -4,7 +4,7 @@
   const table = JSON.parse(document.getElementById("what-if-table").textContent);
   const slider = document.getElementById("threshold");
   const labelled = "caught" in table;
-  const percent = (share) => (100 * share).toFixed(share < 0.0995 ? 2 : 1) + "\u00a0%";
+  const percent = (share, digits = 1) => (100 * share).toFixed(digits) + "\u00a0%";
   const whole = (value) => Math.round(value).toLocaleString("en-GB");
   const show = (name, text) => { const place = document.getElementById(name); if (place) place.textContent = text; };
 
@@ -13,7 +13,7 @@
     const alerts = table.alerts[step];
     const perDay = alerts / table.days;
     show("now-threshold", table.threshold[step].toFixed(3));
-    show("now-share", percent(alerts / table.rows));
+    show("now-share", percent(alerts / table.rows, 2));
     show("now-alerts", perDay < 10 ? perDay.toFixed(1) : whole(perDay));
     if (labelled) {
       const caught = table.caught[step];
