@@ -30,6 +30,7 @@ first-alert: setup ## How long a stranger waits: clean clone to first score and 
 	@$(BIN)/python -m vigie_loadtests.first_alert
 
 backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenario SEEDS="7 8 9")
+	$(if $(DATA),,$(error Say which file: make backtest DATA=payments.parquet))
 	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS))
 
 screenshot: setup ## Picture of the live page of a running system, for the README

@@ -27,9 +27,10 @@ class Progress:
         self._status.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Take the status line away, whatever happened."""
-        self._finish()
+        if kind is None:
+            self._finish()
         self._status.stop()
 
     def step(self, name: str) -> None:
