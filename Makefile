@@ -3,14 +3,15 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
-T ?= tests shared services infra loadtests
+T ?= tests shared services infra loadtests backtest
+OUT ?= build/backtest
 
 RATE ?= 1000
 DURATION ?= 330
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all figures load first-alert \
-	screenshot schemas clean
+	backtest screenshot schemas clean
 
 ##@ Run
 help: ## Print this help
@@ -27,6 +28,10 @@ load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=3
 
 first-alert: setup ## How long a stranger waits: clean clone to first score and first alert
 	@$(BIN)/python -m vigie_loadtests.first_alert
+
+backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenario SEEDS="7 8 9")
+	$(if $(DATA),,$(error Say which file: make backtest DATA=payments.parquet))
+	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS))
 
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
@@ -74,7 +79,7 @@ clean: ## Forget all data: topics, models, state, reports
 	@if [ -e .venv/ready ]; then $(BIN)/python -m vigie_local clean; fi
 	@rm -rf .vigie build
 
-.venv/ready: uv.lock pyproject.toml $(wildcard shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml loadtests/pyproject.toml) | $(UV)
+.venv/ready: uv.lock pyproject.toml $(wildcard shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml loadtests/pyproject.toml backtest/pyproject.toml) | $(UV)
 	@$(UV) sync --frozen --quiet --python $(PYTHON) && touch $@
 
 $(UV):

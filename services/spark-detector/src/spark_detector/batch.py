@@ -89,6 +89,18 @@ class AnomalyDetector:
         """Spark form of detect_anomalies, keeping the row number that `_ROW` names."""
         return self._run(frame, self.champion).select("source.*", _ROW, *JUDGEMENT)
 
+    def with_features(self, frame: DataFrame) -> DataFrame:
+        """The accepted rows with features and evidence, to be written out and given to `judge_features` many times."""
+        return _with_features(_as_transactions(frame))
+
+    def judge_features(self, described: DataFrame) -> DataFrame:
+        """Rows of `with_features` with the champion's judgement; needs no history again."""
+        return described.transform(judge(self.champion))
+
+    def refused(self, frame: DataFrame) -> DataFrame:
+        """Row number and reject_reason of the rows the contract refuses."""
+        return _as_transactions(frame).where(F.col("reject_reason").isNotNull()).select(_ROW, "reject_reason")
+
     def _detect_in_pandas(self, frame: pd.DataFrame) -> pd.DataFrame:
         if frame.empty:
             return frame.assign(**{name: pd.Series(dtype="object") for name in JUDGEMENT})
@@ -102,18 +114,18 @@ class AnomalyDetector:
 
     def _run(self, frame: DataFrame, champion: Champion | None) -> DataFrame:
         accepted = _as_transactions(frame)
-        judged = (
-            accepted.where(F.col("reject_reason").isNull())
-            .transform(with_history_over_window)
-            .transform(with_features)
-            .transform(judge(champion))
-        )
+        judged = _with_features(accepted).transform(judge(champion))
         source = accepted.select("offset", _ROW, "source", F.col("reject_reason").alias("refused"))
         return (
             source.join(judged.drop("transaction"), on="offset", how="left")
             .withColumn("reject_reason", F.coalesce("refused", "reject_reason"))
             .withColumn("is_anomaly", F.coalesce("is_anomaly", F.lit(False)))
         )
+
+
+def _with_features(transactions: DataFrame) -> DataFrame:
+    accepted = transactions.where(F.col("reject_reason").isNull())
+    return accepted.transform(with_history_over_window).transform(with_features)
 
 
 def _as_transactions(frame: DataFrame) -> DataFrame:

@@ -1,0 +1,56 @@
+"""`python -m vigie_backtest`: judge detection quality on a file."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from vigie_backtest.options import BUDGETS, SEEDS, Options, parse_columns
+from vigie_backtest.progress import Progress, table_of
+from vigie_backtest.run import run_backtest
+from vigie_runtime import run_entry_point
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def backtest(
+    data: Annotated[Path, typer.Argument(help="Parquet or CSV file of transactions, labelled or not.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and report.json.")],
+    column: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS where a column has another name.")] = None,
+    train_share: Annotated[float, typer.Option(help="Part of the time span that is learned from.")] = 0.6,
+    seed: Annotated[list[int], typer.Option(help="Seed of a forest.")] = list(SEEDS),  # noqa: B006 - typer's form
+    budget: Annotated[list[float], typer.Option(help="Flagged share to judge at.")] = list(BUDGETS),  # noqa: B006
+    without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not judged.")] = None,
+    currency: Annotated[str, typer.Option(help="Currency of the amounts where the file names none.")] = "EUR",
+    cards_a_day: Annotated[int, typer.Option(help="Accounts an investigator looks at in a day.")] = 100,
+    most_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
+    mlflow: Annotated[
+        str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
+    ] = None,
+) -> None:
+    """Learn on the first part of a file's time span, judge the detector on the rest, write a report."""
+    options = Options(
+        data=data,
+        out=out,
+        columns=parse_columns(tuple(column or ())),
+        train_share=train_share,
+        seeds=tuple(dict.fromkeys(seed)),
+        budgets=tuple(sorted(set(budget))),
+        without=tuple(without or ()),
+        currency=currency,
+        cards_a_day=cards_a_day,
+        most_rows=most_rows,
+        mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
+    )
+    console = Console()
+    with Progress(console) as progress:
+        report = run_backtest(options, progress)
+    console.print(table_of(report))
+    console.print(f"See {out / 'report.html'}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    run_entry_point(app)

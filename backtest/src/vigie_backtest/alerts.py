@@ -1,0 +1,85 @@
+"""Alerts looked at one by one: which were wrong and what made them so, and which fraud was missed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vigie_backtest.ranking import Figures, Floats, Judged
+from vigie_backtest.times import as_text
+from vigie_schemas import FEATURE_NAMES
+
+SHOWN_ALERTS: Final = 20
+NO_REASON: Final = "none"
+
+Reasons = Sequence[Mapping[str, object]] | None
+
+
+def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]) -> Figures:
+    """By feature, how often it is the first reason among wrong and among right alerts; `all` without labels."""
+    groups = {"all": alerted}
+    if judged.label is not None:
+        groups = {"wrong": alerted & (judged.label == 0), "right": alerted & (judged.label == 1)}
+    return {
+        group: _shares(Counter(_first_feature(reasons[row]) for row in np.flatnonzero(rows).tolist()))
+        for group, rows in groups.items()
+    }
+
+
+def highest_alerts(
+    judged: Judged, scores: Floats, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]
+) -> list[Figures]:
+    """The twenty highest wrong alerts; without labels, the twenty highest alerts."""
+    rows = alerted if judged.label is None else alerted & (judged.label == 0)
+    ordered = sorted(np.flatnonzero(rows).tolist(), key=lambda row: (-scores[row], judged.timestamp_ms[row]))
+    return [
+        {
+            "account_id": str(judged.account[row]),
+            "time": as_text(int(judged.timestamp_ms[row])),
+            "amount_eur": float(judged.amount_eur[row]),
+            "score": float(scores[row]),
+            "reasons": [
+                {"feature": str(reason["feature"]), "text": str(reason["text"])} for reason in _listed(reasons[row])
+            ],
+        }
+        for row in ordered[:SHOWN_ALERTS]
+    ]
+
+
+def missed_fraud(judged: Judged, scores: Floats, alerted: NDArray[np.bool_]) -> Figures:
+    """By scenario: fraud that was not alerted, and where its scores lie among all (0 lowest, 1 highest)."""
+    if judged.label is None:
+        return {}
+    quantiles = pd.Series(scores).rank(pct=True).to_numpy()
+    missed = (judged.label == 1) & ~alerted
+    names = judged.scenarios or ([None] if judged.label.any() else [])
+    figures: Figures = {}
+    for name in names:
+        of_scenario = judged.label == 1 if name is None else (judged.label == 1) & (judged.scenario == name)
+        rows = missed & of_scenario
+        figures[name or "fraud"] = {
+            "fraud": float(of_scenario.sum()),
+            "missed": float(rows.sum()),
+            "missed_money_eur": float(judged.amount_eur[rows].sum()),
+            "mean_score_quantile": float(quantiles[rows].mean()) if rows.any() else None,
+        }
+    return figures
+
+
+def _first_feature(reasons: Reasons) -> str:
+    listed = _listed(reasons)
+    return str(listed[0]["feature"]) if listed else NO_REASON
+
+
+def _listed(reasons: Reasons) -> list[Mapping[str, object]]:
+    return list(reasons) if isinstance(reasons, (list, tuple, np.ndarray)) else []
+
+
+def _shares(counts: Counter[str]) -> Figures:
+    """Every feature is listed, so that seeds can be averaged: one that is never first has none."""
+    total = max(1, sum(counts.values()))
+    names = dict.fromkeys([*(name for name, _ in counts.most_common()), *FEATURE_NAMES])
+    return {name: {"alerts": float(counts[name]), "share": counts[name] / total} for name in names}

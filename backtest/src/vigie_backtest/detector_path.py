@@ -1,0 +1,113 @@
+"""The only place that asks the detector and the trainer: features once, then one champion a seed."""
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_detector import AnomalyDetector
+from spark_detector.champion import Champion, load_champion
+from spark_detector.session import start_session
+from spark_detector.settings import DetectorSettings
+from trainer.forest_layout import write_forest
+from trainer.logged_features import LoggedFeatures
+from trainer.settings import TrainerSettings
+from trainer.trained import learn
+from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_schemas import FEATURE_NAMES
+
+SENT: Final = ("account_id", "timestamp_ms", "amount", "currency", "merchant_id", "category", "country", "lat", "lon")
+NAME: Final = "row-"  # transactions are named by their row, so that what comes back finds its row
+JUDGEMENT: Final = ("score", "threshold", "is_anomaly", "segment")
+
+
+def start_spark(settings: DetectorSettings, cores: int) -> SparkSession:
+    """The detector's session with a task for each core: here all rows are there at once."""
+    return start_session(settings.model_copy(update={"spark_master": f"local[{cores}]", "shuffle_partitions": cores}))
+
+
+class DetectorPath:
+    """Transactions → features → scores, thresholds and reasons, by the code that serves the stream."""
+
+    def __init__(self, spark: SparkSession, folder: Path, detector: DetectorSettings, trainer: TrainerSettings) -> None:
+        self._spark = spark
+        self._folder = folder
+        self._detector = detector
+        self._trainer = trainer.model_copy(update={"train_minimum_rows": FEWEST_TRAIN_ROWS})
+        self._described = folder / "described"
+
+    def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+        """Features, amount_eur and history_count by row number, and reject reasons of the refused rows.
+
+        Written to a file once, so that no seed computes the histories again.
+        """
+        source = self._folder / "transactions.parquet"
+        sent = transactions[list(SENT)].assign(transaction_id=NAME + transactions.index.astype(str))
+        sent.assign(vigie_row=transactions.index).astype({"merchant_id": "string", "country": "string"}).astype(
+            {"category": "string", "account_id": "string", "currency": "string"}
+        ).to_parquet(source)
+        frame = self._spark.read.parquet(source.as_uri())
+        detector = AnomalyDetector(settings=self._detector, spark=self._spark)
+        detector.with_features(frame).write.parquet(self._described.as_uri())
+        described = self._spark.read.parquet(self._described.as_uri())
+        features = self._fetch(described.select(_row(), "amount_eur", "history_count", "features.*"), "features")
+        refused = self._fetch(detector.refused(frame).withColumnRenamed("vigie_row", "row"), "refused")
+        return features, pd.Series(refused["reject_reason"])
+
+    def train(self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], seed: int) -> Champion:
+        """The trainer's forest and thresholds from these rows, loaded as the detector loads them."""
+        logged = LoggedFeatures(
+            matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
+            history_counts=features["history_count"].to_numpy(dtype=np.int64),
+            timestamps_ms=timestamps_ms,
+            repeats=0,
+            left_out=0,
+        )
+        trained = learn(logged, self._trainer.model_copy(update={"forest_seed": seed}))
+        folder = self._folder / f"champion-{seed}"
+        folder.mkdir()
+        newest_ms = int(timestamps_ms.max())
+        write_forest(trained.forest, folder / "forest", written_at_ms=newest_ms)
+        (folder / "calibration.json").write_text(trained.calibration(1).model_dump_json(), encoding="utf-8")
+        return load_champion(1, folder)
+
+    def score(self, champion: Champion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
+        """Score, threshold, is_anomaly, segment and reasons by row; reasons for the highest share of scores only."""
+        later = self._spark.read.parquet(self._described.as_uri()).where(F.col("transaction.timestamp_ms") >= from_ms)
+        judged = self._fetch(self._judge(champion, later).select(_row(), *JUDGEMENT), "judged").loc[rows]
+        explained = judged["score"].nlargest(max(1, math.ceil(explained_share * len(judged))), keep="all").index
+        return judged.assign(reasons=self._reasons(champion, later, explained).reindex(rows))
+
+    def _reasons(self, champion: Champion, described: DataFrame, rows: pd.Index) -> pd.Series:
+        """The detector gives reasons from the threshold on: with none in the way it gives them for all rows asked."""
+        lowest = {
+            name: level.model_copy(update={"threshold": 0.0}) for name, level in champion.calibration.thresholds.items()
+        }
+        willing = dataclasses.replace(
+            champion, calibration=champion.calibration.model_copy(update={"thresholds": lowest})
+        )
+        asked = self._folder / "asked.parquet"
+        pd.DataFrame({"row": rows.to_numpy()}).to_parquet(asked)
+        wanted = described.withColumn("row", _row()).join(self._spark.read.parquet(asked.as_uri()), "row", "left_semi")
+        explained = self._fetch(self._judge(willing, wanted.drop("row")).select(_row(), "reasons"), "reasons")
+        return pd.Series(explained["reasons"])
+
+    def _judge(self, champion: Champion, described: DataFrame) -> DataFrame:
+        return AnomalyDetector(champion, settings=self._detector, spark=self._spark).judge_features(described)
+
+    def _fetch(self, frame: DataFrame, name: str) -> pd.DataFrame:
+        """By way of a file: many times faster than through the driver."""
+        folder = self._folder / f"{name}.parquet"
+        frame.write.mode("overwrite").parquet(folder.as_uri())
+        return pq.read_table(folder).to_pandas().set_index("row").sort_index()
+
+
+def _row() -> Column:
+    return F.substring("transaction.transaction_id", len(NAME) + 1, 20).cast("long").alias("row")

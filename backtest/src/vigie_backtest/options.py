@@ -1,0 +1,89 @@
+"""What a backtest is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from vigie_runtime import ConfigurationError
+from vigie_schemas import EUR_PER_UNIT
+
+SEEDS: Final = (7, 8, 9)
+BUDGETS: Final = (0.001, 0.005, 0.01, 0.02)
+SHOWN_BUDGET: Final = 0.01
+"""Flagged share at which alerts are looked at one by one (docs/adr/0008)."""
+FEWEST_TRAIN_ROWS: Final = 1_000
+"""Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
+REQUIRED: Final = ("ts", "account_id", "amount")
+OPTIONAL: Final = (
+    "merchant_id",
+    "category",
+    "lat",
+    "lon",
+    "country",
+    "label",
+    "scenario",
+    "currency",
+    "transaction_id",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """One backtest; raises ConfigurationError for values that cannot be meant."""
+
+    data: Path
+    out: Path
+    columns: Mapping[str, str] = field(default_factory=dict)
+    train_share: float = 0.6
+    seeds: tuple[int, ...] = SEEDS
+    budgets: tuple[float, ...] = BUDGETS
+    without: tuple[str, ...] = ()
+    currency: str = "EUR"
+    cards_a_day: int = 100
+    most_rows: int = 1_000_000
+    mlflow: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.train_share < 1:
+            raise ConfigurationError(f"--train-share is {self.train_share}: give a share between 0 and 1, such as 0.6.")
+        wrong = [budget for budget in self.budgets if not 0 < budget < 1]
+        if wrong or not self.budgets:
+            raise ConfigurationError(
+                f"--budget is {wrong[0] if wrong else 'empty'}: give shares, such as 0.01 for 1 %."
+            )
+        if not self.seeds or min(self.seeds) < 0 or max(self.seeds) >= 2**32:
+            raise ConfigurationError("--seed must be a whole number from 0 to 4294967295, and there must be one.")
+        if self.currency not in EUR_PER_UNIT:
+            raise ConfigurationError(f"--currency {self.currency} is unknown. Give one of: {', '.join(EUR_PER_UNIT)}.")
+        if self.cards_a_day < 1 or self.most_rows < 1:
+            raise ConfigurationError("--cards-a-day and --most-rows must be at least 1.")
+
+    @property
+    def shown_budget(self) -> float:
+        """The budget at which alerts are shown one by one: 1 %, or the nearest that was asked for."""
+        return min(self.budgets, key=lambda budget: abs(budget - SHOWN_BUDGET))
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's address; without one, a store of its own beside the report."""
+        return self.mlflow or f"sqlite:///{(self.out / 'mlflow.db').absolute()}"
+
+
+def budget_name(budget: float) -> str:
+    """Key of a budget in the report, such as `0.01`."""
+    return f"{budget:g}"
+
+
+def parse_columns(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`ts=trans_date` → {"ts": "trans_date"}; raise ConfigurationError for anything else."""
+    columns = {}
+    for pair in pairs:
+        ours, equals, theirs = pair.partition("=")
+        if not equals or not theirs or ours not in (*REQUIRED, *OPTIONAL):
+            raise ConfigurationError(
+                f"--column {pair} is not understood: write OURS=THEIRS, where OURS is one of "
+                f"{', '.join((*REQUIRED, *OPTIONAL))}."
+            )
+        columns[ours] = theirs
+    return columns

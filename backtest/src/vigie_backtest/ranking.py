@@ -1,0 +1,140 @@
+"""How well scores put fraud first. Tied scores at a cut count by expectation, so no figure depends on row order."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from vigie_backtest.options import budget_name
+
+Figures = dict[str, object]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The judged rows, in order of time: truth, money at stake, scenario and who paid when.
+
+    label is 1 or 0; without labels it is None and every figure that needs fraud is None too.
+    """
+
+    label: NDArray[np.int8] | None
+    amount_eur: Floats
+    scenario: NDArray[np.object_]
+    account: NDArray[np.object_]
+    timestamp_ms: NDArray[np.int64]
+
+    @property
+    def rows(self) -> int:
+        """Number of judged rows."""
+        return len(self.amount_eur)
+
+    @property
+    def has_both_classes(self) -> bool:
+        """Whether there is fraud to find among normal rows."""
+        return self.label is not None and 0 < int(self.label.sum()) < self.rows
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the kinds of fraud there are."""
+        if self.label is None:
+            return []
+        return sorted({str(name) for name in self.scenario[self.label == 1] if name is not None})
+
+    def of(self, rows: NDArray[np.bool_]) -> "Judged":
+        """These rows alone."""
+        return Judged(
+            None if self.label is None else self.label[rows],
+            self.amount_eur[rows],
+            self.scenario[rows],
+            self.account[rows],
+            self.timestamp_ms[rows],
+        )
+
+
+def ranking(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+    """roc_auc, average_precision and at_budget, by flagged share."""
+    known = judged.has_both_classes
+    return {
+        "roc_auc": float(roc_auc_score(judged.label, scores)) if known else None,
+        "average_precision": float(average_precision_score(judged.label, scores)) if known else None,
+        "at_budget": {budget_name(budget): at_budget(judged, scores, budget) for budget in budgets},
+    }
+
+
+def flagged_rows(rows: int, budget: float) -> int:
+    """Rows a budget flags: rounded, but at least one."""
+    return min(rows, max(1, math.floor(budget * rows + 0.5)))
+
+
+def flagged_weights(scores: Floats, count: int) -> tuple[float, Floats]:
+    """Score of the last of the `count` highest rows, and each row's chance (0 to 1) to be among them."""
+    cut = float(np.partition(scores, len(scores) - count)[len(scores) - count])
+    above, tied = scores > cut, scores == cut
+    share_of_tied = (count - int(above.sum())) / int(tied.sum())
+    return cut, above + share_of_tied * tied
+
+
+def at_budget(judged: Judged, scores: Floats, budget: float) -> Figures:
+    """Precision, recall, false_positive_rate and money when the highest share of rows is flagged."""
+    count = flagged_rows(judged.rows, budget)
+    cut, weights = flagged_weights(scores, count)
+    figures: Figures = {"threshold": cut, "alerts": float(count)}
+    return figures | confusion(judged, weights)
+
+
+def confusion(judged: Judged, weights: Floats) -> Figures:
+    """What flagging rows with these chances gives; None where the truth is not known or there is nothing to divide."""
+    names = ("precision", "recall", "false_positive_rate", "true_alerts", "false_alerts", "money_caught_eur")
+    if judged.label is None or not judged.rows:
+        return {**dict.fromkeys((*names, "money_caught_share"))}
+    fraud = judged.label == 1
+    caught, flagged = float(weights[fraud].sum()), float(weights.sum())
+    money = judged.amount_eur[fraud]
+    money_caught = float((weights[fraud] * money).sum())
+    return {
+        "precision": _share(caught, flagged),
+        "recall": _share(caught, float(fraud.sum())),
+        "false_positive_rate": _share(flagged - caught, float((~fraud).sum())),
+        "true_alerts": caught,
+        "false_alerts": flagged - caught,
+        "money_caught_eur": money_caught,
+        "money_caught_share": _share(money_caught, float(money.sum())),
+    }
+
+
+def by_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+    """The ranking of each scenario's fraud against all normal rows."""
+    return {
+        name: ranking(judged.of(keep), scores[keep], budgets)
+        for name in judged.scenarios
+        if (keep := (judged.label == 0) | (judged.scenario == name)).any()
+    }
+
+
+def without_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+    """The ranking of all rows but one scenario's."""
+    return {
+        name: ranking(judged.of(keep), scores[keep], budgets)
+        for name in judged.scenarios
+        if (keep := judged.scenario != name).any()
+    }
+
+
+def recall_by_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+    """Share of each scenario's fraud among the flagged rows of all."""
+    weights = {budget_name(budget): flagged_weights(scores, flagged_rows(judged.rows, budget))[1] for budget in budgets}
+    return {
+        name: {
+            "fraud": float((judged.scenario == name).sum()),
+            **{budget: float(chance[judged.scenario == name].mean()) for budget, chance in weights.items()},
+        }
+        for name in judged.scenarios
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,149 @@
+"""One backtest from file to report."""
+
+import os
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from spark_detector.settings import DetectorSettings
+from trainer.settings import TrainerSettings
+from vigie_backtest.baselines import supervised_scores, z_scores
+from vigie_backtest.checking import Transactions, as_transactions
+from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
+from vigie_backtest.detector_path import DetectorPath, start_spark
+from vigie_backtest.figures import Scored, compared, of_detector
+from vigie_backtest.options import Options
+from vigie_backtest.page import Curves, write_page
+from vigie_backtest.progress import NAMES, Progress
+from vigie_backtest.ranking import Figures, Floats, Judged
+from vigie_backtest.reading import read_file
+from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
+from vigie_backtest.split import Split, require_scenarios, split_by_time
+from vigie_backtest.tracking import Tracking
+from vigie_runtime import InputError, load_settings
+from vigie_schemas import FEATURE_NAMES
+
+
+def run_backtest(options: Options, progress: Progress, spark: SparkSession | None = None) -> Figures:
+    """Judge the file and write report.json and report.html; raise VigieError that says what to do."""
+    require_writable(options.out)
+    tracking = Tracking(options.tracking_uri, options.out)
+    tracking.require_answer()
+    progress.step("reading the file")
+    transactions = as_transactions(read_file(options.data, options.columns, options.most_rows), options.currency)
+    require_scenarios(transactions.frame, options.without)
+    split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
+    trainer = load_settings(TrainerSettings)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-backtest-")))
+        detector = load_settings(DetectorSettings)
+        if spark is None:
+            progress.step("starting Spark")
+            spark = start_spark(detector, os.cpu_count() or 1)
+            stack.callback(spark.stop)
+        results, curves = work_out(transactions, options, DetectorPath(spark, folder, detector, trainer), progress)
+    report = assemble(results, describe_settings(options, trainer))
+    progress.step("writing the report")
+    write_json(report, options.out)
+    write_page(report, curves, options.out)
+    progress.step("logging to MLflow")
+    tracking.log(report)
+    return report
+
+
+def work_out(
+    transactions: Transactions, options: Options, detector: DetectorPath, progress: Progress
+) -> tuple[Results, Curves]:
+    """Features once, then figures of each seed, of the baselines and of the ceiling."""
+    frame = transactions.frame
+    progress.step("computing features")
+    features, refused = detector.compute(frame)
+    accepted = frame.index.isin(features.index)
+    split = split_of(transactions, options, accepted)
+    judged = judged_rows(transactions, features, split)
+    curves, by_seed = Curves({}, {}), {}
+    days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
+    for seed in dict.fromkeys(options.seeds):
+        progress.step(f"seed {seed}: learning and scoring")
+        champion = detector.train(
+            features.loc[frame.index[split.train]], frame["timestamp_ms"].to_numpy()[split.train], seed
+        )
+        scored = Scored.of(detector.score(champion, split.cut_ms, frame.index[split.judged], max(options.budgets)))
+        by_seed[seed] = of_detector(judged, scored, options, split.cut_ms)
+        if len(by_seed) == 1:  # the page's curve and slider are of the first seed
+            curves = Curves(
+                {"Vigie": precision_recall_curve(judged, scored.score)}, what_if_table(judged, scored.score, days)
+            )
+    progress.step("baselines")
+    others = other_scores(transactions, features, split, options.seeds[0])
+    figures = {name: compared(judged, scores, options.budgets, options.cards_a_day) for name, scores in others.items()}
+    for name, scores in others.items():
+        curves.precision_recall[NAMES[name]] = precision_recall_curve(judged, scores)
+    ceiling = figures.pop("supervised_ceiling", None)
+    refusals = dict(Counter(refused))
+    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
+    data = describe_data(options.data.name, judged, split, frame["timestamp_ms"].to_numpy(), refusals)
+    return Results(by_seed, figures, ceiling, data, notes), curves
+
+
+def split_of(transactions: Transactions, options: Options, accepted: np.ndarray) -> Split:
+    """The split of the rows that are accepted."""
+    return split_by_time(
+        transactions.frame,
+        options.train_share,
+        without=options.without,
+        labelled=transactions.labelled,
+        accepted=accepted,
+    )
+
+
+def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split) -> Judged:
+    """The judged rows with their truth and their amount in EUR."""
+    frame = transactions.frame.loc[split.judged]
+    return Judged(
+        label=frame["label"].to_numpy(np.int8) if transactions.labelled else None,
+        amount_eur=features.loc[frame.index, "amount_eur"].to_numpy(np.float64),
+        scenario=frame["scenario"].to_numpy(object),
+        account=frame["account_id"].to_numpy(object),
+        timestamp_ms=frame["timestamp_ms"].to_numpy(np.int64),
+    )
+
+
+def other_scores(transactions: Transactions, features: pd.DataFrame, split: Split, seed: int) -> dict[str, Floats]:
+    """Scores of the judged rows by the baselines and, where labels allow, by the supervised ceiling."""
+    frame = transactions.frame.loc[features.index]
+    accepted = transactions.frame.index.isin(features.index)
+    train, judged = split.train[accepted], split.judged[accepted]
+    scores = {
+        "amount": features["amount_eur"].to_numpy(np.float64)[judged],
+        "z_score": z_scores(pd.Series(frame["account_id"]), pd.Series(features["amount_eur"]))[judged],
+    }
+    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, judged, seed)
+    return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
+
+
+def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
+    """Sentences on what was refused and which figures are empty."""
+    notes = [f"{count:,} rows were refused ({reason}) and not scored." for reason, count in sorted(refused.items())]
+    if judged.label is not None and not judged.label.any():
+        notes.append("The judged part holds no fraud: figures that need it are empty.")
+    elif judged.label is not None and judged.label.all():
+        notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
+    if judged.label is not None and ceiling is None:
+        notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
+    return notes
+
+
+def require_writable(folder: Path) -> None:
+    """Make the folder; raise InputError when nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written to ({error.strerror}). Give another folder with --out.") from None

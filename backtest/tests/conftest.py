@@ -1,0 +1,54 @@
+"""What the backtest's tests share: options, a progress nobody watches, a Spark session, made-up judged rows."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from spark_detector.settings import DetectorSettings
+from vigie_backtest.detector_path import start_spark
+from vigie_backtest.progress import Progress
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    if shutil.which("java") is None:
+        pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
+    session = start_spark(DetectorSettings(), 2)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def progress() -> Progress:
+    return Progress(Console(quiet=True))
+
+
+@pytest.fixture
+def raw() -> pd.DataFrame:
+    """A small file's rows: three accounts, an hour apart, every twentieth fraud."""
+    count = 200
+    return pd.DataFrame(
+        {
+            "ts": pd.date_range("2025-03-01", periods=count, freq="h", tz="UTC"),
+            "account_id": [f"account-{number % 3}" for number in range(count)],
+            "amount": np.linspace(5, 50, count),
+            "label": [int(number % 20 == 0) for number in range(count)],
+            "scenario": [
+                ("burst" if number % 40 == 0 else "drain") if number % 20 == 0 else None for number in range(count)
+            ],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def sample_file() -> Path:
+    """The generator's sample: 6,000 labelled transactions."""
+    return REPOSITORY / "services" / "generator" / "sample" / "transactions.parquet"
