@@ -22,7 +22,7 @@ class Feature:
     reason: str
     """Why a thief's payment raises it."""
     alarming: float
-    """Value that alone is reason to look; the forest's anchors reach up to it (docs/adr/0007)."""
+    """Value, what is allowed taken off, that alone is reason to look; anchors reach up to it (docs/adr/0007)."""
     allowance: float = 0.0
     """What is taken off before anything counts."""
 
@@ -54,19 +54,19 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ),
     Feature(
         "tempo_10m", "nats", "Surprise at so many payments in ten minutes, given the account's rate.",
-        "Machines and hurried thieves pay faster than people.", alarming=11.0, allowance=1.0,
+        "Machines and hurried thieves pay faster than people.", alarming=2.5, allowance=1.0,
     ),
     Feature(
         "tempo_1h", "nats", "The same over an hour.",
-        "Bursts that pause for a few minutes.", alarming=13.0, allowance=2.0,
+        "Bursts that pause for a few minutes.", alarming=4.0, allowance=2.0,
     ),
     Feature(
         "tempo_24h", "nats", "The same over a day.",
-        "An account that wakes up.", alarming=11.0, allowance=4.0,
+        "An account that wakes up.", alarming=8.0, allowance=4.0,
     ),
     Feature(
         "small_count_1h", "payments", "Payments under 5 EUR in the last hour, when this one is under 5 EUR too.",
-        "Stolen cards are tried with small amounts.", alarming=6.0, allowance=2.0,
+        "Stolen cards are tried with small amounts.", alarming=3.0, allowance=2.0,
     ),
     Feature(
         "speed", "ln(1 + 100 km/h)", "Speed needed from the last known place, beyond the account's usual radius.",
