@@ -152,7 +152,7 @@ def register_champion(settings: DetectorSettings, folder: Path, *, is_broken: bo
     champion = folder / f"made-{version}" / CHAMPION_ARTIFACTS
     champion.mkdir(parents=True)
     write_forest(trained.forest, champion / "forest", written_at_ms=NOON_MS)
-    calibration = trained.calibration(int(version)).model_dump_json()
+    calibration = trained.calibration().model_dump_json()
     (champion / "calibration.json").write_text("{}" if is_broken else calibration)
     client.log_artifacts(run.info.run_id, str(champion), CHAMPION_ARTIFACTS)
     client.set_registered_model_alias(MODEL_NAME, CHAMPION_ALIAS, version)
