@@ -1,13 +1,14 @@
 """When a segment's threshold moves and when it must not: one pure step for each slice of scores (docs/adr/0009)."""
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Literal
 
 import numpy as np
 
 from trainer.recalibration.slices import Slice
 from trainer.recalibration.steps import alert_share, bounded_step
-from trainer.recalibration.window import WINDOW_MS, WINDOW_ROWS, Window
+from trainer.recalibration.window import WINDOW_ROWS, Window
 from vigie_schemas import ThresholdCause
 
 Mode = Literal["calm", "frozen", "following"]
@@ -23,9 +24,11 @@ FOLLOWING_STEP = 3.0
 """Largest factor by which one slice changes the alert share: drift is slow, a shift has an hour."""
 MOVED = 0.3
 """Part of the ordinary rows that must have left their half of the scores: fraud of a fifth moves a fifth at most."""
+FOLLOWING_MS = 60 * 60_000
+"""After an hour a shift has been followed, or what goes on is none."""
 WAIT_MS = 30 * 60_000
 WAIT_SLICES = 2
-"""So long a slice waits before it counts: a wave that builds up is known as one before its first rows do."""
+"""So long a slice waits before it may raise: a wave that builds up is known as one before its first rows count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +44,15 @@ class SegmentState:
     """Median of the scores below the threshold when alerts were last within the budget."""
 
     @property
+    def recent(self) -> Window:
+        """The window moved on by what still waits."""
+        return reduce(Window.with_slice, self.waiting, self.window)
+
+    @property
     def alert_share(self) -> float | None:
-        """Share of the window's rows that alert; None while there is no window."""
-        return alert_share(self.window.scores, self.threshold) if self.window.rows else None
+        """Share of the recent rows that alert; None while there are none."""
+        recent = self.recent
+        return alert_share(recent.scores, self.threshold) if recent.rows else None
 
 
 @dataclass(frozen=True)
@@ -82,10 +91,11 @@ def _follow(
     state: SegmentState, newest: Slice, window: Window, slice_share: float, is_replay: bool
 ) -> tuple[SegmentState, Verdict]:
     moved = replace(state, mode="following", window=window, waiting=())
-    stepped = moved if is_replay else _stepped(moved, FOLLOWING_STEP)
-    arrived = window.rows >= WINDOW_ROWS and _is_within(_share(stepped), state.alert_budget, BAND)
-    if arrived or window.to_ms - window.from_ms >= WINDOW_MS:
-        stepped = replace(stepped, mode="calm", ordinary_median=_ordinary_median(stepped))
+    stepped = moved if is_replay else _stepped(moved, window, FOLLOWING_STEP)
+    is_near = _is_within(_share(stepped, window), state.alert_budget, BAND)
+    has_arrived = is_near or stepped.threshold == state.threshold  # ties can keep it from coming nearer
+    if (window.rows >= WINDOW_ROWS and has_arrived) or window.to_ms - window.from_ms >= FOLLOWING_MS:
+        stepped = replace(stepped, mode="calm", ordinary_median=_ordinary_median(stepped, window))
     return stepped, _verdict("behaviour_shift", moved, stepped, window, slice_share)
 
 
@@ -93,16 +103,32 @@ def _keep_or_step(
     state: SegmentState, newest: Slice, slice_share: float, is_replay: bool
 ) -> tuple[SegmentState, Verdict]:
     calm = _with_ripe_slices(replace(state, mode="calm", waiting=(*state.waiting, newest)))
-    if calm.window.rows < WINDOW_ROWS:
-        window = calm.window if calm.window.rows else Window((newest,))
-        return calm, _verdict("too_few_rows", calm, calm, window, slice_share)
-    share = _share(calm)
-    if _is_within(share, calm.alert_budget, BAND):
-        known = replace(calm, ordinary_median=_ordinary_median(calm))
-        return known, _verdict("within_budget", calm, known, calm.window, slice_share)
-    stepped = calm if is_replay else _stepped(calm, CALM_STEP)
-    cause: ThresholdCause = "over_budget" if share > calm.alert_budget else "under_budget"
-    return stepped, _verdict(cause, calm, stepped, calm.window, slice_share)
+    recent = calm.recent
+    if recent.rows < WINDOW_ROWS:
+        return calm, _verdict("too_few_rows", calm, calm, recent, slice_share)
+    cause, window = _calm_move(calm, recent)
+    moves = cause != "within_budget" and not is_replay
+    after = _stepped(calm, window, CALM_STEP) if moves else calm
+    if _is_within(_share(after, recent), calm.alert_budget, ASTRAY):
+        after = replace(after, ordinary_median=_ordinary_median(after, recent))
+    return after, _verdict(cause, calm, after, window, slice_share)
+
+
+def _calm_move(state: SegmentState, recent: Window) -> tuple[ThresholdCause, Window]:
+    """Which way the threshold has to go, and by which rows.
+
+    Rows that waited may move it both ways, the newest may only lower it: too few alerts are mended at once, too many
+    when they have proved to be no wave.
+    """
+    budget, ripe = state.alert_budget, state.window
+    recent_share = _share(state, recent)
+    if ripe.rows >= WINDOW_ROWS:
+        ripe_share = _share(state, ripe)
+        if ripe_share > budget * BAND and recent_share > budget:
+            return "over_budget", ripe
+        if ripe_share < budget / BAND and recent_share <= budget:
+            return "under_budget", ripe
+    return ("under_budget" if recent_share < budget / BAND else "within_budget"), recent
 
 
 def _with_ripe_slices(state: SegmentState) -> SegmentState:
@@ -123,19 +149,19 @@ def _has_moved(state: SegmentState, newest: Slice) -> bool:
     return min(below, 1.0 - below) < 0.5 * (1.0 - MOVED)
 
 
-def _ordinary_median(state: SegmentState) -> float:
-    scores = state.window.scores
+def _ordinary_median(state: SegmentState, window: Window) -> float:
+    scores = window.scores
     ordinary = scores[scores < state.threshold]
     return float(np.median(ordinary if len(ordinary) else scores))
 
 
-def _stepped(state: SegmentState, largest_factor: float) -> SegmentState:
-    threshold = bounded_step(state.window.scores, state.threshold, state.alert_budget, largest_factor)
+def _stepped(state: SegmentState, window: Window, largest_factor: float) -> SegmentState:
+    threshold = bounded_step(window.scores, state.threshold, state.alert_budget, largest_factor)
     return replace(state, threshold=threshold)
 
 
-def _share(state: SegmentState) -> float:
-    return alert_share(state.window.scores, state.threshold)
+def _share(state: SegmentState, window: Window) -> float:
+    return alert_share(window.scores, state.threshold)
 
 
 def _is_within(share: float, alert_budget: float, factor: float) -> bool:

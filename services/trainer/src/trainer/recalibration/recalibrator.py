@@ -87,9 +87,10 @@ class Recalibrator:
         self._moved_by.clear()
 
     def _change(self, segment: str, verdict: Verdict) -> ThresholdChange:
-        """From what was served last to what should be served now, measured on the window as it is now."""
+        """From what was served last to what should be served now, measured on the newest rows."""
         state, served = self._states[segment], self._served[segment].threshold
-        scores = state.window.scores
+        recent = state.recent
+        scores = recent.scores
         before, after = alert_share(scores, served), alert_share(scores, state.threshold)
         return ThresholdChange.model_validate(
             {
@@ -97,8 +98,8 @@ class Recalibrator:
                 "sentence": change_sentence(verdict.cause, state, served, before),
                 "alert_share_before": before,
                 "alert_share_after": after,
-                "rows": state.window.rows,
-                "from_ms": state.window.from_ms,
-                "to_ms": state.window.to_ms,
+                "rows": recent.rows,
+                "from_ms": recent.from_ms,
+                "to_ms": recent.to_ms,
             }
         )

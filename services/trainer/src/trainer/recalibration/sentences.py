@@ -14,7 +14,7 @@ def change_sentence(cause: ThresholdCause, state: SegmentState, served: float, s
     """One sentence for a threshold that moved away from the one served."""
     way = "raised" if state.threshold > served else "lowered"
     return (
-        f"{_BECAUSE[cause].capitalize()}: {share:.2%} of the last {state.window.rows} would alert where "
+        f"{_BECAUSE[cause].capitalize()}: {share:.2%} of the last {state.recent.rows} would alert where "
         f"{state.alert_budget:.2%} are meant to; threshold {way} from {served:.4f} to {state.threshold:.4f}."
     )
 

@@ -64,7 +64,7 @@ class RecalibrationService:
                 segment: {
                     "threshold": state.threshold,
                     "alert_share": state.alert_share,
-                    "rows": state.window.rows,
+                    "rows": state.recent.rows,
                     "state": state.mode,
                 }
                 for segment, state in segments

@@ -7,15 +7,15 @@ import numpy as np
 from trainer.logged_features import Floats
 from trainer.recalibration.slices import Slice
 
-WINDOW_MS = 3_600_000
-"""Behaviour that is to be followed within an hour must fill a window within an hour."""
+WINDOW_MS = 30 * 60_000
+"""With the half-hour a slice waits that makes the last hour, the time in which a shift is to be followed."""
 WINDOW_ROWS = 5_000
 """Thirty-five alerts are expected in so many rows under the default budget: their number is known to a sixth."""
 
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """The last hour of slices, more where an hour holds few rows."""
+    """Half an hour of slices, more where that holds few rows."""
 
     slices: tuple[Slice, ...] = ()
 
