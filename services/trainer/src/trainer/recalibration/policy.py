@@ -18,7 +18,7 @@ BAND = 1.2
 SURGE = 3.0
 """Times the budget from which a slice's alerts are a surge: chance gives that once in a hundred thousand slices."""
 ASTRAY = 1.5
-"""Factor away from the budget at which a moved ordinary life is followed; what drift must stay within."""
+"""Factor away from the budget that calls for more than patience; within it, alerts count as within the budget."""
 CALM_STEP = 1.5
 FOLLOWING_STEP = 3.0
 """Largest factor by which one slice changes the alert share: drift is slow, a shift has an hour."""
@@ -117,8 +117,8 @@ def _keep_or_step(
 def _calm_move(state: SegmentState, recent: Window) -> tuple[ThresholdCause, Window]:
     """Which way the threshold has to go, and by which rows.
 
-    Rows that waited may move it both ways, the newest may only lower it: too few alerts are mended at once, too many
-    when they have proved to be no wave.
+    Rows that waited may move it both ways. The newest may only lower it, and only when far too few of them alert:
+    by chance alone it would sink a little more often than it rises.
     """
     budget, ripe = state.alert_budget, state.window
     recent_share = _share(state, recent)
@@ -128,7 +128,7 @@ def _calm_move(state: SegmentState, recent: Window) -> tuple[ThresholdCause, Win
             return "over_budget", ripe
         if ripe_share < budget / BAND and recent_share <= budget:
             return "under_budget", ripe
-    return ("under_budget" if recent_share < budget / BAND else "within_budget"), recent
+    return ("under_budget" if recent_share < budget / ASTRAY else "within_budget"), recent
 
 
 def _with_ripe_slices(state: SegmentState) -> SegmentState:
