@@ -1,17 +1,30 @@
-"""Real servers shared by the tests that cross services."""
+"""Spark and real servers, shared by the tests that cross services."""
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
+from spark_detector.session import start_session
+from spark_detector.settings import DetectorSettings
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    if shutil.which("java") is None:
+        pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
+    session = start_session(DetectorSettings())
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
-"""What integration tests share: Spark, a registry, and transactions to send."""
+"""What integration tests share: a registry, and transactions to send."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from pyspark.sql import SparkSession
 
-from spark_detector.session import start_session
-from spark_detector.settings import DetectorSettings
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
 from vigie_local.system import answers
@@ -20,15 +16,6 @@ from vigie_schemas import MODEL_NAME
 REPOSITORY = Path(__file__).parents[2]
 HANDBOOK = REPOSITORY.parent / "shared" / "data" / "handbook.parquet"
 SAMPLE = REPOSITORY / "services" / "generator" / "sample" / "transactions.parquet"
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    if shutil.which("java") is None:
-        pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
-    session = start_session(DetectorSettings())
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="session")

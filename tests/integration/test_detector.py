@@ -16,26 +16,34 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import ChampionError, ChampionRegistry
+from spark_detector.champion import ChampionError, ChampionRegistry, load_champion
+from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
+from trainer.recalibration.registry import ThresholdRegistry
 from trainer.settings import TrainerSettings
 from trainer.trained import learn
 from vigie_runtime import KafkaSettings
 from vigie_schemas import (
+    ALERTS,
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
     DEAD_LETTERS,
     FEATURE_NAMES,
     MODEL_NAME,
     SCORED,
+    SEGMENT_ESTABLISHED,
+    SEGMENT_NEW,
+    THRESHOLD_VERSION_TAG,
     TRANSACTIONS,
     DeadLetter,
     ScoredTransaction,
+    Threshold,
+    Thresholds,
     Topic,
 )
 
@@ -152,7 +160,7 @@ def register_champion(settings: DetectorSettings, folder: Path, *, is_broken: bo
     champion = folder / f"made-{version}" / CHAMPION_ARTIFACTS
     champion.mkdir(parents=True)
     write_forest(trained.forest, champion / "forest", written_at_ms=NOON_MS)
-    calibration = trained.calibration(int(version)).model_dump_json()
+    calibration = trained.calibration().model_dump_json()
     (champion / "calibration.json").write_text("{}" if is_broken else calibration)
     client.log_artifacts(run.info.run_id, str(champion), CHAMPION_ARTIFACTS)
     client.set_registered_model_alias(MODEL_NAME, CHAMPION_ALIAS, version)
@@ -224,6 +232,65 @@ def test_champions_change_without_repeating(
     assert all(0 < float(str(record["score"])) < 1 for record in records)
 
 
+def published_thresholds(settings: DetectorSettings, number: int, threshold: float) -> Thresholds:
+    """Thresholds under which everybody alerts alike, published by the trainer's own code."""
+    registry = ThresholdRegistry(settings.mlflow_tracking_uri)
+    champion = registry.champion()
+    assert champion is not None
+    thresholds = Thresholds(
+        schema_version=1,
+        model_version=champion.version,
+        threshold_version=number,
+        alert_budget=0.007,
+        thresholds={name: Threshold(threshold=threshold, quantile=0.5) for name in (SEGMENT_NEW, SEGMENT_ESTABLISHED)},
+        changes={},
+        decided_at_ms=NOON_MS,
+    )
+    registry.publish(champion, thresholds)
+    return thresholds
+
+
+def test_thresholds_change_at_a_checkpoint_without_repeating(
+    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, tmp_path: Path
+) -> None:
+    stream = Stream(kafka)
+    with Detector(spark, settings) as detector, stream.reader(SCORED) as scored, stream.reader(ALERTS) as alerts:
+        detector.wait_for("phase", "learning")
+        register_champion(settings, tmp_path)
+        detector.wait_for("threshold_version", 1)
+        stream.send([encoded(payment(number)) for number in range(200)])
+        scored(200)
+
+        published_thresholds(settings, 2, threshold=0.01)
+        detector.wait_for("threshold_version", 2)
+        stream.send([encoded(payment(number)) for number in range(200, 300)])
+        records = scored(300)
+        told = [alert for alert in alerts(100) if alert["threshold_version"] == 2]
+
+        client = MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_tracking_uri)
+        run_id = client.get_model_version(MODEL_NAME, "1").run_id
+        client.log_text(str(run_id), '{"thresholds": {}}', "thresholds/3.json")
+        client.set_model_version_tag(MODEL_NAME, "1", THRESHOLD_VERSION_TAG, "3")
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while "Thresholds of version 1 are not valid" not in str(detector.status()["registry_error"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert detector.status()["threshold_version"] == 2, "broken thresholds must not replace good ones"
+
+    assert sorted(str(record["transaction_id"]) for record in records) == sorted(f"t-{n}" for n in range(300))
+    assert {record["threshold_version"] for record in records[:200]} == {1}
+    assert {record["threshold_version"] for record in records[200:]} == {2}
+    assert {record["model_version"] for record in records} == {1}
+    assert len(told) == 100
+    assert {(alert["threshold"], alert["quantile"], alert["model_version"]) for alert in told} == {(0.01, 0.5, 1)}
+    assert all(0.01 <= float(str(alert["score"])) <= 1 for alert in told)
+    folder = settings.champions / "1"
+    offline = with_newest_thresholds(
+        ChampionRegistry("http://127.0.0.1:1", settings.champions), load_champion(1, folder), None
+    )
+    assert offline.calibration.threshold_version == 2, "a start without a registry takes the newest thresholds"
+
+
 def test_a_failed_query_starts_again_from_its_checkpoint(
     spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings
 ) -> None:
@@ -250,8 +317,6 @@ def test_warm_up_leaves_nothing_behind(
     spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, tmp_path: Path
 ) -> None:
     from confluent_kafka.admin import AdminClient
-
-    from spark_detector.champion import load_champion
 
     aside = settings.model_copy(update={"warm_up_transactions": 200})
     register_champion(settings, tmp_path)

@@ -59,7 +59,7 @@ def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Pa
     target = folder / CHAMPION_ARTIFACTS
     target.mkdir()
     write_forest(trained.forest, target / "forest", written_at_ms=1_700_000_000_000)
-    (target / "calibration.json").write_text(trained.calibration(1).model_dump_json())
+    (target / "calibration.json").write_text(trained.calibration().model_dump_json())
     return load_champion(1, target)
 
 

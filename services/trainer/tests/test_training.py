@@ -25,9 +25,9 @@ from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, SEGMENT_ESTABLISHED, SE
 def test_what_is_learned_becomes_a_valid_calibration(logged: LoggedFeatures, settings: TrainerSettings) -> None:
     trained = learn(logged, settings)
 
-    calibration = Calibration.model_validate_json(trained.calibration(3).model_dump_json())
+    calibration = Calibration.model_validate_json(trained.calibration().model_dump_json())
     assert calibration.feature_names == list(FEATURE_NAMES)
-    assert (calibration.threshold_version, calibration.history_length) == (3, HISTORY_LENGTH)
+    assert (calibration.threshold_version, calibration.history_length) == (1, HISTORY_LENGTH)
     assert calibration.samples_per_tree == settings.forest_samples
     assert calibration.trained_to_ms - calibration.trained_from_ms == 2_999
     assert trained.learned_rows == 2_000

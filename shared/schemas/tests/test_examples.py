@@ -7,7 +7,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from vigie_schemas import Alert, Calibration, DeadLetter, Label, Metrics, Record, ScoredTransaction, Transaction
+from vigie_schemas import (
+    Alert,
+    Calibration,
+    DeadLetter,
+    Label,
+    Metrics,
+    Record,
+    ScoredTransaction,
+    Thresholds,
+    Transaction,
+)
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CONTRACTS: dict[str, type[Record]] = {
@@ -18,6 +28,7 @@ CONTRACTS: dict[str, type[Record]] = {
     "dead_letter": DeadLetter,
     "metrics": Metrics,
     "calibration": Calibration,
+    "thresholds": Thresholds,
 }
 
 

@@ -5,6 +5,7 @@ import threading
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
@@ -50,15 +51,15 @@ def main() -> None:
 def _champion_at_start(registry: ChampionRegistry) -> Champion | None:
     """The registry's champion, else the last good one on disk, else none: learning."""
     try:
-        newest = registry.newest_version()
+        newest = registry.newest()
     except UnavailableError as error:
         log.warning("registry away, starting with the last good champion", error=str(error))
         newest = None
-    for version in (newest, registry.last_good()):
+    for version in (newest.version if newest else None, registry.last_good()):
         if version is None:
             continue
         try:
-            champion = load_champion(version, registry.fetch(version))
+            champion = with_newest_thresholds(registry, load_champion(version, registry.fetch(version)), newest)
         except VigieError as error:
             log.warning("champion not loaded", model_version=version, error=str(error))
         else:

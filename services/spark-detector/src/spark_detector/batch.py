@@ -12,6 +12,7 @@ from spark_detector.features import with_features
 from spark_detector.history import with_history_over_window
 from spark_detector.parse import NUMBER_FIELDS, TEXT_FIELDS, TRANSACTION_FIELDS, first_broken, transaction_rules
 from spark_detector.pipeline import judge
+from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import InputError, load_settings
@@ -64,10 +65,11 @@ class AnomalyDetector:
         if self._champion is None:
             _ = self.spark  # a forest is loaded into a running JVM
             registry = ChampionRegistry(self._settings.mlflow_tracking_uri, self._settings.champions)
-            version = registry.newest_version()
-            if version is None:
+            newest = registry.newest()
+            if newest is None:
                 raise ChampionError("There is no champion yet: train one with `make train`.")
-            self._champion = load_champion(version, registry.fetch(version))
+            champion = load_champion(newest.version, registry.fetch(newest.version))
+            self._champion = with_newest_thresholds(registry, champion, newest)
         return self._champion
 
     def detect_anomalies(self, frame: Frame) -> Frame:

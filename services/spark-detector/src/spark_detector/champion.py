@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -14,7 +15,17 @@ from pyspark.errors import PySparkException
 from pyspark.ml.regression import RandomForestRegressionModel
 
 from vigie_runtime import UnavailableError, VigieError
-from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, FEATURE_NAMES, HISTORY_LENGTH, MODEL_NAME, Calibration
+from vigie_schemas import (
+    CHAMPION_ALIAS,
+    CHAMPION_ARTIFACTS,
+    FEATURE_NAMES,
+    FIRST_THRESHOLD_VERSION,
+    HISTORY_LENGTH,
+    MODEL_NAME,
+    THRESHOLD_ARTIFACTS,
+    THRESHOLD_VERSION_TAG,
+    Calibration,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient  # imported when first needed: it takes seconds
@@ -41,6 +52,14 @@ class Champion:
     forest: RandomForestRegressionModel
 
 
+@dataclass(frozen=True)
+class Newest:
+    """What the registry says should serve."""
+
+    version: int
+    threshold_version: int
+
+
 class ChampionRegistry:
     """Asks MLflow which version is champion and fetches it."""
 
@@ -48,14 +67,15 @@ class ChampionRegistry:
         self._uri = tracking_uri
         self._directory = directory
 
-    def newest_version(self) -> int | None:
-        """Version the alias points at, None before the first; raise UnavailableError without an answer."""
+    def newest(self) -> Newest | None:
+        """What the alias points at, None before the first champion; raise UnavailableError without an answer."""
         self._require_answer()
         from mlflow.exceptions import MlflowException
 
         client = self._client()
         try:
-            return int(client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version)
+            named = client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS)
+            return Newest(int(named.version), int(named.tags.get(THRESHOLD_VERSION_TAG, FIRST_THRESHOLD_VERSION)))
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
@@ -80,6 +100,30 @@ class ChampionRegistry:
         (partial / CHAMPION_ARTIFACTS).rename(target)
         shutil.rmtree(partial, ignore_errors=True)
         return target
+
+    def fetch_thresholds(self, version: int, number: int) -> str:
+        """Text of a later version of the champion's thresholds; raise UnavailableError when that fails."""
+        from mlflow.exceptions import MlflowException
+
+        client = self._client()
+        with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
+            try:
+                run = client.get_model_version(MODEL_NAME, str(version)).run_id
+                fetched = client.download_artifacts(str(run), f"{THRESHOLD_ARTIFACTS}/{number}.json", folder)
+                return Path(fetched).read_text(encoding="utf-8", errors="replace")
+            except (MlflowException, OSError) as error:
+                raise UnavailableError(f"Thresholds {number} of version {version} were not fetched: {error}") from None
+
+    def keep_thresholds(self, version: int, text: str) -> None:
+        """Put thresholds that proved good beside their champion, in place of those before."""
+        kept = self._directory / str(version) / "thresholds.json"
+        kept.with_suffix(".partial").write_text(text, encoding="utf-8")
+        kept.with_suffix(".partial").replace(kept)
+
+    def kept_thresholds(self, version: int) -> str | None:
+        """Text of the thresholds kept beside a champion; None while it serves by those it came with."""
+        kept = self._directory / str(version) / "thresholds.json"
+        return kept.read_text(encoding="utf-8", errors="replace") if kept.exists() else None
 
     def _require_answer(self) -> None:
         """Ask whether the server is there before the client is imported: that takes seconds, which the start needs."""

@@ -9,6 +9,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_detector.champion import Champion, ChampionRegistry, load_champion
 from spark_detector.pipeline import Query, plan_query
+from spark_detector.recalibrated import recalibrate, threshold_version, with_newest_thresholds
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from vigie_runtime import VigieError, get_logger
@@ -54,7 +55,11 @@ class Supervisor:
         """One life of the query: until stop, error, or a new champion at a moment that repeats nothing."""
         champion, query = self._query.champion, self._query.start()
         self._status.query_started(champion)
-        log.info("query started", model_version=champion.version if champion else None)
+        log.info(
+            "query started",
+            model_version=champion.version if champion else None,
+            threshold_version=threshold_version(champion) if champion else None,
+        )
         checkpoints = CheckpointCounter(query)
         try:
             while not stop.wait(LOOK_SECONDS):
@@ -94,7 +99,7 @@ class CheckpointCounter:
 
 
 class ChampionWatcher:
-    """Asks the registry for a new champion, loads it and plans its query beside the running one."""
+    """Asks the registry for a new champion or new thresholds and plans their query beside the running one."""
 
     def __init__(
         self,
@@ -108,7 +113,7 @@ class ChampionWatcher:
         self._settings = settings
         self._status = status
         self._registry = registry
-        self._known = champion.version if champion else None
+        self._champion = champion
         self.candidate: Query | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -135,14 +140,22 @@ class ChampionWatcher:
                 log.exception("champion not loaded")
 
     def _look(self) -> None:
-        version = self._registry.newest_version()
-        if version is None or version == self._known:
+        newest, known = self._registry.newest(), self._champion
+        if newest is None:
             return
-        champion = load_champion(version, self._registry.fetch(version))
+        if known is None or newest.version != known.version:
+            champion = load_champion(newest.version, self._registry.fetch(newest.version))
+            self._offer(with_newest_thresholds(self._registry, champion, newest))
+            self._registry.mark_good(newest.version)
+            log.info("champion loaded", model_version=newest.version)
+        elif newest.threshold_version > threshold_version(known):
+            self._offer(recalibrate(self._registry, known, newest.threshold_version))
+            log.info("thresholds loaded", model_version=known.version, threshold_version=newest.threshold_version)
+
+    def _offer(self, champion: Champion) -> None:
+        """Plan the champion's query, for the supervisor to take at its next checkpoint."""
         self.candidate = plan_query(self._spark, self._settings, champion)
-        self._registry.mark_good(version)
-        self._known = version
-        log.info("champion loaded", model_version=version)
+        self._champion = champion
 
 
 def _first_line(error: Exception) -> str:

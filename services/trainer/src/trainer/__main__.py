@@ -1,11 +1,15 @@
 """`python -m trainer` serves; `python -m trainer train` trains once."""
 
 import logging
-from contextlib import ExitStack, closing
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated
 
 import typer
 
+from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.service import RecalibrationService
 from trainer.registry import Registry
 from trainer.report import table
 from trainer.scored_topic import ScoredTopic
@@ -36,11 +40,28 @@ def serve(settings: TrainerSettings) -> None:
         topic = stack.enter_context(closing(ScoredTopic(settings)))
         registry = Registry(settings.mlflow_tracking_uri)
         service = TrainingService(settings, Trainer(settings), registry, topic)
-        status = StatusServer(settings.status_port, lambda: service.state.as_status())
+        recalibration = stack.enter_context(_recalibration(settings, stop))
+        status = StatusServer(
+            settings.status_port, lambda: service.state.as_status() | {"recalibration": recalibration.as_status()}
+        )
         status.start()
         stack.enter_context(closing(status))
         get_logger(__name__).info("trainer started", status_port=status.port)
         service.run(stop)
+
+
+@contextmanager
+def _recalibration(settings: TrainerSettings, stop: threading.Event) -> Iterator[RecalibrationService]:
+    """The re-calibration of thresholds in a thread of its own, so that a training never holds it up."""
+    with closing(ScoredTopic(settings)) as topic:
+        service = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), topic)
+        thread = threading.Thread(target=service.run, args=(stop,), name="recalibration")
+        thread.start()
+        try:
+            yield service
+        finally:
+            stop.set()
+            thread.join()
 
 
 @app.command()

@@ -21,7 +21,7 @@ from trainer.quiet_mlflow import (
     mlflow,
 )
 from vigie_runtime import UnavailableError
-from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME
+from vigie_schemas import CHAMPION_ALIAS, FIRST_THRESHOLD_VERSION, MODEL_NAME, THRESHOLD_VERSION_TAG
 
 EXPERIMENT = "vigie"
 ASK_SECONDS = 5.0
@@ -37,6 +37,7 @@ class Champion:
     version: int
     created_ms: int
     run_id: str
+    threshold_version: int = FIRST_THRESHOLD_VERSION
 
 
 class Registry:
@@ -63,7 +64,8 @@ class Registry:
                 if error.error_code in NOT_THERE:
                     return None
                 raise
-        return Champion(int(version.version), int(version.creation_timestamp), version.run_id or "")
+        newest = int(version.tags.get(THRESHOLD_VERSION_TAG, FIRST_THRESHOLD_VERSION))
+        return Champion(int(version.version), int(version.creation_timestamp), version.run_id or "", newest)
 
     @contextmanager
     def run(self, name: str) -> Iterator[str]:

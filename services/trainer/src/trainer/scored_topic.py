@@ -72,6 +72,21 @@ class ScoredTopic:
             raise self._unavailable(error) from None
         return collector.collected()
 
+    def follow(self, rows: int) -> dict[int, int]:
+        """Go back by the newest `rows` records, for `read_on` to begin there; returns where each partition ends now."""
+        held = self.held()
+        starts = {number: part.end for number, part in held.items()}
+        starts |= {number: part.start for number, part in newest(held, rows).items()}
+        try:
+            self._consumer.assign([TopicPartition(self._topic, number, start) for number, start in starts.items()])
+        except KafkaException as error:
+            raise self._unavailable(error) from None
+        return {number: part.end for number, part in held.items()}
+
+    def read_on(self, seconds: float) -> list[Message]:
+        """Records that came since, for at most so many seconds; none while the broker is away, which mends itself."""
+        return [message for message in self._consumer.consume(BATCH, timeout=seconds) if message.error() is None]
+
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()

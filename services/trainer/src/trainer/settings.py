@@ -22,4 +22,8 @@ class TrainerSettings(KafkaSettings):
     )
     forest_seed: int = Field(default=7, ge=0, le=2**32 - 1, description="Same rows, same seed, same forest.")
     forest_jobs: int = Field(default=2, ge=1, description="Threads that grow trees.")
+    recalibrate: bool = Field(default=True, description="Move thresholds with the scores of the champion in charge.")
+    recalibrate_seconds: float = Field(
+        default=300, ge=0, description="Least wall seconds between two versions of the thresholds."
+    )
     status_port: int = Field(default=8102, ge=0, le=65_535, description="/healthz, /readyz, /status; 0: any free.")

@@ -12,6 +12,7 @@ from trainer.settings import TrainerSettings
 from trainer.thresholds import alert_shares, feature_ranges, segment_rows, segment_thresholds, share_of_all
 from vigie_schemas import (
     FEATURE_NAMES,
+    FIRST_THRESHOLD_VERSION,
     HISTORY_LENGTH,
     SCHEMA_VERSION,
     Calibration,
@@ -59,7 +60,7 @@ class Trained:
             **{f"alert_share_{segment}": share for segment, share in self.alert_shares.items()},
         }
 
-    def calibration(self, version: int) -> Calibration:
+    def calibration(self) -> Calibration:
         """What the detector needs besides the trees."""
         return Calibration(
             schema_version=SCHEMA_VERSION,
@@ -67,7 +68,7 @@ class Trained:
             history_length=HISTORY_LENGTH,
             samples_per_tree=int(self.forest.max_samples_),
             thresholds=self.thresholds,
-            threshold_version=version,
+            threshold_version=FIRST_THRESHOLD_VERSION,
             feature_ranges=self.ranges,
             alert_budget=self.alert_budget,
             trained_rows=self.logged.rows,

@@ -76,7 +76,7 @@ class Trainer:
         difference = require_same_scores(trained.forest, champion / "forest", trained.logged.matrix)
         require_budget(trained.alert_share, trained.alert_budget)
         version = registry.register(trained.forest, trained.logged.matrix[:SAMPLE_ROWS])
-        calibration = trained.calibration(version)
+        calibration = trained.calibration()
         (champion / "calibration.json").write_text(calibration.model_dump_json(indent=2), encoding="utf-8")
         registry.log_folder(champion, CHAMPION_ARTIFACTS)
         span = {"trained_from_ms": calibration.trained_from_ms, "trained_to_ms": calibration.trained_to_ms}

@@ -19,6 +19,14 @@ from vigie_schemas.label import Label
 from vigie_schemas.metrics import Latency, Metrics, ScorePoint
 from vigie_schemas.record import SCHEMA_VERSION, Record
 from vigie_schemas.scored import ScoredTransaction
+from vigie_schemas.thresholds import (
+    FIRST_THRESHOLD_VERSION,
+    THRESHOLD_ARTIFACTS,
+    THRESHOLD_VERSION_TAG,
+    ThresholdCause,
+    ThresholdChange,
+    Thresholds,
+)
 from vigie_schemas.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -41,6 +49,7 @@ __all__ = [
     "EUR_PER_UNIT",
     "FEATURES",
     "FEATURE_NAMES",
+    "FIRST_THRESHOLD_VERSION",
     "HISTORY_LENGTH",
     "LABELS",
     "METRICS",
@@ -49,6 +58,8 @@ __all__ = [
     "SCORED",
     "SEGMENT_ESTABLISHED",
     "SEGMENT_NEW",
+    "THRESHOLD_ARTIFACTS",
+    "THRESHOLD_VERSION_TAG",
     "TOPICS",
     "TRANSACTIONS",
     "Alert",
@@ -66,6 +77,9 @@ __all__ = [
     "ScoredTransaction",
     "Severity",
     "Threshold",
+    "ThresholdCause",
+    "ThresholdChange",
+    "Thresholds",
     "Topic",
     "Transaction",
 ]

@@ -6,9 +6,10 @@ from typing import Final
 
 from vigie_schemas.calibration import Calibration
 from vigie_schemas.record import Record
+from vigie_schemas.thresholds import Thresholds
 from vigie_schemas.topics import TOPICS
 
-CONTRACTS: Final[tuple[type[Record], ...]] = (*(topic.record for topic in TOPICS), Calibration)
+CONTRACTS: Final[tuple[type[Record], ...]] = (*(topic.record for topic in TOPICS), Calibration, Thresholds)
 
 JsonSchema = dict[str, object]
 

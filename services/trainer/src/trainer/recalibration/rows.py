@@ -1,0 +1,42 @@
+"""Scored records as scores by segment: only what re-calibration needs, parsed without pydantic."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trainer.logged_features import Floats
+from trainer.recalibration.slices import Timestamps
+
+
+@dataclass
+class _Columns:
+    scores: list[float] = field(default_factory=list)
+    timestamps_ms: list[int] = field(default_factory=list)
+
+
+def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> dict[str, tuple[Floats, Timestamps]]:
+    """Scores and times of the records that a model version judged, by segment; whatever else comes is passed over."""
+    found: dict[str, _Columns] = {}
+    for payload in payloads:
+        try:
+            record = json.loads(payload or b"")
+            if record["model_version"] != model_version:
+                continue
+            segment, score, timestamp_ms = record["segment"], record["score"], record["timestamp_ms"]
+        except (ValueError, TypeError, LookupError, RecursionError):
+            continue
+        if isinstance(segment, str) and isinstance(timestamp_ms, int) and _is_score(score):
+            columns = found.setdefault(segment, _Columns())
+            columns.scores.append(float(score))
+            columns.timestamps_ms.append(timestamp_ms)
+    return {
+        segment: (np.array(columns.scores), np.array(columns.timestamps_ms, dtype=np.int64))
+        for segment, columns in found.items()
+    }
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and 0 <= value <= 1

@@ -1,0 +1,149 @@
+"""Re-calibration as a part of the trainer's service: reads on in the scored topic and publishes what moved."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from trainer.recalibration.recalibrator import ModeChange, Recalibrator
+from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.rows import scores_by_segment
+from trainer.registry import Champion
+from trainer.scored_topic import ScoredTopic
+from trainer.settings import TrainerSettings
+from vigie_runtime import VigieError, get_logger
+
+log = get_logger(__name__)
+
+READ_SECONDS = 0.5
+CHAMPION_SECONDS = 5.0
+"""Between questions to the registry: who serves, and by which thresholds."""
+LONGEST_PAUSE_SECONDS = 30.0
+REPLAY_ROWS = 60_000
+"""Newest records read again after a start: more than a window holds, and read within seconds."""
+
+
+class RecalibrationService:
+    """Keeps the champion's thresholds near the budget. Nothing that Kafka, MLflow or the rows do ends it."""
+
+    def __init__(
+        self,
+        settings: TrainerSettings,
+        registry: ThresholdRegistry,
+        topic: ScoredTopic,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._topic = topic
+        self._clock = clock
+        self._champion: Champion | None = None
+        self._recalibrator: Recalibrator | None = None
+        self._replayed_to: dict[int, int] = {}
+        self._untold: list[ModeChange] = []
+        self._asked_at = self._published_at = float("-inf")
+        self._failures = 0
+        self._last_error: str | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; return at once where re-calibration is switched off."""
+        pause = 0.0
+        while self._settings.recalibrate and not stop.wait(pause):
+            pause = self.step()
+
+    def as_status(self) -> dict[str, object]:
+        """What /status says of thresholds; `state` is calm, frozen or following."""
+        recalibrator = self._recalibrator
+        segments = recalibrator.states.items() if recalibrator else ()
+        return {
+            "on": self._settings.recalibrate,
+            "model_version": recalibrator.model_version if recalibrator else None,
+            "threshold_version": recalibrator.threshold_version if recalibrator else None,
+            "last_error": self._last_error,
+            "segments": {
+                segment: {
+                    "threshold": state.threshold,
+                    "alert_share": state.alert_share,
+                    "rows": state.recent.rows,
+                    "state": state.mode,
+                }
+                for segment, state in segments
+            },
+        }
+
+    def step(self) -> float:
+        """Read on, decide and publish what is due; return the seconds to wait before the next step."""
+        try:
+            if self._recalibrator is not None:
+                self._read(self._recalibrator)  # first, so that nothing is missed while the registry is away
+            self._meet_champion()
+            if self._champion is None or self._recalibrator is None:
+                return CHAMPION_SECONDS
+            self._tell(self._champion, self._recalibrator)
+        except VigieError as error:
+            return self._failed(str(error))
+        except Exception as error:  # a fault of ours or a library's: told in full, and begun anew
+            log.exception("re-calibration broke")
+            self._champion = self._recalibrator = None
+            return self._failed(f"{type(error).__name__}: {error}")
+        self._failures, self._last_error = 0, None
+        return 0.0
+
+    def _meet_champion(self) -> None:
+        """Begin anew where another champion serves, or where somebody else has moved its thresholds."""
+        if self._clock() - self._asked_at < CHAMPION_SECONDS:
+            return
+        champion = self._registry.champion()
+        self._asked_at = self._clock()
+        known = self._recalibrator
+        if champion is None or (
+            known is not None
+            and (known.model_version, known.threshold_version) == (champion.version, champion.threshold_version)
+        ):
+            return
+        recalibrator = self._registry.recalibrator(champion)
+        self._replayed_to = self._topic.follow(REPLAY_ROWS)
+        self._champion, self._recalibrator, self._untold = champion, recalibrator, []
+        log.info("watching scores", model_version=champion.version, threshold_version=champion.threshold_version)
+
+    def _read(self, recalibrator: Recalibrator) -> None:
+        replayed: list[bytes | None] = []
+        fresh: list[bytes | None] = []
+        for message in self._topic.read_on(READ_SECONDS):
+            is_replay = (message.offset() or 0) < self._replayed_to.get(message.partition() or 0, 0)
+            (replayed if is_replay else fresh).append(message.value())
+        for payloads, is_replay in ((replayed, True), (fresh, False)):
+            for segment, (scores, times) in scores_by_segment(payloads, recalibrator.model_version).items():
+                if segment in recalibrator.states:
+                    changes = recalibrator.observe(segment, scores, times, is_replay=is_replay)
+                    self._untold += () if is_replay else changes
+
+    def _tell(self, champion: Champion, recalibrator: Recalibrator) -> None:
+        """Record what froze or thawed, then publish the thresholds if they moved and their time has come."""
+        while self._untold:
+            change = self._untold[0]
+            self._registry.record_mode(champion, change)
+            log.info("threshold state", segment=change.segment, state=change.mode, reason=change.sentence)
+            del self._untold[0]
+        if self._clock() - self._published_at < self._settings.recalibrate_seconds:
+            return
+        thresholds = recalibrator.pending(int(self._clock() * 1_000))
+        if thresholds is None:
+            return
+        self._registry.publish(champion, thresholds)
+        recalibrator.published(thresholds)
+        self._published_at = self._clock()
+        reasons = {segment: change.sentence for segment, change in thresholds.changes.items()}
+        log.info(
+            "thresholds published",
+            model_version=champion.version,
+            threshold_version=thresholds.threshold_version,
+            reasons=reasons,
+        )
+
+    def _failed(self, sentence: str) -> float:
+        self._failures += 1
+        self._last_error = sentence
+        pause = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
+        log.warning("re-calibration not possible now", reason=sentence, next_try_seconds=pause)
+        return pause

@@ -1,0 +1,51 @@
+"""The recent history of a segment's scores, from which its threshold is read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.logged_features import Floats
+from trainer.recalibration.slices import Slice
+
+WINDOW_MS = 30 * 60_000
+"""With the half-hour a slice waits that makes the last hour, the time in which a shift is to be followed."""
+WINDOW_ROWS = 5_000
+"""Thirty-five alerts are expected in so many rows under the default budget: their number is known to a sixth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Half an hour of slices, more where that holds few rows."""
+
+    slices: tuple[Slice, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Scores held."""
+        return sum(part.rows for part in self.slices)
+
+    @property
+    def from_ms(self) -> int:
+        """Stream time of the oldest rows; there must be some."""
+        return min(part.from_ms for part in self.slices)
+
+    @property
+    def to_ms(self) -> int:
+        """Stream time of the newest rows; there must be some."""
+        return max(part.to_ms for part in self.slices)
+
+    @property
+    def scores(self) -> Floats:
+        """All scores, ascending."""
+        return np.sort(np.concatenate([part.scores for part in self.slices]))
+
+    def with_slice(self, newest: Slice) -> "Window":
+        """The window moved on by a slice; the oldest are dropped as long as enough rows remain."""
+        slices = (*self.slices, newest)
+        while (
+            len(slices) > 1
+            and slices[0].to_ms <= newest.to_ms - WINDOW_MS
+            and sum(part.rows for part in slices[1:]) >= WINDOW_ROWS
+        ):
+            slices = slices[1:]
+        return Window(slices)
