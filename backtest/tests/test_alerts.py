@@ -7,7 +7,7 @@ from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
 from vigie_backtest.ranking import Judged
 
 REASONS = [
-    [{"feature": "speed", "text": "900 km from the last payment"}, {"feature": "count_1h", "text": "4 payments"}],
+    [{"feature": "speed", "text": "900 km from the last payment"}, {"feature": "tempo_1h", "text": "4 payments"}],
     [{"feature": "speed", "text": "800 km from the last payment"}],
     None,
     None,
@@ -30,7 +30,7 @@ def test_counts_first_reasons_of_wrong_and_right_alerts() -> None:
     figures = first_reasons(judged([0, 0, 1, 1]), ALERTED, REASONS)
 
     assert figures["wrong"]["speed"] == {"alerts": 2.0, "share": 1.0}  # pyright: ignore
-    assert figures["wrong"]["count_1h"] == {"alerts": 0.0, "share": 0.0}  # pyright: ignore
+    assert figures["wrong"]["tempo_1h"] == {"alerts": 0.0, "share": 0.0}  # pyright: ignore
     assert figures["right"]["none"] == {"alerts": 1.0, "share": 1.0}  # pyright: ignore
 
 

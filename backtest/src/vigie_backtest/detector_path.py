@@ -75,7 +75,7 @@ class DetectorPath:
         folder.mkdir()
         newest_ms = int(timestamps_ms.max())
         write_forest(trained.forest, folder / "forest", written_at_ms=newest_ms)
-        (folder / "calibration.json").write_text(trained.calibration(1).model_dump_json(), encoding="utf-8")
+        (folder / "calibration.json").write_text(trained.calibration().model_dump_json(), encoding="utf-8")
         return load_champion(1, folder)
 
     def score(self, champion: Champion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
