@@ -10,7 +10,7 @@ RATE ?= 1000
 DURATION ?= 330
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all figures load first-alert \
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all figures bench-reasons load first-alert \
 	backtest screenshot schemas clean
 
 ##@ Run
@@ -64,6 +64,9 @@ test-integration: setup ## On a real broker and registry
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
+
+bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
+	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
 
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"

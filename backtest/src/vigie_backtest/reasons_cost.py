@@ -1,0 +1,59 @@
+"""`python -m vigie_backtest.reasons_cost FILE`: what an alert's reasons cost, and that other payments pay nothing."""
+
+import dataclasses
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from spark_detector import AnomalyDetector
+from spark_detector.champion import Champion
+from spark_detector.settings import DetectorSettings
+from trainer.settings import TrainerSettings
+from vigie_backtest.checking import as_transactions
+from vigie_backtest.detector_path import DetectorPath, start_spark
+from vigie_backtest.reading import read_file
+from vigie_runtime import load_settings, run_entry_point
+
+ROUNDS: Final = 5
+MOST_MS: Final = 2.0
+
+
+def main(data: Annotated[Path, typer.Argument(help="Transactions, as for the backtest.")]) -> None:
+    """Judge the file in turn so that all of it alerts and so that none does; the difference is the reasons' cost."""
+    settings = load_settings(DetectorSettings)
+    with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
+        spark = start_spark(settings, cores=1)
+        path = DetectorPath(spark, Path(folder), settings, load_settings(TrainerSettings))
+        transactions = as_transactions(read_file(data, {}, most_rows=50_000), "EUR").frame
+        features, _ = path.compute(transactions)
+        champion = path.train(features, transactions.loc[features.index, "timestamp_ms"].to_numpy(), seed=7)
+        described = spark.read.parquet((Path(folder) / "described").as_uri()).cache()
+        rows = described.count()
+
+        def seconds(threshold: float) -> float:
+            detector = AnomalyDetector(_with_threshold(champion, threshold), settings=settings, spark=spark)
+            judged = detector.judge_features(described)
+            begun = time.perf_counter()
+            judged.write.format("noop").mode("overwrite").save()
+            return time.perf_counter() - begun
+
+        rounds = [(seconds(0.0), seconds(1.0)) for _ in range(ROUNDS + 1)][1:]  # the first compiles
+        spark.stop()
+    cost = statistics.median((all_alert - none) / rows * 1_000 for all_alert, none in rounds)
+    rest = statistics.median(none / rows * 1_000 for _, none in rounds)
+    typer.echo(f"reasons of an alert: {cost:.3f} ms (at most {MOST_MS} ms wanted), on top of {rest:.3f} ms a payment")
+    raise typer.Exit(0 if cost <= MOST_MS else 1)
+
+
+def _with_threshold(champion: Champion, threshold: float) -> Champion:
+    levels = champion.calibration.thresholds
+    same = {segment: level.model_copy(update={"threshold": threshold}) for segment, level in levels.items()}
+    return dataclasses.replace(champion, calibration=champion.calibration.model_copy(update={"thresholds": same}))
+
+
+if __name__ == "__main__":
+    run_entry_point(lambda: typer.run(main))
