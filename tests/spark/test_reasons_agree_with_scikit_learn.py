@@ -41,8 +41,12 @@ def left_out(trained: Trained, matrix: NDArray[np.float64]) -> pd.DataFrame:
 def test_the_top_reasons_are_the_same(spark: SparkSession, tmp_path: Path) -> None:
     frame = pd.read_parquet(SAMPLE).drop(columns=["label", "scenario"])
     detector = AnomalyDetector(settings=DetectorSettings(), spark=spark)
-    numbered = spark.createDataFrame(frame.assign(vigie_row=range(len(frame))).to_dict("records"))
-    features = detector.compute_features(numbered).toPandas().sort_values("vigie_row", ignore_index=True)
+    frame.assign(vigie_row=range(len(frame))).to_parquet(tmp_path / "sample.parquet")
+    features = (
+        detector.compute_features(spark.read.parquet(str(tmp_path / "sample.parquet")))
+        .toPandas()
+        .sort_values("vigie_row", ignore_index=True)
+    )
     matrix = features[list(FEATURE_NAMES)].to_numpy(np.float64)
     trained = learn(
         LoggedFeatures(
