@@ -11,13 +11,14 @@ from generator.chance import between, count_between, cumulative_shares, log_norm
 from generator.world import CURRENCIES, HOME_COUNTRIES, City, Merchant, World, build_world
 
 USUAL_PAYMENTS_PER_DAY = 3.0
-SHOPPING_SHARE = 0.87  # of an account's payments; standing orders, events and holidays make the rest
+SHOPPING_SHARE = 0.905  # of an account's payments; standing orders, events and holidays make the rest
 FAVOURITES = 3
 NIGHT_WORKERS = 0.03
 COUNTRY_OF_PAYEE_KNOWN = 0.75
-PAYS_RENT_HERE = 0.25  # the others own their home or pay rent from an account nobody watches
+PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account nobody watches
 PEAK_HOURS = (8.5, 12.6, 18.3)
-ABROAD: Final = tuple(CURRENCIES)
+OVERSEAS: Final = ("US", "MA", "TR", "TH", "JP", "BR", "MX")
+OVERSEAS_HOLIDAYS = 0.08  # by far most journeys of Europeans end in Europe
 
 
 def build_population(seed: int, era: int, accounts: int, payments_per_day: float) -> list[Account]:
@@ -60,7 +61,7 @@ def _residence(world: World, country: str, account_id: str, rng: np.random.Gener
         if category.where is Where.PAYEE:
             favourites.append(tuple(payee(account_id, rng, country) for _ in range(FAVOURITES)))
         else:
-            shops = city.merchants[index] or world.online[index]
+            shops = city.merchants[index] or world.online[country][index]
             chosen = rng.permutation(len(shops))[:FAVOURITES]
             favourites.append(tuple(shops[int(number)] for number in chosen))
     return Residence(city, tuple(favourites))
@@ -74,7 +75,9 @@ def payee(account_id: str, rng: np.random.Generator, country: str | None) -> Mer
 
 
 def _destination(world: World, home_country: str, rng: np.random.Generator) -> City:
-    return pick(rng, world.cities[pick(rng, [country for country in ABROAD if country != home_country])])
+    is_overseas = rng.random() < OVERSEAS_HOLIDAYS
+    countries = [country for country in CURRENCIES if (country in OVERSEAS) == is_overseas and country != home_country]
+    return pick(rng, world.cities[pick(rng, countries)])
 
 
 def _recurrence(rng: np.random.Generator, *, shortest: int, longest: int, length: tuple[int, int]) -> Recurrence:
@@ -96,7 +99,7 @@ def _standing_orders(
     ]
     orders += [
         ("subscription", pick(rng, (4.99, 7.99, 9.99, 12.99, 17.99, 24.99, 39.99)), shop.merchant_id)
-        for shop in (pick(rng, world.online[INDEX["digital"]]) for _ in range(count_between(rng, 1, 4)))
+        for shop in (pick(rng, world.online[country][INDEX["digital"]]) for _ in range(count_between(rng, 1, 4)))
     ]
     if rng.random() < PAYS_RENT_HERE:
         orders.append(("housing", log_normal(rng, 640, 0.3) * level, payee(account_id, rng, country).merchant_id))
