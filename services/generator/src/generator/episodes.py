@@ -1,5 +1,6 @@
 """When thieves strike: which account on which day, by which scenario, boldly or quietly."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from generator.account import Account
 from generator.chance import between
 from generator.payment import Payment
-from generator.scenarios import EPISODE_WEIGHTS, MEAN_EPISODE_SIZE, QUIET_EVERY, Scenario
+from generator.scenarios import EPISODE_WEIGHTS, QUIET_EVERY, Scenario
 
 FROZEN_DAYS = 2  # whole days until the bank gives an account back that was robbed boldly
 
@@ -20,33 +21,52 @@ class Episode(NamedTuple):
     scenario: Scenario
     is_quiet: bool
 
+    @property
+    def mean_size(self) -> float:
+        """Payments such an episode has on average."""
+        return sum(self.scenario.size(is_quiet=self.is_quiet)) / 2
+
     def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
         """The thief's payments; they begin near the moment, at which the account's holder paid too."""
         make = self.scenario.quiet if self.is_quiet else self.scenario.bold
         return make(account, moment_ms, self.scenario.steps(rng, is_quiet=self.is_quiet), rng)
 
 
-class EpisodeCalendar:
-    """Deals episodes evenly over days and scenarios, so that share and mix of anomalies hold over days, not months.
+ROUND: tuple[tuple[Episode, ...], ...] = tuple(
+    tuple(Episode(scenario, (card + deck) % QUIET_EVERY == 0) for card, scenario in enumerate(_DECK))
+    for deck in range(QUIET_EVERY)
+)
+"""So many decks that each card is quiet in exactly one of them."""
+ROUND_SIZE = sum(episode.mean_size for deck in ROUND for episode in deck)
 
-    What happens on a day follows from seed, era and day alone.
+
+class EpisodeCalendar:
+    """Deals episodes evenly, so that share and mix of anomalies hold within days and not only over months.
+
+    An episode's turn comes when the payments of those before it have made up the share. What happens on a day follows
+    from seed, era and day alone.
     """
 
     def __init__(self, seed: int, era: int, accounts: int, payments_per_day: float, anomaly_share: float) -> None:
         self._key = (seed, era)
         self._accounts = accounts
-        payments_per_episode = MEAN_EPISODE_SIZE * (1 - anomaly_share)
-        self._a_day = min(float(accounts), accounts * payments_per_day * anomaly_share / payments_per_episode)
-        self._offset = between(np.random.default_rng([*self._key, 4]), 0, len(_DECK))
+        self._payments_a_day = accounts * payments_per_day * anomaly_share / (1 - anomaly_share)
+        self._offset = between(np.random.default_rng([*self._key, 4]), 0, ROUND_SIZE)
 
     def on(self, day: int) -> dict[int, Episode]:
         """The day's episodes by number of the account."""
-        first, beyond = self._before(day), self._before(day + 1)
-        if first == beyond:
+        begin = self._offset + day * self._payments_a_day
+        end = begin + self._payments_a_day
+        due = [
+            episode
+            for number in range(int(begin // ROUND_SIZE), int(end // ROUND_SIZE) + 1)
+            for at, episode in _dealt(*self._key, number)
+            if begin <= number * ROUND_SIZE + at < end
+        ][: self._accounts]
+        if not due:
             return {}
-        rng = np.random.default_rng([*self._key, day, 5])
-        struck = rng.choice(self._accounts, beyond - first, replace=False)
-        return {int(account): self._dealt(number) for account, number in zip(struck, range(first, beyond), strict=True)}
+        struck = np.random.default_rng([*self._key, day, 5]).choice(self._accounts, len(due), replace=False)
+        return {int(account): episode for account, episode in zip(struck, due, strict=True)}
 
     def frozen_on(self, day: int, *, not_before: int) -> frozenset[int]:
         """Accounts the bank has frozen that day, because a bold episode began shortly before."""
@@ -57,14 +77,14 @@ class EpisodeCalendar:
             if not episode.is_quiet
         )
 
-    def _before(self, day: int) -> int:
-        """Number of episodes before a day."""
-        return int(self._offset + day * self._a_day)
 
-    def _dealt(self, number: int) -> Episode:
-        return Episode(_DECK[self._card(number, len(_DECK), 6)], self._card(number, QUIET_EVERY, 7) == 0)
-
-    def _card(self, number: int, cards: int, purpose: int) -> int:
-        """The card with which episode `number` is dealt from shuffled decks of so many cards."""
-        deck, place = divmod(number, cards)
-        return int(np.random.default_rng([*self._key, deck, purpose]).permutation(cards)[place])
+@lru_cache(maxsize=8)
+def _dealt(seed: int, era: int, number: int) -> tuple[tuple[float, Episode], ...]:
+    """The shuffled decks of a round, each episode with the payments before it; cached, for every day asks again."""
+    dealt: list[tuple[float, Episode]] = []
+    at = 0.0
+    for place, deck in enumerate(ROUND):
+        for card in np.random.default_rng([seed, era, number, place, 6]).permutation(len(deck)):
+            dealt.append((at, deck[int(card)]))
+            at += deck[int(card)].mean_size
+    return tuple(dealt)

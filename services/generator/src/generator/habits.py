@@ -39,7 +39,7 @@ def payments_of_day(account: Account, day: Day, rng: np.random.Generator) -> lis
 
 def salary_factor(account: Account, day: Day) -> float:
     """People spend more in the days after their salary; 1 on average over a month."""
-    return 1.35 - 0.7 * ((day.day_of_month - account.salary_day) % 30) / 29
+    return 1.2 - 0.4 * ((day.day_of_month - account.salary_day) % 30) / 29
 
 
 def _shopping(account: Account, day: Day, city: City, rng: np.random.Generator) -> Payment:

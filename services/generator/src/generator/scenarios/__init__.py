@@ -21,8 +21,5 @@ EPISODE_WEIGHTS: Final[dict[Scenario, int]] = {  # rarer where an episode has ma
     SmallPaymentBurst(): 2,
 }
 SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in EPISODE_WEIGHTS}
-MEAN_EPISODE_SIZE: Final = sum(weight * scenario.mean_size for scenario, weight in EPISODE_WEIGHTS.items()) / sum(
-    EPISODE_WEIGHTS.values()
-)
 
-__all__ = ["EPISODE_WEIGHTS", "MEAN_EPISODE_SIZE", "QUIET_EVERY", "SCENARIOS", "Scenario"]
+__all__ = ["EPISODE_WEIGHTS", "QUIET_EVERY", "SCENARIOS", "Scenario"]

@@ -31,15 +31,13 @@ class Scenario(ABC):
     def quiet(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
         """So many payments of a patient thief, which resemble something innocent."""
 
-    @property
-    def mean_size(self) -> float:
-        """Payments of an episode on average."""
-        quiet = (self.fewest_quiet + self.most_quiet) / 2
-        return (quiet + (QUIET_EVERY - 1) * (self.fewest + self.most) / 2) / QUIET_EVERY
+    def size(self, *, is_quiet: bool) -> tuple[int, int]:
+        """Fewest and most payments of one episode."""
+        return (self.fewest_quiet, self.most_quiet) if is_quiet else (self.fewest, self.most)
 
     def steps(self, rng: np.random.Generator, *, is_quiet: bool) -> int:
         """Number of payments of one episode."""
-        return count_between(rng, *((self.fewest_quiet, self.most_quiet) if is_quiet else (self.fewest, self.most)))
+        return count_between(rng, *self.size(is_quiet=is_quiet))
 
     def steal(self, account: Account, at_ms: float, eur: float, merchant: Merchant) -> Payment:
         """A payment of this scenario in the currency of its place, never above MOST_STOLEN_EUR."""
