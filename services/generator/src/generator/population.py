@@ -14,6 +14,10 @@ USUAL_PAYMENTS_PER_DAY = 3.0
 SHOPPING_SHARE = 0.905  # of an account's payments; standing orders, events and holidays make the rest
 FAVOURITES = 3
 NIGHT_WORKERS = 0.03
+BUSINESSES = 0.03  # workshops and small firms: an ordinary payment of theirs is as large as many a theft
+BUSINESS_CATEGORIES: Final = ("groceries", "fuel", "clothing", "home_garden", "electronics", "online_shopping", "travel",
+    "transfer")  # fmt: skip
+BUSINESS_SHARE_OF_OTHERS = 0.1  # how much less often a business pays for anything else
 COUNTRY_OF_PAYEE_KNOWN = 0.75
 PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account nobody watches
 PEAK_HOURS = (8.5, 12.6, 18.3)
@@ -32,6 +36,13 @@ def _build_account(world: World, key: tuple[int, int, int], payments_per_day: fl
     account_id = "acct-" + hashlib.sha256(":".join(map(str, key)).encode()).hexdigest()[:12]
     country = list(HOME_COUNTRIES)[weighted_index(rng, cumulative_shares(tuple(HOME_COUNTRIES.values())))]
     level = log_normal(rng, 1, 0.35)
+    is_business = rng.random() < BUSINESSES
+    size = log_normal(rng, 15, 0.4) if is_business else 1.0
+    shares = [
+        c.share * (1.0 if not is_business or c.name in BUSINESS_CATEGORIES else BUSINESS_SHARE_OF_OTHERS)
+        for c in CATEGORIES
+    ]
+    medians = [c.median_eur * level * (size if c.name in BUSINESS_CATEGORIES else 1.0) for c in CATEGORIES]
     shift = between(rng, 5, 8) if rng.random() < NIGHT_WORKERS else 0.8 * rng.standard_normal()
     return Account(
         account_id=account_id,
@@ -41,8 +52,8 @@ def _build_account(world: World, key: tuple[int, int, int], payments_per_day: fl
         destinations=tuple(_destination(world, country, rng) for _ in range(3)),
         holidays=_recurrence(rng, shortest=70, longest=260, length=(3, 14)),
         payments_per_day=SHOPPING_SHARE * payments_per_day * log_normal(rng, 0.93, 0.4),
-        category_shares=cumulative_shares([log_normal(rng, c.share, 0.9) for c in CATEGORIES]),
-        typical_eur=tuple(log_normal(rng, c.median_eur * level, 0.25) for c in CATEGORIES),
+        category_shares=cumulative_shares([log_normal(rng, share, 0.9) for share in shares]),
+        typical_eur=tuple(log_normal(rng, median, 0.25) for median in medians),
         spread=tuple(c.spread * between(rng, 0.6, 1.1) for c in CATEGORIES),
         hours=tuple((hour + shift) % 24 for hour in PEAK_HOURS),
         hour_shares=cumulative_shares([log_normal(rng, share, 0.5) for share in (0.2, 0.3, 0.5)]),
