@@ -15,8 +15,9 @@ SHOPPING_SHARE = 0.905  # of an account's payments; standing orders, events and 
 FAVOURITES = 3
 NIGHT_WORKERS = 0.03
 BUSINESSES = 0.03  # workshops and small firms: an ordinary payment of theirs is as large as many a theft
-BUSINESS_CATEGORIES: Final = ("groceries", "fuel", "clothing", "home_garden", "electronics", "online_shopping", "travel",
-    "transfer")  # fmt: skip
+BUSINESS_CATEGORIES: Final = (
+    "groceries", "fuel", "clothing", "home_garden", "electronics", "online_shopping", "travel", "transfer",
+)  # fmt: skip
 BUSINESS_SHARE_OF_OTHERS = 0.1  # how much less often a business pays for anything else
 COUNTRY_OF_PAYEE_KNOWN = 0.75
 PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account nobody watches

@@ -41,9 +41,7 @@ class PaymentStream:
     def __init__(self, plan: StreamPlan) -> None:
         self._plan = plan
         self._accounts = build_population(plan.seed, plan.era, plan.accounts, plan.payments_per_day)
-        self._calendar = EpisodeCalendar(
-            plan.seed, plan.era, plan.accounts, plan.payments_per_day, plan.anomaly_share
-        )
+        self._calendar = EpisodeCalendar(plan.seed, plan.era, plan.accounts, plan.payments_per_day, plan.anomaly_share)
 
     def after(self, clock_ms: int) -> Iterator[Payment]:
         """Payments later than the clock, in order, until the contract's last day."""

@@ -83,8 +83,7 @@ def build_world(seed: int) -> World:
     return World(
         cities={country: _cities(country, fake, names, rng) for country in CURRENCIES},
         online={
-            country: tuple(_online_shops(category, country, names) for category in CATEGORIES)
-            for country in CURRENCIES
+            country: tuple(_online_shops(category, country, names) for category in CATEGORIES) for country in CURRENCIES
         },
         little_known=tuple(
             Merchant(names.next(), pick(rng, ("online_shopping", "digital", "electronics")), country, None, None)

@@ -7,7 +7,6 @@ from generator.chance import between, pick
 from generator.payment import MINUTE_MS, Payment
 from generator.scenarios.base import Scenario, little_known_shop
 
-
 SMALL_EUR = (20.0, 49.0)  # just below the limit up to which cards are used without a PIN
 
 
