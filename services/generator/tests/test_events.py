@@ -2,8 +2,18 @@ import numpy as np
 import pytest
 
 from generator.account import Day
-from generator.events import RARE_EVENTS, big_purchase, day_trip, fair, late_night, moving_house, partner_at_home
+from generator.events import (
+    RARE_EVENTS,
+    big_purchase,
+    booking_ahead,
+    day_trip,
+    fair,
+    late_night,
+    moving_house,
+    partner_at_home,
+)
 from generator.payment import DAY_MS, HOUR_MS
+from generator.scenarios.base import MOST_STOLEN_EUR
 from vigie_schemas import EUR_PER_UNIT
 
 FIRST_DAY = 20_000
@@ -31,8 +41,8 @@ def test_rare_events_are_rare_and_innocent(event, accounts):
 def test_big_purchases_exceed_what_thieves_take(accounts):
     amounts = [p.amount * EUR_PER_UNIT[p.currency] for _, _, ps in _made(big_purchase, accounts) for p in ps]
 
-    assert max(amounts) > 4_000
-    assert np.median(amounts) > 400
+    assert max(amounts) > 2 * MOST_STOLEN_EUR
+    assert np.median(amounts) > 200
 
 
 def test_a_late_night_is_at_night(accounts):
@@ -49,7 +59,7 @@ def test_a_fair_is_many_small_payments_in_a_short_time(accounts):
 
 def test_nothing_is_paid_in_shops_at_home_during_a_day_trip(accounts):
     rng = np.random.default_rng(5)
-    account = next(a for a, _, _ in _made(day_trip, accounts))
+    account = next(a for a, number, _ in _made(day_trip, accounts) if number == FIRST_DAY)
     shop = account.residence(FIRST_DAY).favourites[0][0]
     at_home = [account.pay(FIRST_DAY * DAY_MS + hour * HOUR_MS, 10, shop) for hour in range(24)]
 
@@ -62,3 +72,25 @@ def test_a_partner_pays_at_home_only_while_the_holder_is_away(accounts):
     for account, number, payments in _made(partner_at_home, accounts):
         assert account.holiday(number) is not None
         assert payments[0].country == account.residence(number).city.country
+
+
+def test_what_is_booked_ahead_is_at_the_destination_and_before_the_holiday(accounts):
+    made = list(_made(booking_ahead, accounts))
+
+    assert made
+    for account, number, payments in made:
+        assert account.holiday(number) is None
+        ahead = {account.holiday(number + days) for days in range(1, 5)} - {None}
+        assert payments[0].country in {city.country for city in ahead}
+
+
+def test_only_tenants_pay_a_deposit_when_they_move(accounts):
+    rng = np.random.default_rng(5)
+    deposits = {True: 0, False: 0}
+    for account in accounts:
+        moving_day = next(day for day in range(FIRST_DAY, FIRST_DAY + 2600) if account.days_since_move(day) == 0)
+        payments = moving_house(account, Day.of(moving_day), [], rng)
+        deposits[account.pays_rent] += payments[0].category == "transfer"
+
+    assert deposits[False] == 0
+    assert deposits[True] > 5

@@ -42,13 +42,13 @@ def test_ids_are_named_by_seed_run_and_number():
     assert ids == ["g7-1-000001", "g7-1-000002", "g7-1-000003"]
 
 
-def test_history_begins_whole_days_before_today_and_its_first_half_is_clean():
+def test_history_begins_whole_days_before_today_and_only_its_first_day_is_clean():
     pairs = list(islice(_generator(anomaly_share=0.05, history_days=12).transactions(), 5000))
     times = [transaction["timestamp_ms"] for transaction, _ in pairs]
     frauds = [t["timestamp_ms"] for t, label in pairs if label["is_fraud"]]
 
     assert 19_988 * DAY_MS <= times[0] < 19_988.5 * DAY_MS
-    assert 19_994 * DAY_MS <= frauds[0] < 19_997 * DAY_MS
+    assert 19_989 * DAY_MS <= frauds[0] < 19_991 * DAY_MS
     assert any(at < 20_000 * DAY_MS for at in frauds)
 
 

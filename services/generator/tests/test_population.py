@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from generator.account import Day, local_ms
+from generator.categories import INDEX
 from generator.habits import payments_of_day, salary_factor
 from generator.payment import DAY_MS
 from generator.population import build_population
@@ -120,3 +121,23 @@ def test_local_hours_become_utc(accounts):
 
     assert at.hour == 12 - city.utc_offset_hours
     assert at.timestamp() // (DAY_MS / 1000) == FIRST_DAY
+
+
+def test_a_few_accounts_are_firms_that_ordinarily_pay_what_others_never_do():
+    population = build_population(7, 0, 1000, 3)
+    fuel = np.array([account.typical_eur[INDEX["fuel"]] for account in population])
+    firms = fuel > 6 * np.median(fuel)
+
+    assert 0.015 < firms.mean() < 0.05
+
+
+def test_online_shops_are_mostly_of_the_own_country(accounts):
+    rng = np.random.default_rng(3)
+    online = [
+        (payment.country, account.residence(FIRST_DAY).city.country)
+        for account in accounts
+        for payment in payments_of_day(account, Day.of(FIRST_DAY), rng)
+        if payment.category in ("online_shopping", "digital", "travel")
+    ]
+
+    assert 0.8 < np.mean([shop == home for shop, home in online]) < 1

@@ -17,7 +17,7 @@ COMMITTED = Path(__file__).parents[1] / "sample" / "transactions.parquet"
 def test_the_committed_sample_is_what_the_command_gives(tmp_path):
     path = tmp_path / "sample.parquet"
 
-    result = CliRunner().invoke(app, ["sample", str(path), "--rows", "6000", "--seed", "26"])
+    result = CliRunner().invoke(app, ["sample", str(path), "--rows", "9000", "--seed", "199"])
 
     assert result.exit_code == 0
     assert pq.read_table(path).equals(pq.read_table(COMMITTED))
@@ -27,7 +27,7 @@ def test_the_committed_sample_is_small_and_can_be_replayed():
     rows = list(TransactionFile(COMMITTED).rows())
 
     assert COMMITTED.stat().st_size < 300_000
-    assert len(rows) == 6000
+    assert len(rows) == 9000
     assert all(row.transaction is not None for row in rows)
     scenarios = {row.truth.scenario for row in rows if row.truth and row.truth.is_fraud}
     assert scenarios == set(SCENARIOS)

@@ -1,4 +1,5 @@
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from itertools import islice, pairwise
 
 import numpy as np
@@ -8,10 +9,12 @@ from generator.payment import DAY_MS
 from generator.population import build_population
 from generator.scenarios import SCENARIOS
 from generator.stream import DAYS_AFTER, DAYS_BEFORE, LAST_DAY, PaymentStream, StreamPlan
+from generator.world import build_world
 from vigie_schemas import EUR_PER_UNIT
 from vigie_schemas.record import LATEST_TIMESTAMP_MS
 
 FIRST_DAY = 20_000
+BUDGET = 0.0063  # part of the payments that is meant to alert
 PLAN = StreamPlan(seed=7, era=0, accounts=60, payments_per_day=3, anomaly_share=0.05, anomalies_from_day=FIRST_DAY)
 
 
@@ -28,7 +31,7 @@ def test_the_rate_of_an_account_is_about_the_wanted(month):
 def test_the_share_of_anomalies_is_about_the_wanted(month):
     share = sum(payment.scenario is not None for payment in month) / len(month)
 
-    assert 0.005 < share < 0.01
+    assert 0.0065 < share < 0.0085
 
 
 def test_every_scenario_occurs(month):
@@ -41,16 +44,58 @@ def test_nights_are_quiet_and_the_evening_is_not(month):
     assert hours[2] + hours[3] < 0.3 * (hours[17] + hours[18])
 
 
-def test_no_rule_on_the_amount_alone_finds_the_anomalies(month):
-    """Neither is any amount above which nearly all is fraud, nor does flagging 2 % by amount find most of it."""
-    eur = np.array([payment.amount * EUR_PER_UNIT[payment.currency] for payment in month])
-    fraud = np.array([payment.scenario is not None for payment in month])[np.argsort(-eur, kind="stable")]
+def _by_amount(month):
+    return np.array([payment.amount * EUR_PER_UNIT[payment.currency] for payment in month])
 
+
+def _by_amount_over_the_accounts_mean(month):
+    amounts = defaultdict(list)
+    for payment, eur in zip(month, _by_amount(month), strict=True):
+        amounts[payment.account_id].append(eur)
+    means = {account: np.mean(paid) for account, paid in amounts.items()}
+    return _by_amount(month) / [means[payment.account_id] for payment in month]
+
+
+@pytest.mark.parametrize("rule", [_by_amount, _by_amount_over_the_accounts_mean])
+def test_no_rule_on_the_amount_finds_the_anomalies(month, rule):
+    """No threshold is right in 95 of 100 cases and of any use, nor does flagging as many as there are find 80 %."""
+    fraud = np.array([payment.scenario is not None for payment in month])[np.argsort(-rule(month), kind="stable")]
     precision = np.cumsum(fraud) / np.arange(1, len(fraud) + 1)
-    recall_at_two_percent = fraud[: len(fraud) // 50].sum() / fraud.sum()
+    recall = np.cumsum(fraud) / fraud.sum()
 
-    assert precision.max() <= 0.95
-    assert recall_at_two_percent < 0.8
+    useful = recall >= 0.05
+    at_budget = recall[round(BUDGET * len(fraud))]
+    print(f"{rule.__name__}: highest precision {precision[useful].max():.2f}, recall at {BUDGET:.2%} {at_budget:.2f}")  # noqa: T201 - the README names it
+
+    assert precision[useful].max() < 0.95
+    assert at_budget < 0.8
+    assert recall[len(fraud) // 50] < 0.8
+
+
+def _kind(payment):
+    """What of a payment could tell a scenario apart: category, sort of merchant and of merchant name."""
+    return payment.category, payment.lat is not None, re.sub("[0-9a-f]+$", "", payment.merchant_id)[:6] == "payee-"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_thieves_have_nothing_of_their_own(month, scenario):
+    honest = [payment for payment in month if payment.scenario is None]
+    stolen = [payment for payment in month if payment.scenario == scenario]
+
+    assert {_kind(payment) for payment in stolen} <= {_kind(payment) for payment in honest}
+    assert {payment.country for payment in stolen} <= {payment.country for payment in honest}
+    assert {payment.currency for payment in stolen} <= {payment.currency for payment in honest}
+    assert {payment.account_id for payment in stolen} <= {payment.account_id for payment in honest}
+
+
+def test_no_merchant_is_only_a_thieves_merchant(month):
+    """Honest people try little-known shops too: those of the world that thieves use are not theirs alone."""
+    shops = {shop.merchant_id for shop in build_world(7).little_known} | {
+        shop.merchant_id for shop in build_world(8).little_known
+    }
+    at_them = [payment.scenario is not None for payment in month if payment.merchant_id in shops]
+
+    assert sum(at_them) / len(at_them) < 0.8
 
 
 @pytest.mark.parametrize("skip", [1, 57, 400])

@@ -10,6 +10,8 @@ from generator.chance import log_normal, weighted_index
 from generator.payment import DAY_MS, HOUR_MS, Payment, amount_in
 from generator.world import City, Merchant, World
 
+BOOKS_AHEAD_DAYS = 3
+
 
 class Day(NamedTuple):
     """A day of the simulation, counted from 1970."""
@@ -91,6 +93,15 @@ class Account:
         """Where the account is on holiday that day, if it is."""
         cycle, since = self.holidays.place_in_cycle(day)
         return self.destinations[cycle % len(self.destinations)] if since < self.holidays.length_days else None
+
+    def next_destination(self, day: int) -> City | None:
+        """Where the account will go on holiday within the next BOOKS_AHEAD_DAYS, if anywhere."""
+        return None if self.holiday(day) else self.holiday(day + BOOKS_AHEAD_DAYS)
+
+    @property
+    def pays_rent(self) -> bool:
+        """True for a tenant who pays from this account."""
+        return any(order.category == "housing" for order in self.standing_orders)
 
     def is_travel_day(self, day: int) -> bool:
         """True on the day of arrival abroad and on the first day back."""

@@ -37,9 +37,9 @@ CATEGORIES: Final = (
     Category("electronics", share=0.012, median_eur=80, spread=0.8),
     Category("entertainment", share=0.04, median_eur=19, spread=0.6),
     Category("cash", share=0.035, median_eur=60, spread=0.5),
-    Category("online_shopping", share=0.07, median_eur=32, spread=0.8, where=Where.ONLINE, receivers=40),
-    Category("digital", share=0.02, median_eur=9, spread=0.7, where=Where.ONLINE, receivers=20),
-    Category("travel", share=0.008, median_eur=120, spread=0.8, where=Where.ONLINE, receivers=20),
+    Category("online_shopping", share=0.07, median_eur=32, spread=0.8, where=Where.ONLINE, receivers=20),
+    Category("digital", share=0.02, median_eur=9, spread=0.7, where=Where.ONLINE, receivers=10),
+    Category("travel", share=0.008, median_eur=120, spread=0.8, where=Where.ONLINE, receivers=10),
     Category("transfer", share=0.015, median_eur=80, spread=0.7, where=Where.PAYEE),
 )
 INDEX: Final = {category.name: index for index, category in enumerate(CATEGORIES)}

@@ -13,6 +13,9 @@ from generator.population import USUAL_PAYMENTS_PER_DAY, payee
 from generator.world import City
 
 MOST_PAID_EUR = 25_000.0
+BIG_EUR, VERY_BIG_EUR = 300.0, 4_000.0
+VERY_BIG = 0.05  # of the big purchases: a kitchen, a car
+KNOWN_SHOP = 0.5  # of the big purchases are made where the account bought before
 BIG_SHOPS = tuple(INDEX[name] for name in ("electronics", "home_garden", "travel", "clothing"))
 NIGHT_SHOPS = tuple(INDEX[name] for name in ("restaurant", "entertainment", "transport"))
 SMALL_SHOPS = tuple(INDEX[name] for name in ("cafe", "transport", "entertainment"))
@@ -22,11 +25,14 @@ Happening = Callable[[Account, Day, list[Payment], np.random.Generator], list[Pa
 
 
 def big_purchase(account: Account, day: Day, payments: list[Payment], rng: np.random.Generator) -> list[Payment]:
-    """A sofa, a computer, a journey, a used car: far above habit and honest."""
+    """A sofa, a computer, a journey, and now and then a kitchen or a used car: far above habit and honest."""
     city = account.city(day.number)
+    home = account.residence(day.number)
     category = pick(rng, BIG_SHOPS)
-    shop = pick(rng, city.merchants[category] or account.world.online[category])
-    eur = min(MOST_PAID_EUR, log_normal(rng, 900 * account.level, 1.2))
+    new = city.merchants[category] or account.world.online[home.city.country][category]
+    shop = pick(rng, home.favourites[category] if city is home.city and rng.random() < KNOWN_SHOP else new)
+    median = VERY_BIG_EUR if rng.random() < VERY_BIG else BIG_EUR
+    eur = min(MOST_PAID_EUR, log_normal(rng, median * account.level, 0.6))
     return [*payments, account.pay(local_ms(day.number, between(rng, 10, 19), city), eur, shop)]
 
 
@@ -72,12 +78,23 @@ def partner_at_home(account: Account, day: Day, payments: list[Payment], rng: np
     return [*payments, account.pay(at_ms, account.usual_eur(category, rng), pick(rng, home.favourites[category]))]
 
 
+def booking_ahead(account: Account, day: Day, payments: list[Payment], rng: np.random.Generator) -> list[Payment]:
+    """Tickets, transfers and excursions booked online at the destination in the days before a holiday."""
+    destination = account.next_destination(day.number)
+    if destination is None:
+        return payments
+    category = INDEX["travel"]
+    shop = pick(rng, account.world.online[destination.country][category])
+    at_ms = local_ms(day.number, between(rng, 9, 22), account.city(day.number))
+    return [*payments, account.pay(at_ms, 0.4 * account.usual_eur(category, rng), shop)]
+
+
 def moving_house(account: Account, day: Day, payments: list[Payment], rng: np.random.Generator) -> list[Payment]:
-    """The days after a move: a deposit, movers and things for the home, at new merchants."""
+    """The days after a move: movers and things for the home at new merchants; a tenant pays a deposit."""
     if account.days_since_move(day.number) >= account.moves.length_days:
         return payments
     city = account.residence(day.number).city
-    if account.days_since_move(day.number) == 0:
+    if account.days_since_move(day.number) == 0 and account.pays_rent:
         deposit = account.pay(
             local_ms(day.number, between(rng, 9, 17), city), log_normal(rng, 1500 * account.level, 0.4),
             payee(account.account_id, rng, city.country),
@@ -100,7 +117,8 @@ RARE_EVENTS: Final = (
     RareEvent(late_night, 1 / 120),
     RareEvent(fair, 1 / 200),
     RareEvent(day_trip, 1 / 90),
-    RareEvent(partner_at_home, 1 / 40),
+    RareEvent(partner_at_home, 1 / 300),
+    RareEvent(booking_ahead, 1 / 2),
     RareEvent(moving_house, 1 / 2),
 )
 

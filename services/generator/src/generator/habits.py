@@ -1,14 +1,16 @@
 """An ordinary day of an account: standing orders, shopping, and now and then something rare but innocent."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from generator.account import Account, Day, local_ms
 from generator.categories import CATEGORIES, INDEX, Where
-from generator.chance import weighted_index
+from generator.chance import pick, weighted_index
 from generator.events import with_rare_events
 from generator.payment import HOUR_MS, Payment
 from generator.population import payee
-from generator.world import City, Merchant
+from generator.world import HOME_COUNTRIES, City, Merchant
 
 FAVOURITE_SHARES = (0.7, 0.92, 1.0)
 HOLIDAY_FACTOR = 1.35
@@ -16,6 +18,7 @@ PAID_IN_LOCAL_CURRENCY = 0.8
 ARRIVAL_HOUR = 16.0  # earlier payments of a travel day would need a journey faster than an aeroplane
 LEAST_CASH_EUR = 10.0
 LITTLE_KNOWN_SHARE = 0.25  # of the times an account tries a new online shop
+FOREIGN_SHARE = 0.1  # of those times it is a well-known shop of another country
 HOLIDAY_CATEGORIES = tuple(INDEX[name] for name in ("restaurant", "cafe", "transport", "entertainment", "cash"))
 HOLIDAY_SPENDING = 0.5  # part of payments abroad that goes to those
 
@@ -36,7 +39,7 @@ def payments_of_day(account: Account, day: Day, rng: np.random.Generator) -> lis
 
 def salary_factor(account: Account, day: Day) -> float:
     """People spend more in the days after their salary; 1 on average over a month."""
-    return 1.35 - 0.7 * ((day.day_of_month - account.salary_day) % 30) / 29
+    return 1.2 - 0.4 * ((day.day_of_month - account.salary_day) % 30) / 29
 
 
 def _shopping(account: Account, day: Day, city: City, rng: np.random.Generator) -> Payment:
@@ -63,11 +66,15 @@ def choose_merchant(account: Account, day: int, city: City, category: int, rng: 
         return residence.favourites[category][weighted_index(rng, FAVOURITE_SHARES)]
     if where is Where.PAYEE:
         return payee(account.account_id, rng, residence.city.country)
-    if where is Where.ONLINE and rng.random() < LITTLE_KNOWN_SHARE:
-        shops = account.world.little_known
-    else:
-        shops = city.merchants[category] or account.world.online[category]
-    return shops[int(rng.random() * len(shops))]
+    return pick(rng, city.merchants[category] or _online_shops(account, residence.city.country, category, rng))
+
+
+def _online_shops(account: Account, country: str, category: int, rng: np.random.Generator) -> Sequence[Merchant]:
+    draw = rng.random()
+    if draw < LITTLE_KNOWN_SHARE:
+        return account.world.little_known
+    abroad = draw < LITTLE_KNOWN_SHARE + FOREIGN_SHARE
+    return account.world.online[pick(rng, tuple(HOME_COUNTRIES)) if abroad else country][category]
 
 
 def _standing_orders(account: Account, day: Day) -> list[Payment]:

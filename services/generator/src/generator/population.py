@@ -11,13 +11,19 @@ from generator.chance import between, count_between, cumulative_shares, log_norm
 from generator.world import CURRENCIES, HOME_COUNTRIES, City, Merchant, World, build_world
 
 USUAL_PAYMENTS_PER_DAY = 3.0
-SHOPPING_SHARE = 0.87  # of an account's payments; standing orders, events and holidays make the rest
+SHOPPING_SHARE = 0.905  # of an account's payments; standing orders, events and holidays make the rest
 FAVOURITES = 3
 NIGHT_WORKERS = 0.03
+BUSINESSES = 0.03  # workshops and small firms: an ordinary payment of theirs is as large as many a theft
+BUSINESS_CATEGORIES: Final = (
+    "groceries", "fuel", "clothing", "home_garden", "electronics", "online_shopping", "travel", "transfer",
+)  # fmt: skip
+BUSINESS_SHARE_OF_OTHERS = 0.1  # how much less often a business pays for anything else
 COUNTRY_OF_PAYEE_KNOWN = 0.75
-PAYS_RENT_HERE = 0.25  # the others own their home or pay rent from an account nobody watches
+PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account nobody watches
 PEAK_HOURS = (8.5, 12.6, 18.3)
-ABROAD: Final = tuple(CURRENCIES)
+OVERSEAS: Final = ("US", "MA", "TR", "TH", "JP", "BR", "MX")
+OVERSEAS_HOLIDAYS = 0.08  # by far most journeys of Europeans end in Europe
 
 
 def build_population(seed: int, era: int, accounts: int, payments_per_day: float) -> list[Account]:
@@ -31,6 +37,13 @@ def _build_account(world: World, key: tuple[int, int, int], payments_per_day: fl
     account_id = "acct-" + hashlib.sha256(":".join(map(str, key)).encode()).hexdigest()[:12]
     country = list(HOME_COUNTRIES)[weighted_index(rng, cumulative_shares(tuple(HOME_COUNTRIES.values())))]
     level = log_normal(rng, 1, 0.35)
+    is_business = rng.random() < BUSINESSES
+    size = log_normal(rng, 15, 0.4) if is_business else 1.0
+    shares = [
+        c.share * (1.0 if not is_business or c.name in BUSINESS_CATEGORIES else BUSINESS_SHARE_OF_OTHERS)
+        for c in CATEGORIES
+    ]
+    medians = [c.median_eur * level * (size if c.name in BUSINESS_CATEGORIES else 1.0) for c in CATEGORIES]
     shift = between(rng, 5, 8) if rng.random() < NIGHT_WORKERS else 0.8 * rng.standard_normal()
     return Account(
         account_id=account_id,
@@ -40,8 +53,8 @@ def _build_account(world: World, key: tuple[int, int, int], payments_per_day: fl
         destinations=tuple(_destination(world, country, rng) for _ in range(3)),
         holidays=_recurrence(rng, shortest=70, longest=260, length=(3, 14)),
         payments_per_day=SHOPPING_SHARE * payments_per_day * log_normal(rng, 0.93, 0.4),
-        category_shares=cumulative_shares([log_normal(rng, c.share, 0.9) for c in CATEGORIES]),
-        typical_eur=tuple(log_normal(rng, c.median_eur * level, 0.25) for c in CATEGORIES),
+        category_shares=cumulative_shares([log_normal(rng, share, 0.9) for share in shares]),
+        typical_eur=tuple(log_normal(rng, median, 0.25) for median in medians),
         spread=tuple(c.spread * between(rng, 0.6, 1.1) for c in CATEGORIES),
         hours=tuple((hour + shift) % 24 for hour in PEAK_HOURS),
         hour_shares=cumulative_shares([log_normal(rng, share, 0.5) for share in (0.2, 0.3, 0.5)]),
@@ -60,7 +73,7 @@ def _residence(world: World, country: str, account_id: str, rng: np.random.Gener
         if category.where is Where.PAYEE:
             favourites.append(tuple(payee(account_id, rng, country) for _ in range(FAVOURITES)))
         else:
-            shops = city.merchants[index] or world.online[index]
+            shops = city.merchants[index] or world.online[country][index]
             chosen = rng.permutation(len(shops))[:FAVOURITES]
             favourites.append(tuple(shops[int(number)] for number in chosen))
     return Residence(city, tuple(favourites))
@@ -74,7 +87,9 @@ def payee(account_id: str, rng: np.random.Generator, country: str | None) -> Mer
 
 
 def _destination(world: World, home_country: str, rng: np.random.Generator) -> City:
-    return pick(rng, world.cities[pick(rng, [country for country in ABROAD if country != home_country])])
+    is_overseas = rng.random() < OVERSEAS_HOLIDAYS
+    countries = [country for country in CURRENCIES if (country in OVERSEAS) == is_overseas and country != home_country]
+    return pick(rng, world.cities[pick(rng, countries)])
 
 
 def _recurrence(rng: np.random.Generator, *, shortest: int, longest: int, length: tuple[int, int]) -> Recurrence:
@@ -96,7 +111,7 @@ def _standing_orders(
     ]
     orders += [
         ("subscription", pick(rng, (4.99, 7.99, 9.99, 12.99, 17.99, 24.99, 39.99)), shop.merchant_id)
-        for shop in (pick(rng, world.online[INDEX["digital"]]) for _ in range(count_between(rng, 1, 4)))
+        for shop in (pick(rng, world.online[country][INDEX["digital"]]) for _ in range(count_between(rng, 1, 4)))
     ]
     if rng.random() < PAYS_RENT_HERE:
         orders.append(("housing", log_normal(rng, 640, 0.3) * level, payee(account_id, rng, country).merchant_id))

@@ -11,6 +11,7 @@ from generator.stream import LAST_DAY, StreamPlan
 from vigie_runtime import ConfigurationError
 
 FILE_NAME = "generator.json"
+HONEST_DAYS = 1  # not more: a first model takes its thresholds from history, where anomalies must be as many as later
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class RunState:
 
 
 def first_run(settings: GeneratorSettings, now_ms: int, *, run: int = 1, era: int = 0) -> RunState:
-    """A fresh simulation: whole days of history up to today, anomalies in their second half only."""
+    """A fresh simulation: whole days of history up to today, the first of them without anomalies."""
     today = now_ms // DAY_MS
     begin = today - settings.history_days
     return RunState(
@@ -50,7 +51,7 @@ def first_run(settings: GeneratorSettings, now_ms: int, *, run: int = 1, era: in
         run=run,
         clock_ms=begin * DAY_MS - 1,
         history_until_ms=today * DAY_MS,
-        anomalies_from_day=begin + (settings.history_days + 1) // 2 + bool(settings.history_days),
+        anomalies_from_day=begin + min(settings.history_days, HONEST_DAYS),
     )
 
 

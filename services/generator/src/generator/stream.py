@@ -11,18 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.account import Account, Day
-from generator.chance import cumulative_shares, pick, weighted_index
+from generator.chance import pick
+from generator.episodes import Episode, EpisodeCalendar
 from generator.habits import payments_of_day
 from generator.payment import DAY_MS, Payment
 from generator.population import build_population
-from generator.scenarios import EPISODE_WEIGHTS, MEAN_EPISODE_SIZE
 from vigie_schemas.record import LATEST_TIMESTAMP_MS
 
 DAYS_BEFORE = 1  # where it is day earlier than in UTC, a plan reaches into the day before
 DAYS_AFTER = 3  # an episode may begin late and go on into the next night or two
 LAST_DAY = LATEST_TIMESTAMP_MS // DAY_MS - DAYS_AFTER
-_KINDS = tuple(EPISODE_WEIGHTS)
-_KIND_SHARES = cumulative_shares(tuple(EPISODE_WEIGHTS.values()))
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ class PaymentStream:
     def __init__(self, plan: StreamPlan) -> None:
         self._plan = plan
         self._accounts = build_population(plan.seed, plan.era, plan.accounts, plan.payments_per_day)
-        payments_per_episode = MEAN_EPISODE_SIZE * (1 - plan.anomaly_share)
-        self._episode_probability = plan.anomaly_share * plan.payments_per_day / payments_per_episode
+        self._calendar = EpisodeCalendar(plan.seed, plan.era, plan.accounts, plan.payments_per_day, plan.anomaly_share)
 
     def after(self, clock_ms: int) -> Iterator[Payment]:
         """Payments later than the clock, in order, until the contract's last day."""
@@ -72,15 +69,27 @@ class PaymentStream:
         """The payments that come from one day of life, account by account."""
         rng = np.random.default_rng([self._plan.seed, self._plan.era, number, 3])
         day = Day.of(number)
-        for account in self._accounts:
+        begun = self._plan.anomalies_from_day
+        episodes = self._calendar.on(number) if number >= begun else {}
+        frozen = self._calendar.frozen_on(number, not_before=begun)
+        for position, account in enumerate(self._accounts):
             payments = payments_of_day(account, day, rng)
-            if number >= self._plan.anomalies_from_day and rng.random() < self._episode_probability:
-                payments += self._episode(account, payments, day, rng)
+            if position in frozen:
+                payments = []
+            if position in episodes:
+                payments = _robbed(account, payments, episodes[position], day, rng)
             yield payments
 
-    def _episode(self, account: Account, payments: list[Payment], day: Day, rng: np.random.Generator) -> list[Payment]:
-        moment = pick(rng, payments).timestamp_ms if payments else day.number * DAY_MS + DAY_MS // 2
-        return _KINDS[weighted_index(rng, _KIND_SHARES)].payments(account, moment, rng)
+
+def _robbed(
+    account: Account, payments: list[Payment], episode: Episode, day: Day, rng: np.random.Generator
+) -> list[Payment]:
+    """The day's payments with those of a thief; a bold one ends them, for the bank freezes the account."""
+    moment = pick(rng, payments).timestamp_ms if payments else day.number * DAY_MS + DAY_MS // 2
+    stolen = episode.payments(account, moment, rng)
+    if not episode.is_quiet:
+        payments = [payment for payment in payments if payment.timestamp_ms <= stolen[-1].timestamp_ms]
+    return payments + stolen
 
 
 def _in_order(payments: list[Payment]) -> Iterator[Payment]:

@@ -58,10 +58,13 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Cities by country, online shops by category index, and little-known shops anybody may meet for the first time."""
+    """Cities and online shops by country, and little-known shops anybody may meet for the first time.
+
+    Shops are listed by category index; every country has online shops of its own.
+    """
 
     cities: dict[str, tuple[City, ...]]
-    online: tuple[tuple[Merchant, ...], ...]
+    online: dict[str, tuple[tuple[Merchant, ...], ...]]
     little_known: tuple[Merchant, ...]
 
     @property
@@ -79,7 +82,9 @@ def build_world(seed: int) -> World:
     names = _MerchantNames(fake)
     return World(
         cities={country: _cities(country, fake, names, rng) for country in CURRENCIES},
-        online=tuple(_online_shops(category, names, rng) for category in CATEGORIES),
+        online={
+            country: tuple(_online_shops(category, country, names) for category in CATEGORIES) for country in CURRENCIES
+        },
         little_known=tuple(
             Merchant(names.next(), pick(rng, ("online_shopping", "digital", "electronics")), country, None, None)
             for country in (pick(rng, tuple(CURRENCIES)) for _ in range(LITTLE_KNOWN_SHOPS))
@@ -136,10 +141,7 @@ def _city_shops(
     )
 
 
-def _online_shops(category: Category, names: _MerchantNames, rng: np.random.Generator) -> tuple[Merchant, ...]:
+def _online_shops(category: Category, country: str, names: _MerchantNames) -> tuple[Merchant, ...]:
     if category.where is not Where.ONLINE:
         return ()
-    countries = tuple(CURRENCIES)
-    return tuple(
-        Merchant(names.next(), category.name, pick(rng, countries), None, None) for _ in range(category.receivers)
-    )
+    return tuple(Merchant(names.next(), category.name, country, None, None) for _ in range(category.receivers))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from generator.scenarios.amount_above_habit import AmountAboveHabit
-from generator.scenarios.base import Scenario
+from generator.scenarios.base import QUIET_EVERY, Scenario
 from generator.scenarios.card_testing import CardTesting
 from generator.scenarios.drained_in_steps import DrainedInSteps
 from generator.scenarios.impossible_travel import ImpossibleTravel
@@ -11,18 +11,15 @@ from generator.scenarios.mule_account import MuleAccount
 from generator.scenarios.night_takeover import NightTakeover
 from generator.scenarios.small_payment_burst import SmallPaymentBurst
 
-EPISODE_WEIGHTS: Final[dict[Scenario, float]] = {  # rarer where an episode has many payments
-    AmountAboveHabit(): 5.0,
-    ImpossibleTravel(): 4.0,
-    NightTakeover(): 2.0,
-    CardTesting(): 1.5,
-    MuleAccount(): 1.5,
-    DrainedInSteps(): 1.5,
-    SmallPaymentBurst(): 1.5,
+EPISODE_WEIGHTS: Final[dict[Scenario, int]] = {  # rarer where an episode has many payments
+    AmountAboveHabit(): 9,
+    ImpossibleTravel(): 9,
+    NightTakeover(): 7,
+    DrainedInSteps(): 7,
+    MuleAccount(): 5,
+    CardTesting(): 2,
+    SmallPaymentBurst(): 2,
 }
 SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in EPISODE_WEIGHTS}
-MEAN_EPISODE_SIZE: Final = sum(weight * scenario.mean_size for scenario, weight in EPISODE_WEIGHTS.items()) / sum(
-    EPISODE_WEIGHTS.values()
-)
 
-__all__ = ["EPISODE_WEIGHTS", "MEAN_EPISODE_SIZE", "SCENARIOS", "Scenario"]
+__all__ = ["EPISODE_WEIGHTS", "QUIET_EVERY", "SCENARIOS", "Scenario"]

@@ -1,4 +1,4 @@
-"""A payment well above the account's habit."""
+"""Payments well above the account's habit."""
 
 import numpy as np
 
@@ -12,25 +12,35 @@ CATEGORIES_USED = tuple(INDEX[name] for name in ("groceries", "restaurant", "clo
 
 
 class AmountAboveHabit(Scenario):
-    """Four to twenty-four times the usual amount of a category, at ordinary hours and often at known merchants.
+    """A shopping spree on a stolen card: goods that sell again, bought as long as the card works.
 
-    Overlap: four times is a good dinner, and honest big purchases go higher.
+    Overlap: honest big purchases go as high, but seldom come in threes; a quiet thief pays for one good dinner.
     """
 
     name = "amount_above_habit"
-    fewest, most = 1, 2
+    fewest, most = 4, 7
+    fewest_quiet, most_quiet = 1, 2
 
-    def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
-        """One or two purchases within the hour."""
-        category = pick(rng, CATEGORIES_USED)
-        residence = account.residence(moment_ms // DAY_MS)
-        factor = 4 * 6 ** rng.random()
+    def bold(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """Purchases of twenty to sixty times the usual, minutes apart, at shops the account hardly knows."""
+        usual = max(account.typical_eur[pick(rng, CATEGORIES_USED)], 15 * account.level)
+        factor = 20 * 3 ** rng.random()
         made: list[Payment] = []
         at_ms = moment_ms + between(rng, 5, 120) * MINUTE_MS
-        for _ in range(self.steps(rng)):
-            known = rng.random() < 0.5
-            shop = pick(rng, residence.favourites[category]) if known else little_known_shop(account, rng)
-            eur = max(factor * account.typical_eur[category], 100 * account.level) * between(rng, 0.8, 1.25)
-            made.append(self.steal(account, at_ms, eur, shop))
-            at_ms += between(rng, 8, 50) * MINUTE_MS
+        for _ in range(steps):
+            eur = factor * usual * between(rng, 0.7, 1.4)
+            made.append(self.steal(account, at_ms, eur, little_known_shop(account, rng)))
+            at_ms += between(rng, 1, 8) * MINUTE_MS
+        return made
+
+    def quiet(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """Two to five times the usual at a merchant the account knows."""
+        category = pick(rng, CATEGORIES_USED)
+        favourites = account.residence(moment_ms // DAY_MS).favourites[category]
+        made: list[Payment] = []
+        at_ms = moment_ms + between(rng, 30, 240) * MINUTE_MS
+        for _ in range(steps):
+            eur = account.typical_eur[category] * between(rng, 2, 5)
+            made.append(self.steal(account, at_ms, eur, pick(rng, favourites)))
+            at_ms += between(rng, 20, 120) * MINUTE_MS
         return made

@@ -10,28 +10,34 @@ from generator.chance import count_between, pick
 from generator.payment import Payment
 from generator.world import Merchant
 
-MOST_STOLEN_EUR = 3_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
+MOST_STOLEN_EUR = 4_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
+QUIET_EVERY = 9  # one episode in so many resembles innocent life, and nobody is meant to find it
 
 
 class Scenario(ABC):
-    """A named kind of fraud that makes the payments of one episode."""
+    """A named kind of fraud that makes the payments of one episode, a bold or a quiet one."""
 
     name: ClassVar[str]
     fewest: ClassVar[int]
     most: ClassVar[int]
+    fewest_quiet: ClassVar[int]
+    most_quiet: ClassVar[int]
 
     @abstractmethod
-    def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
-        """The episode's payments; it begins near the moment, at which the account's holder paid too."""
+    def bold(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """So many payments of a thief in a hurry."""
 
-    @property
-    def mean_size(self) -> float:
-        """Payments of an episode on average."""
-        return (self.fewest + self.most) / 2
+    @abstractmethod
+    def quiet(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """So many payments of a patient thief, which resemble something innocent."""
 
-    def steps(self, rng: np.random.Generator) -> int:
+    def size(self, *, is_quiet: bool) -> tuple[int, int]:
+        """Fewest and most payments of one episode."""
+        return (self.fewest_quiet, self.most_quiet) if is_quiet else (self.fewest, self.most)
+
+    def steps(self, rng: np.random.Generator, *, is_quiet: bool) -> int:
         """Number of payments of one episode."""
-        return count_between(rng, self.fewest, self.most)
+        return count_between(rng, *self.size(is_quiet=is_quiet))
 
     def steal(self, account: Account, at_ms: float, eur: float, merchant: Merchant) -> Payment:
         """A payment of this scenario in the currency of its place, never above MOST_STOLEN_EUR."""

@@ -8,27 +8,38 @@ from generator.payment import DAY_MS, MINUTE_MS, Payment
 from generator.population import payee
 from generator.scenarios.base import Scenario
 
+MOST_RECEIVERS = 4
+
 
 class MuleAccount(Scenario):
-    """Transfers of round amounts to new receivers within hours, as money that came in leaves again.
+    """Transfers of round amounts to new receivers, as money that came in leaves again.
 
-    Overlap: people send round amounts too; the smaller mules send no more than a month's odd transfer.
+    Overlap: people send round amounts too; a quiet mule sends no more than a month's odd transfer.
     """
 
     name = "mule_account"
-    fewest, most = 4, 7
+    fewest, most = 8, 12
+    fewest_quiet, most_quiet = 1, 3
 
-    def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
-        """Transfers over one to ten hours, up to three of them to the same receivers."""
-        at_ms = moment_ms + between(rng, 10, 180) * MINUTE_MS
-        steps = self.steps(rng)
-        hours = between(rng, 1, 10)
-        size = 120 * 9 ** rng.random()
+    def bold(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """Twelve hundred to three thousand a time, all within an hour or two."""
+        return self._pass_on(account, moment_ms, steps, 1_200 * 2.5 ** rng.random(), (2, 15), rng)
+
+    def quiet(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """One to three transfers the holder might have made, hours apart."""
+        return self._pass_on(account, moment_ms, steps, between(rng, 60, 150), (90, 240), rng)
+
+    def _pass_on(
+        self, account: Account, moment_ms: int, steps: int, size: float, gap_minutes: tuple[float, float],
+        rng: np.random.Generator,
+    ) -> list[Payment]:  # fmt: skip
         home = account.residence(moment_ms // DAY_MS).city.country
-        receivers = [payee(account.account_id, rng, home) for _ in range(3)]
+        receivers = [payee(account.account_id, rng, home) for _ in range(MOST_RECEIVERS)]
+        at_ms = moment_ms + between(rng, 10, 180) * MINUTE_MS
         made: list[Payment] = []
         for step in range(steps):
             eur = 10.0 * round(size * between(rng, 0.6, 1.5) / 10)
-            made.append(self.steal(account, at_ms, eur, receivers[count_between(rng, 0, min(step, 2))]))
-            at_ms += hours / steps * between(rng, 0.5, 1.5) * 60 * MINUTE_MS
+            receiver = receivers[count_between(rng, 0, min(step, MOST_RECEIVERS - 1))]
+            made.append(self.steal(account, at_ms, eur, receiver))
+            at_ms += between(rng, *gap_minutes) * MINUTE_MS
         return made

@@ -12,22 +12,32 @@ from generator.scenarios.base import Scenario, holders_usual_eur, little_known_s
 class NightTakeover(Scenario):
     """Purchases and transfers to receivers the account never paid, between one and five in the following night.
 
-    Overlap: nights out, holders who work at night, and low amounts in the quieter episodes.
+    Overlap: nights out and holders who work at night; a quiet takeover pays what the holder might.
     """
 
     name = "night_takeover"
-    fewest, most = 3, 6
+    fewest, most = 7, 11
+    fewest_quiet, most_quiet = 2, 3
 
-    def payments(self, account: Account, moment_ms: int, rng: np.random.Generator) -> list[Payment]:
-        """Several payments in the night after the moment."""
+    def bold(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """The account is emptied while its holder sleeps: twenty to sixty times the usual, a minute or two apart."""
+        return self._night(account, moment_ms, steps, 20 * 3 ** rng.random(), (0.3, 2.5), rng)
+
+    def quiet(self, account: Account, moment_ms: int, steps: int, rng: np.random.Generator) -> list[Payment]:
+        """Two or three payments of the usual size."""
+        return self._night(account, moment_ms, steps, between(rng, 0.7, 1.5), (15, 50), rng)
+
+    def _night(
+        self, account: Account, moment_ms: int, steps: int, factor: float, gap_minutes: tuple[float, float],
+        rng: np.random.Generator,
+    ) -> list[Payment]:  # fmt: skip
         day = moment_ms // DAY_MS
         at_ms: float = local_ms(day, between(rng, 25, 28.5), account.city(day))
-        factor = 2 * 10 ** rng.random()
+        home = account.residence(day).city.country
         made: list[Payment] = []
-        for _ in range(self.steps(rng)):
-            home = account.residence(day).city.country
+        for _ in range(steps):
             receiver = payee(account.account_id, rng, home) if rng.random() < 0.3 else little_known_shop(account, rng)
             eur = factor * holders_usual_eur(account, rng) * between(rng, 0.6, 1.6)
             made.append(self.steal(account, at_ms, eur, receiver))
-            at_ms += between(rng, 1, 14) * MINUTE_MS
+            at_ms += between(rng, *gap_minutes) * MINUTE_MS
         return made
