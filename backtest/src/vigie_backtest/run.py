@@ -11,6 +11,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
+from trainer.quality.ranking import Figures, Floats, Judged
 from trainer.settings import TrainerSettings
 from vigie_backtest.baselines import supervised_scores, z_scores
 from vigie_backtest.checking import Transactions, as_transactions
@@ -20,7 +21,6 @@ from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, write_page
 from vigie_backtest.progress import NAMES, Progress
-from vigie_backtest.ranking import Figures, Floats, Judged
 from vigie_backtest.reading import read_file
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
 from vigie_backtest.split import Split, require_scenarios, split_by_time

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+from trainer.quality.ranking import Figures
 from trainer.quiet_mlflow import MlflowClient, MlflowException, mlflow
 from trainer.registry import Registry
 from vigie_backtest.averaging import flat
-from vigie_backtest.ranking import Figures
 from vigie_runtime import UnavailableError
 
 EXPERIMENT: Final = "vigie-backtest"
