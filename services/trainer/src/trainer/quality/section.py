@@ -1,0 +1,100 @@
+"""The quality part of a model card, in Markdown."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from trainer.quality.measured import FEWEST_FRAUD, Measured, Quality, ScenarioRecall
+from vigie_schemas import LABELS
+
+MOST_SCENARIOS: Final = 20
+"""Scenarios listed one by one: labels may name any number."""
+LONGEST_NAME: Final = 60
+SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+
+
+def quality_section(quality: Quality) -> list[str]:
+    """Lines of the section: figures and the worst scenario, or plainly that nothing is known and what to do."""
+    lines = ["## Quality", ""]
+    if quality.measured is None:
+        return [*lines, _unknown(quality)]
+    return [
+        *lines,
+        f"Judged on {quality.basis}: {quality.rows:,}, {quality.fraud:,} of them fraud. Labels judge only; the forest "
+        "never learns from them. If only alerts get labels, recall looks better than it is.",
+        "",
+        f"ROC AUC {quality.measured.roc_auc:.3f}, average precision {quality.measured.average_precision:.3f}.",
+        "",
+        *_budget_table(quality.measured),
+        "",
+        _worst_sentence(quality.measured),
+        *_scenario_table(quality.measured),
+    ]
+
+
+def _unknown(quality: Quality) -> str:
+    known = quality.trouble or (
+        f"Judged on {quality.basis}, the truth is known of {quality.rows:,}, {quality.fraud:,} of them fraud; figures need "
+        f"{FEWEST_FRAUD} frauds and some ordinary rows."
+    )
+    return (
+        f"**No quality is known yet.** {known} Labels arrive later on `{LABELS.name}`, and the next training is judged by "
+        "them. To know sooner: `make backtest DATA=FILE` with labelled transactions."
+    )
+
+
+def _budget_table(measured: Measured) -> list[str]:
+    rows = [
+        f"| {percent(at.budget)} | {percent(at.precision)} | {percent(at.recall)} | {percent(at.false_positive_rate)} |"
+        for at in measured.at_budget
+    ]
+    return ["| flagged | precision | recall | false-positive rate |", "|---:|---:|---:|---:|", *rows]
+
+
+def _worst_sentence(measured: Measured) -> str:
+    worst, shown = measured.worst, measured.shown
+    if worst is None:
+        return "No label names a scenario, so no worst one can be named."
+    budget, everything = percent(measured.at_budget[shown].budget), percent(measured.at_budget[shown].recall)
+    only = " (the only one known)" if len(measured.scenarios) == 1 else ""
+    return (
+        f"**Worst scenario: {plain(worst.name)}**{only}: flagging {budget} of the rows finds "
+        f"{percent(worst.recall[shown])} of its {worst.fraud:,} frauds, against {everything} of all fraud."
+    )
+
+
+def _scenario_table(measured: Measured) -> list[str]:
+    if not measured.scenarios:
+        return []
+    budgets = [percent(at.budget) for at in measured.at_budget]
+    listed = listed_scenarios(measured)
+    lines = [
+        "",
+        f"| scenario | frauds | {' | '.join(f'recall at {budget}' for budget in budgets)} |",
+        "|---|---:|" + "---:|" * len(budgets),
+        *(
+            f"| {plain(each.name)} | {each.fraud:,} | {' | '.join(percent(share) for share in each.recall)} |"
+            for each in listed
+        ),
+    ]
+    left = len(measured.scenarios) - len(listed)
+    return [*lines, "", f"{left} scenarios with fewer frauds are not listed."] if left else lines
+
+
+def listed_scenarios(measured: Measured) -> Sequence[ScenarioRecall]:
+    """Those with most fraud, and the worst one whatever its size."""
+    listed = measured.scenarios[:MOST_SCENARIOS]
+    worst = measured.worst
+    return listed if worst is None or worst in listed else (*listed[:-1], worst)
+
+
+def percent(share: float) -> str:
+    """`0.001` as `0.1 %`, `0.0004` as `0.04 %`: one decimal, two below 0.1 %."""
+    digits = 2 if 0 < share < 0.001 else 1
+    return f"{share * 100:.{digits}f} %"
+
+
+def plain(text: str) -> str:
+    """A name from outside as one short line that Markdown takes for nothing but text."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return SPECIAL.sub(r"\\1", line[:LONGEST_NAME])
