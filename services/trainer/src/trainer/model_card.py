@@ -16,8 +16,8 @@ CARD_FILE: Final = "model-card.md"
 
 SEGMENT_WORDS: Final = {SEGMENT_NEW: "new accounts", SEGMENT_ESTABLISHED: "established accounts"}
 USE_AND_LIMITS: Final = (
-    "- For: putting transactions that do not fit their account before a person, with reasons. Not for: refusing payments "
-    "or judging people without one.",
+    "- For: putting transactions that do not fit their account before a person, with reasons. Not for: refusing "
+    "payments or judging people without one.",
     "- Unusual is not fraud: fraud that stays within an account's habits is not seen, and honest surprises alert. Only "
     "high values count as risk (docs/adr/0005); how high is alarming by itself is judgement (docs/adr/0007).",
     "- New accounts are compared with everybody, having little history of their own. Fraud among the training rows was "
@@ -87,7 +87,7 @@ class ModelCard:
             f"{settings.forest_seed}; learned from {trained.learned_rows:,} rows and "
             f"{round(trained.learned_rows * settings.forest_anchor_share):,} anchors "
             f"({settings.forest_anchor_share:g} a row, docs/adr/0007)",
-            f"- Alert budget {percent(trained.alert_budget)}; of all training rows {percent(trained.alert_share)} alert",
+            f"- Alert budget {percent(trained.alert_budget)}; of all rows {percent(trained.alert_share)} alert",
             *levels,
         ]
 

@@ -1,5 +1,6 @@
 """The figures a model card shows, and the kind of fraud that is found least."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -11,6 +12,11 @@ FEWEST_FRAUD: Final = 20
 """Known frauds from which figures are shown: with fewer, one fraud more or less moves recall by over 5 points."""
 FEWEST_OF_SCENARIO: Final = 5
 """Frauds from which a scenario may be called the worst while another has as many: one miss is no pattern."""
+
+MOST_SCENARIOS: Final = 20
+"""Scenarios shown one by one: labels may name any number."""
+LONGEST_NAME: Final = 60
+"""Characters shown of a scenario's name, which may have any number too."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,12 @@ class Measured:
     """None where no label names a scenario."""
 
     @property
+    def listed(self) -> tuple[ScenarioRecall, ...]:
+        """Scenarios to show one by one: those with most fraud, and the worst one whatever its size."""
+        most = self.scenarios[:MOST_SCENARIOS]
+        return most if self.worst is None or self.worst in most else (*most[:-1], self.worst)
+
+    @property
     def shown(self) -> int:
         """Place of the budget at which scenarios are compared."""
         budgets = [at.budget for at in self.at_budget]
@@ -56,9 +68,11 @@ class Quality:
     """What is known of a forest's quality, and on which rows."""
 
     basis: str
-    """Ends the sentence `Judged on ...`."""
+    """Which rows, as the end of `Judged on ...`."""
+    asked: int = 0
+    """How many those are."""
     rows: int = 0
-    """Rows whose truth is known."""
+    """Those of them whose truth is known."""
     fraud: int = 0
     measured: Measured | None = None
     """None while too little fraud is known."""
@@ -66,13 +80,37 @@ class Quality:
     """Why labels could not be read."""
 
 
-def judge(judged: Judged, scores: Floats, basis: str, budgets: Sequence[float] = BUDGETS) -> Quality:
-    """Quality on rows whose truth is known; without figures while fewer than FEWEST_FRAUD of them are fraud."""
+def judge(judged: Judged, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS) -> Quality:
+    """Quality on the judged of the rows asked about; without figures while fewer than FEWEST_FRAUD are fraud."""
     if judged.label is None:
-        return Quality(basis)
+        return Quality(basis, asked)
     fraud = int(judged.label.sum())
     known = fraud >= FEWEST_FRAUD and judged.has_both_classes
-    return Quality(basis, judged.rows, fraud, _measure(judged, scores, sorted(budgets)) if known else None)
+    return Quality(basis, asked, judged.rows, fraud, _measure(judged, scores, sorted(budgets)) if known else None)
+
+
+def metrics_of(quality: Quality) -> dict[str, float]:
+    """By name as MLflow takes it: `quality_roc_auc`, `quality_recall_at_0_01`, `quality_recall_at_0_01/burst`."""
+    named: dict[str, float] = {"quality_known_rows": quality.rows, "quality_known_fraud": quality.fraud}
+    if quality.measured is None:
+        return named
+    measured = quality.measured
+    named |= {"quality_roc_auc": measured.roc_auc, "quality_average_precision": measured.average_precision}
+    for place, at in enumerate(measured.at_budget):
+        budget = budget_name(at.budget).replace(".", "_")
+        named |= {
+            f"quality_precision_at_{budget}": at.precision,
+            f"quality_recall_at_{budget}": at.recall,
+            f"quality_false_positive_rate_at_{budget}": at.false_positive_rate,
+        }
+        for scenario in measured.listed:
+            named[f"quality_recall_at_{budget}/{_metric_part(scenario.name)}"] = scenario.recall[place]
+    return named
+
+
+def _metric_part(name: str) -> str:
+    """A scenario's name may hold any character; MLflow takes few."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST_NAME]
 
 
 def _measure(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Measured:

@@ -1,16 +1,12 @@
 """The quality part of a model card, in Markdown."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
-from trainer.quality.measured import FEWEST_FRAUD, Measured, Quality, ScenarioRecall
+from trainer.quality.measured import FEWEST_FRAUD, LONGEST_NAME, Measured, Quality
 from vigie_schemas import LABELS
 
-MOST_SCENARIOS: Final = 20
-"""Scenarios listed one by one: labels may name any number."""
-LONGEST_NAME: Final = 60
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>()#+!|~:])")
 
 
 def quality_section(quality: Quality) -> list[str]:
@@ -20,8 +16,8 @@ def quality_section(quality: Quality) -> list[str]:
         return [*lines, _unknown(quality)]
     return [
         *lines,
-        f"Judged on {quality.basis}: {quality.rows:,}, {quality.fraud:,} of them fraud. Labels judge only; the forest "
-        "never learns from them. If only alerts get labels, recall looks better than it is.",
+        f"{_basis(quality)} Labels judge only: the forest never learns from them. Where only alerts get labels, recall "
+        "looks better than it is.",
         "",
         f"ROC AUC {quality.measured.roc_auc:.3f}, average precision {quality.measured.average_precision:.3f}.",
         "",
@@ -32,14 +28,20 @@ def quality_section(quality: Quality) -> list[str]:
     ]
 
 
+def _basis(quality: Quality) -> str:
+    return (
+        f"Judged on {quality.basis}: of {quality.asked:,} the truth is known of {quality.rows:,}, {quality.fraud:,} of "
+        "them fraud."
+    )
+
+
 def _unknown(quality: Quality) -> str:
     known = quality.trouble or (
-        f"Judged on {quality.basis}, the truth is known of {quality.rows:,}, {quality.fraud:,} of them fraud; figures need "
-        f"{FEWEST_FRAUD} frauds and some ordinary rows."
+        f"{_basis(quality)} Figures need {FEWEST_FRAUD} frauds and ordinary rows to tell them from."
     )
     return (
-        f"**No quality is known yet.** {known} Labels arrive later on `{LABELS.name}`, and the next training is judged by "
-        "them. To know sooner: `make backtest DATA=FILE` with labelled transactions."
+        f"**No quality is known yet.** {known} To know: `make backtest DATA=FILE` with labelled transactions, or wait: "
+        f"labels arrive later on `{LABELS.name}`, and the next training is judged by them."
     )
 
 
@@ -67,25 +69,17 @@ def _scenario_table(measured: Measured) -> list[str]:
     if not measured.scenarios:
         return []
     budgets = [percent(at.budget) for at in measured.at_budget]
-    listed = listed_scenarios(measured)
     lines = [
         "",
         f"| scenario | frauds | {' | '.join(f'recall at {budget}' for budget in budgets)} |",
         "|---|---:|" + "---:|" * len(budgets),
         *(
             f"| {plain(each.name)} | {each.fraud:,} | {' | '.join(percent(share) for share in each.recall)} |"
-            for each in listed
+            for each in measured.listed
         ),
     ]
-    left = len(measured.scenarios) - len(listed)
+    left = len(measured.scenarios) - len(measured.listed)
     return [*lines, "", f"{left} scenarios with fewer frauds are not listed."] if left else lines
-
-
-def listed_scenarios(measured: Measured) -> Sequence[ScenarioRecall]:
-    """Those with most fraud, and the worst one whatever its size."""
-    listed = measured.scenarios[:MOST_SCENARIOS]
-    worst = measured.worst
-    return listed if worst is None or worst in listed else (*listed[:-1], worst)
 
 
 def percent(share: float) -> str:
@@ -97,4 +91,4 @@ def percent(share: float) -> str:
 def plain(text: str) -> str:
     """A name from outside as one short line that Markdown takes for nothing but text."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return SPECIAL.sub(r"\\1", line[:LONGEST_NAME])
+    return SPECIAL.sub(r"\\\1", line[:LONGEST_NAME])
