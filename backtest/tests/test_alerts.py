@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from trainer.quality.ranking import Judged
 from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
-from vigie_backtest.ranking import Judged
 
 REASONS = [
     [{"feature": "speed", "text": "900 km from the last payment"}, {"feature": "tempo_1h", "text": "4 payments"}],

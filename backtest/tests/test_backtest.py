@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from trainer.quality.ranking import BUDGETS, budget_name
 from trainer.quiet_mlflow import MlflowClient
-from vigie_backtest.options import BUDGETS, Options, budget_name
+from vigie_backtest.options import Options
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import run_backtest
 from vigie_schemas import FEATURE_NAMES

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from trainer.quality.ranking import Judged
 from vigie_backtest.cards import DAY_MS, card_precision
-from vigie_backtest.ranking import Judged
 
 
 def judged(rows: list[tuple[int, str, int]]) -> Judged:

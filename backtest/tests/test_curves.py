@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.quality.ranking import Judged
 from vigie_backtest.curves import CURVE_POINTS, WHAT_IF_STEPS, precision_recall_curve, what_if_table
-from vigie_backtest.ranking import Judged
 
 rows_strategy = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 30)), min_size=2, max_size=300)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from trainer.quality.ranking import Judged
 from vigie_backtest.cards import DAY_MS
 from vigie_backtest.over_time import HOUR_MS, score_drift, time_to_first_alert
-from vigie_backtest.ranking import Judged
 
 
 def judged(hours: list[float], accounts: list[str], labels: list[int] | None) -> Judged:

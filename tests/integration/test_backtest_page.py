@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from alert_webhook.screenshot import open_browser
+from trainer.quality.ranking import Judged
 from trainer.settings import TrainerSettings
 from vigie_backtest.curves import precision_recall_curve, what_if_table
 from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, write_page
-from vigie_backtest.ranking import Judged
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings
 from vigie_backtest.split import Split
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from vigie_backtest.options import BUDGETS, SEEDS, Options, parse_columns
+from trainer.quality.ranking import BUDGETS
+from vigie_backtest.options import SEEDS, Options, parse_columns
 from vigie_backtest.progress import Progress, table_of
 from vigie_backtest.run import run_backtest
 from vigie_runtime import run_entry_point

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vigie_backtest.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import Figures, Floats, Judged
 from vigie_backtest.times import as_text
 from vigie_schemas import FEATURE_NAMES
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from vigie_backtest.ranking import Figures
+from trainer.quality.ranking import Figures
 
 
 def mean_of(figures: Sequence[Mapping[str, object]]) -> Figures:

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from vigie_backtest.ranking import Floats
+from trainer.quality.ranking import Floats
 
 FEWEST_OF_A_CLASS = 10
 """Below this a supervised model has nothing to learn from."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from vigie_backtest.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import Figures, Floats, Judged
 
 DAY_MS = 86_400_000
 ONE_PERCENT = 0.01

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.quality.ranking import Figures, Floats, Judged
 from vigie_backtest.cards import DAY_MS
-from vigie_backtest.ranking import Figures, Floats, Judged
 
 CURVE_POINTS = 160
 WHAT_IF_STEPS = 600

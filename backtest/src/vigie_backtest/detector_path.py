@@ -19,7 +19,7 @@ from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
 from trainer.settings import TrainerSettings
-from trainer.trained import learn
+from trainer.trained import Trained, learn
 from vigie_backtest.options import FEWEST_TRAIN_ROWS
 from vigie_schemas import FEATURE_NAMES
 
@@ -61,19 +61,29 @@ class DetectorPath:
         refused = self._fetch(detector.refused(frame).withColumnRenamed("vigie_row", "row"), "refused")
         return features, pd.Series(refused["reject_reason"])
 
-    def train(self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], seed: int) -> Champion:
-        """The trainer's forest and thresholds from these rows, loaded as the detector loads them."""
+    def train(
+        self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], account_ids: tuple[str, ...], seed: int
+    ) -> Trained:
+        """The trainer's forest and thresholds from these rows."""
         logged = LoggedFeatures(
             matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
             history_counts=features["history_count"].to_numpy(dtype=np.int64),
             timestamps_ms=timestamps_ms,
             repeats=0,
             left_out=0,
+            account_ids=account_ids,
         )
-        trained = learn(logged, self._trainer.model_copy(update={"forest_seed": seed}))
+        return learn(logged, self.settings_of(seed))
+
+    def settings_of(self, seed: int) -> TrainerSettings:
+        """What the trainer is told for this seed."""
+        return self._trainer.model_copy(update={"forest_seed": seed})
+
+    def champion(self, trained: Trained, seed: int) -> Champion:
+        """What was trained, written as the trainer writes it and loaded as the detector loads it."""
         folder = self._folder / f"champion-{seed}"
         folder.mkdir()
-        newest_ms = int(timestamps_ms.max())
+        newest_ms = int(trained.logged.timestamps_ms.max())
         write_forest(trained.forest, folder / "forest", written_at_ms=newest_ms)
         (folder / "calibration.json").write_text(trained.calibration().model_dump_json(), encoding="utf-8")
         return load_champion(1, folder)

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
-from vigie_backtest.cards import card_precision
-from vigie_backtest.options import Options, budget_name
-from vigie_backtest.over_time import score_drift, time_to_first_alert
-from vigie_backtest.ranking import (
+from trainer.quality.ranking import (
     Figures,
     Floats,
     Judged,
+    budget_name,
     by_scenario,
     confusion,
     flagged_rows,
@@ -22,6 +19,10 @@ from vigie_backtest.ranking import (
     recall_by_scenario,
     without_scenario,
 )
+from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
+from vigie_backtest.cards import card_precision
+from vigie_backtest.options import Options
+from vigie_backtest.over_time import score_drift, time_to_first_alert
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from trainer.quality.ranking import BUDGETS, nearest_budget
 from vigie_runtime import ConfigurationError
 from vigie_schemas import EUR_PER_UNIT
 
 SEEDS: Final = (7, 8, 9)
-BUDGETS: Final = (0.001, 0.005, 0.01, 0.02)
-SHOWN_BUDGET: Final = 0.01
-"""Flagged share at which alerts are looked at one by one (docs/adr/0008)."""
 FEWEST_TRAIN_ROWS: Final = 1_000
 """Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
 REQUIRED: Final = ("ts", "account_id", "amount")
@@ -62,17 +60,12 @@ class Options:
     @property
     def shown_budget(self) -> float:
         """The budget at which alerts are shown one by one: 1 %, or the nearest that was asked for."""
-        return min(self.budgets, key=lambda budget: abs(budget - SHOWN_BUDGET))
+        return nearest_budget(self.budgets)
 
     @property
     def tracking_uri(self) -> str:
         """MLflow's address; without one, a store of its own beside the report."""
         return self.mlflow or f"sqlite:///{(self.out / 'mlflow.db').absolute()}"
-
-
-def budget_name(budget: float) -> str:
-    """Key of a budget in the report, such as `0.01`."""
-    return f"{budget:g}"
 
 
 def parse_columns(pairs: tuple[str, ...]) -> dict[str, str]:

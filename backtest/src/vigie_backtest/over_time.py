@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from trainer.quality.ranking import Figures, Floats, Judged
 from vigie_backtest.cards import DAY_MS
-from vigie_backtest.ranking import Figures, Floats, Judged
 from vigie_backtest.times import as_text
 
 HOUR_MS = 3_600_000

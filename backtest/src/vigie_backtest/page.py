@@ -11,9 +11,9 @@ from typing import cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from trainer.quality.ranking import Figures
 from vigie_backtest import charts
 from vigie_backtest.progress import number, percent, rows_of
-from vigie_backtest.ranking import Figures
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,7 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from vigie_backtest.ranking import Figures
+from trainer.quality.ranking import Figures
 
 NAMES = {"amount": "amount alone", "z_score": "z-score of the amount", "supervised_ceiling": "supervised ceiling"}
 

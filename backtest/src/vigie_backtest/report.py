@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer.quality.ranking import Figures, Judged, budget_name
 from trainer.settings import TrainerSettings
 from vigie_backtest.averaging import mean_of, spread_of
-from vigie_backtest.options import Options, budget_name
-from vigie_backtest.ranking import Figures, Judged
+from vigie_backtest.options import Options
 from vigie_backtest.split import Split
 from vigie_backtest.times import as_text
 from vigie_schemas import FEATURE_NAMES

@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,8 +13,12 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
+from trainer.model_card import CARD_FILE, ModelCard
+from trainer.quality.ranking import Figures, Floats, Judged
 from trainer.settings import TrainerSettings
+from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
+from vigie_backtest.card import card_name, quality_of
 from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
@@ -20,7 +26,6 @@ from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, write_page
 from vigie_backtest.progress import NAMES, Progress
-from vigie_backtest.ranking import Figures, Floats, Judged
 from vigie_backtest.reading import read_file
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
 from vigie_backtest.split import Split, require_scenarios, split_by_time
@@ -29,8 +34,14 @@ from vigie_runtime import InputError, load_settings
 from vigie_schemas import FEATURE_NAMES
 
 
-def run_backtest(options: Options, progress: Progress, spark: SparkSession | None = None) -> Figures:
-    """Judge the file and write report.json and report.html; raise VigieError that says what to do."""
+def run_backtest(
+    options: Options,
+    progress: Progress,
+    spark: SparkSession | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Figures:
+    """Judge the file and write report.json, report.html and model-card.md; raise VigieError that says what to do."""
     require_writable(options.out)
     tracking = Tracking(options.tracking_uri, options.out)
     tracking.require_answer()
@@ -46,39 +57,41 @@ def run_backtest(options: Options, progress: Progress, spark: SparkSession | Non
             progress.step("starting Spark")
             spark = start_spark(detector, os.cpu_count() or 1)
             stack.callback(spark.stop)
-        results, curves = work_out(transactions, options, DetectorPath(spark, folder, detector, trainer), progress)
+        path = DetectorPath(spark, folder, detector, trainer)
+        results, curves, card = work_out(transactions, options, path, progress, clock)
     report = assemble(results, describe_settings(options, trainer))
     progress.step("writing the report")
     write_json(report, options.out)
     write_page(report, curves, options.out)
+    (options.out / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
     progress.step("logging to MLflow")
     tracking.log(report)
     return report
 
 
 def work_out(
-    transactions: Transactions, options: Options, detector: DetectorPath, progress: Progress
-) -> tuple[Results, Curves]:
-    """Features once, then figures of each seed, of the baselines and of the ceiling."""
+    transactions: Transactions, options: Options, detector: DetectorPath, progress: Progress, clock: Callable[[], float]
+) -> tuple[Results, Curves, ModelCard]:
+    """Features once, then figures of each seed, of the baselines and of the ceiling; the first seed's model card."""
     frame = transactions.frame
     progress.step("computing features")
     features, refused = detector.compute(frame)
     accepted = frame.index.isin(features.index)
     split = split_of(transactions, options, accepted)
     judged = judged_rows(transactions, features, split)
-    curves, by_seed = Curves({}, {}), {}
+    first, *further = dict.fromkeys(options.seeds)
+    progress.step(f"seed {first}: learning and scoring")
+    trained, scored = learn_and_score(frame, features, split, options, detector, first)
+    by_seed = {first: of_detector(judged, scored, options, split.cut_ms)}
+    # the page's curve and slider and the card are of the first seed
     days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
-    for seed in dict.fromkeys(options.seeds):
+    curves = Curves({"Vigie": precision_recall_curve(judged, scored.score)}, what_if_table(judged, scored.score, days))
+    quality = quality_of(judged, scored.score, options, split)
+    card = ModelCard(card_name(options, first), int(clock() * 1_000), trained, detector.settings_of(first), quality)
+    for seed in further:
         progress.step(f"seed {seed}: learning and scoring")
-        champion = detector.train(
-            features.loc[frame.index[split.train]], frame["timestamp_ms"].to_numpy()[split.train], seed
-        )
-        scored = Scored.of(detector.score(champion, split.cut_ms, frame.index[split.judged], max(options.budgets)))
+        _, scored = learn_and_score(frame, features, split, options, detector, seed)
         by_seed[seed] = of_detector(judged, scored, options, split.cut_ms)
-        if len(by_seed) == 1:  # the page's curve and slider are of the first seed
-            curves = Curves(
-                {"Vigie": precision_recall_curve(judged, scored.score)}, what_if_table(judged, scored.score, days)
-            )
     progress.step("baselines")
     others = other_scores(transactions, features, split, options.seeds[0])
     figures = {name: compared(judged, scores, options.budgets, options.cards_a_day) for name, scores in others.items()}
@@ -88,7 +101,18 @@ def work_out(
     refusals = dict(Counter(refused))
     notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
     data = describe_data(options.data.name, judged, split, frame["timestamp_ms"].to_numpy(), refusals)
-    return Results(by_seed, figures, ceiling, data, notes), curves
+    return Results(by_seed, figures, ceiling, data, notes), curves, card
+
+
+def learn_and_score(
+    frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath, seed: int
+) -> tuple[Trained, Scored]:
+    """A forest from the rows to learn from, and what the detector says of the judged ones with it."""
+    learned = frame.loc[split.train]
+    times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
+    trained = detector.train(features.loc[learned.index], times, accounts, seed)
+    champion = detector.champion(trained, seed)
+    return trained, Scored.of(detector.score(champion, split.cut_ms, frame.index[split.judged], max(options.budgets)))
 
 
 def split_of(transactions: Transactions, options: Options, accepted: np.ndarray) -> Split:

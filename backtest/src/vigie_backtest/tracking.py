@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+from trainer.model_card import CARD_FILE
+from trainer.quality.ranking import Figures
 from trainer.quiet_mlflow import MlflowClient, MlflowException, mlflow
 from trainer.registry import Registry
 from vigie_backtest.averaging import flat
-from vigie_backtest.ranking import Figures
 from vigie_runtime import UnavailableError
 
 EXPERIMENT: Final = "vigie-backtest"
@@ -44,12 +45,12 @@ class Tracking:
                     with mlflow.start_run(experiment_id=self._experiment(), run_name=f"seed {seed}", nested=True):
                         mlflow.log_params({"seed": seed})
                         mlflow.log_metrics(_metrics(figures))
-                for name in ("report.html", "report.json"):
+                for name in ("report.html", "report.json", CARD_FILE):
                     mlflow.log_artifact(str(self._out / name))
         except MlflowException as error:
             raise UnavailableError(
                 f"MLflow at {self._uri} did not take the figures ({str(error).splitlines()[0][:200]}). "
-                "report.html and report.json are written; say where to log with --mlflow."
+                "What was found is written to the folder all the same; say where to log with --mlflow."
             ) from error
 
     def _experiment(self) -> str:

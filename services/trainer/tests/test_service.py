@@ -8,8 +8,9 @@ import pytest
 from trainer import Trainer, TrainerSettings, TrainingError, TrainingResult
 from trainer.errors import TooFewRowsError
 from trainer.registry import Champion, Registry
-from trainer.scored_topic import Held, ScoredTopic
+from trainer.scored_topic import ScoredTopic
 from trainer.service import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, POLL_SECONDS, TrainingService
+from trainer.topic_reader import Held
 from vigie_runtime import UnavailableError
 
 HOUR = 3_600.0

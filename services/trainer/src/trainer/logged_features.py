@@ -29,6 +29,10 @@ class LoggedFeatures:
     timestamps_ms: NDArray[np.int64]
     repeats: int
     left_out: int
+    transaction_ids: tuple[str, ...] = ()
+    """One per row; empty where nobody asks which transactions the rows were."""
+    account_ids: tuple[str, ...] = ()
+    """One per row, or empty likewise."""
 
     @property
     def rows(self) -> int:
@@ -45,6 +49,7 @@ class LoggedFeatures:
 class _Row:
     history_count: int
     timestamp_ms: int
+    account_id: str
     values: "array[float]"
 
 
@@ -71,16 +76,20 @@ class FeatureCollector:
 
     def collected(self) -> LoggedFeatures:
         """All that was taken, without records that lack a feature or hold a number no forest can take."""
-        complete = [row for row in self._rows.values() if row is not None]
+        named = [(name, row) for name, row in self._rows.items() if row is not None]
+        complete = [row for _, row in named]
         width = len(FEATURE_NAMES)
         matrix = np.array([row.values for row in complete], dtype=np.float64).reshape(len(complete), width)
         usable = (np.abs(matrix) <= LARGEST_FLOAT32).all(axis=1)  # false for NaN too
+        kept = np.flatnonzero(usable).tolist()
         return LoggedFeatures(
             matrix=matrix[usable],
             history_counts=np.array([row.history_count for row in complete], dtype=np.int64)[usable],
             timestamps_ms=np.array([row.timestamp_ms for row in complete], dtype=np.int64)[usable],
             repeats=self._repeats,
             left_out=self._unreadable + len(self._rows) - int(usable.sum()),
+            transaction_ids=tuple(named[place][0] for place in kept),
+            account_ids=tuple(complete[place].account_id for place in kept),
         )
 
 
@@ -89,10 +98,11 @@ def _row(record: Mapping[str, object]) -> _Row | None:
     try:
         values = array("d", _values_in_order(cast("Mapping[str, float]", record["features"])))
         history_count, timestamp_ms = record["history_count"], record["timestamp_ms"]
+        account_id = record["account_id"]
     except (TypeError, LookupError, OverflowError):
         return None
     if not isinstance(history_count, int) or not 0 <= history_count <= LARGEST_COUNT:
         return None
     if not isinstance(timestamp_ms, int) or not EARLIEST_TIMESTAMP_MS <= timestamp_ms <= LATEST_TIMESTAMP_MS:
         return None
-    return _Row(history_count, timestamp_ms, values)
+    return _Row(history_count, timestamp_ms, account_id, values) if isinstance(account_id, str) else None

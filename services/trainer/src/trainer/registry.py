@@ -29,6 +29,8 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such mo
 TRUSTED_TYPES = ["sklearn.tree._tree.Tree"]  # what skops asks to name before it loads a forest
 SERVING_PACKAGES = ("mlflow", "scikit-learn", "skops", "numpy", "pandas")
 
+LONGEST_DESCRIPTION = 5_000  # the column's width: SQLite takes more, other databases refuse
+
 
 @dataclass(frozen=True)
 class Champion:
@@ -112,6 +114,11 @@ class Registry:
             for name, value in tags.items():
                 self._client.set_model_version_tag(MODEL_NAME, str(version), name, str(value))
 
+    def describe(self, version: int, text: str, whole: str) -> None:
+        """Show Markdown on the version's page; where that has no room, the beginning and where the whole is."""
+        with self._answered():
+            self._client.update_model_version(MODEL_NAME, str(version), description=_fitting(text, whole))
+
     def promote(self, version: int) -> None:
         """Make the version champion: the only step the detector sees."""
         with self._answered():
@@ -132,6 +139,14 @@ class Registry:
             raise UnavailableError(
                 f"MLflow at {self._uri} {_said(error)}. Start it with `make run` or set MLFLOW_TRACKING_URI."
             ) from error
+
+
+def _fitting(text: str, whole: str) -> str:
+    """As many whole lines as a description takes."""
+    if len(text) <= LONGEST_DESCRIPTION:
+        return text
+    end = f"\nThe rest is in the run's artifact `{whole}`.\n"
+    return text[: text.rindex("\n", 0, LONGEST_DESCRIPTION - len(end)) + 1] + end
 
 
 def _said(error: Exception) -> str:

@@ -2,22 +2,32 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from trainer.errors import TooFewRowsError
 from trainer.forest_layout import write_forest
 from trainer.gate import SAMPLE_ROWS, require_budget, require_same_scores
+from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
+from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
+from trainer.quality.known_labels import labelled_rows
+from trainer.quality.measured import Quality, judge, metrics_of
 from trainer.registry import Registry, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
-from vigie_runtime import get_logger, load_settings
+from vigie_runtime import UnavailableError, get_logger, load_settings
 from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES
 
 log = get_logger(__name__)
+
+BASIS = "the training rows"
+UNREAD = "The labels could not be read while it was trained; the trainer's log says why."
+LABELS_A_ROW = 2
+"""Newest labels read for each row: the source's own word and an analyst's."""
 
 
 class Trainer:
@@ -45,8 +55,11 @@ class Trainer:
         started = time.monotonic()
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
+        quality = self._quality(trained)
+        figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
-            result = self._publish(registry, run_id, trained, fit_seconds, Path(folder))
+            result = self._publish(registry, run_id, trained, Path(folder), figures)
+            self._write_card(registry, result.version, trained, quality, Path(folder))
         registry.promote(result.version)  # the last step of all: whatever failed before, the champion stayed
         log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
         return result
@@ -61,10 +74,10 @@ class Trainer:
             )
 
     def _publish(
-        self, registry: Registry, run_id: str, trained: Trained, fit_seconds: float, folder: Path
+        self, registry: Registry, run_id: str, trained: Trained, folder: Path, figures: Mapping[str, float]
     ) -> TrainingResult:
         """Log everything, pass the gate, register, all without being seen by the detector."""
-        registry.log(self._params(), trained.metrics() | {"fit_seconds": fit_seconds})
+        registry.log(self._params(), figures)
         plots, champion = folder / "plots", folder / CHAMPION_ARTIFACTS
         plots.mkdir()
         champion.mkdir()
@@ -92,6 +105,27 @@ class Trainer:
             address=address(version),
             page=registry.page(version),
         )
+
+    def _quality(self, trained: Trained) -> Quality:
+        """Judge what was learned, by the labels there are; without them the training goes on and the card says so."""
+        logged = trained.logged
+        try:
+            with closing(LabelsTopic(self._settings)) as topic:
+                labels = topic.read_newest(LABELS_A_ROW * logged.rows)
+        except UnavailableError as error:
+            log.warning("labels not read, quality stays unknown", reason=str(error))
+            return Quality(BASIS, logged.rows, trouble=UNREAD)
+        judged, rows = labelled_rows(logged, labels)
+        return judge(judged, trained.scores[rows], BASIS, logged.rows)
+
+    def _write_card(self, registry: Registry, version: int, trained: Trained, quality: Quality, folder: Path) -> None:
+        """The version's card, as an artifact of the run and on the version's page."""
+        card = ModelCard(f"version {version}", int(self._clock() * 1_000), trained, self._settings, quality)
+        place = folder / CARD_ARTIFACTS
+        place.mkdir()
+        (place / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
+        registry.log_folder(place, CARD_ARTIFACTS)
+        registry.describe(version, card.markdown(), f"{CARD_ARTIFACTS}/{CARD_FILE}")
 
     def _params(self) -> dict[str, object]:
         settings = self._settings

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from vigie_backtest.options import budget_name
+BUDGETS: Final = (0.001, 0.005, 0.01, 0.02)
+"""Flagged shares at which quality is judged (docs/adr/0008)."""
+SHOWN_BUDGET: Final = 0.01
+"""Flagged share at which alerts are looked at one by one and scenarios are compared (docs/adr/0008)."""
 
 Figures = dict[str, object]
 Floats = NDArray[np.float64]
@@ -53,6 +57,16 @@ class Judged:
             self.account[rows],
             self.timestamp_ms[rows],
         )
+
+
+def budget_name(budget: float) -> str:
+    """Key of a budget in reports, such as `0.01`."""
+    return f"{budget:g}"
+
+
+def nearest_budget(budgets: Sequence[float]) -> float:
+    """SHOWN_BUDGET, or the nearest of those there are."""
+    return min(budgets, key=lambda budget: abs(budget - SHOWN_BUDGET))
 
 
 def ranking(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:

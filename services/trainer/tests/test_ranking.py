@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie_backtest.ranking import (
+from trainer.quality.ranking import (
     Judged,
     at_budget,
     by_scenario,

@@ -1,0 +1,1 @@
+"""How well a forest puts fraud first, where the truth is known."""

@@ -1,0 +1,55 @@
+"""What is known to be true of transactions: of several labels the last one of the most trusted source stands."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from trainer.logged_features import LoggedFeatures
+from trainer.quality.ranking import Judged
+from vigie_schemas import FEATURE_NAMES, Label
+
+TRUST: Final = {"generator": 0, "dataset": 1, "analyst": 2}
+"""A person who looked at the case is trusted over a file, a file over the generator's own word."""
+AMOUNT_COLUMN: Final = FEATURE_NAMES.index("amount_log")
+
+
+class LabelCollector:
+    """Takes labels one by one, in the order they were written."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, Label] = {}
+        self.unreadable = 0
+
+    def add(self, payload: bytes | None) -> None:
+        """Take one record's value, whatever it holds."""
+        try:
+            label = Label.model_validate_json(payload or b"")
+        except ValidationError:
+            self.unreadable += 1
+            return
+        known = self._labels.get(label.transaction_id)
+        if known is None or TRUST[label.source] >= TRUST[known.source]:
+            self._labels[label.transaction_id] = label
+
+    def collected(self) -> dict[str, Label]:
+        """The labels that stand, by transaction."""
+        return dict(self._labels)
+
+
+def labelled_rows(logged: LoggedFeatures, labels: Mapping[str, Label]) -> tuple[Judged, NDArray[np.intp]]:
+    """The rows whose truth is known, in order of time, and where each stands in `logged`."""
+    found = [place for place, name in enumerate(logged.transaction_ids) if name in labels]
+    rows = np.array(found, dtype=np.intp)
+    rows = rows[np.argsort(logged.timestamps_ms[rows], kind="stable")]
+    truth = [labels[logged.transaction_ids[row]] for row in rows]
+    judged = Judged(
+        label=np.array([label.is_fraud for label in truth], dtype=np.int8),
+        amount_eur=np.expm1(logged.matrix[rows, AMOUNT_COLUMN]),  # the feature is ln(1 + EUR)
+        scenario=np.array([label.scenario if label.is_fraud else None for label in truth], dtype=object),
+        account=np.array([logged.account_ids[row] for row in rows], dtype=object),
+        timestamp_ms=logged.timestamps_ms[rows],
+    )
+    return judged, rows
