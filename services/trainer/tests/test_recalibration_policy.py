@@ -14,7 +14,7 @@ from trainer.recalibration.window import WINDOW_MS, WINDOW_ROWS
 
 BUDGET = 0.007
 BEGIN_MS = 1_790_000_000_000
-SLICE_MS = 600_000
+SLICE_MS = 150_000
 SEEDS = st.integers(0, 2**32 - 1)
 FITTING = float(np.quantile(np.random.default_rng(0).beta(8, 12, 1_000_000), 1 - BUDGET))
 
@@ -38,7 +38,7 @@ class Stream:
 def settled(stream: Stream, threshold: float = FITTING) -> SegmentState:
     """A segment that has known its ordinary life for a while."""
     state = SegmentState(threshold, BUDGET)
-    for _ in range(20):
+    for _ in range(40):
         state, _ = observe(state, stream.slice())
     assert state.mode == "calm"
     assert state.ordinary_median is not None
@@ -127,8 +127,8 @@ def test_slow_drift_is_followed_calmly() -> None:
     state = settled(stream)
     modes, shares = set(), []
 
-    for step in range(144):  # a day
-        newest = stream.slice(moved_by=0.1 * step / 144)
+    for step in range(576):  # a day
+        newest = stream.slice(moved_by=0.1 * step / 576)
         shares.append(newest.share_from(state.threshold))
         state, _ = observe(state, newest)
         modes.add(state.mode)
@@ -162,7 +162,7 @@ def test_too_few_rows_move_nothing() -> None:
 def test_a_replay_fills_the_window_and_leaves_threshold_and_surges_alone() -> None:
     stream = Stream(8)
     state = SegmentState(FITTING, BUDGET)
-    for number in range(20):
+    for number in range(40):
         fraud = np.full(200, 0.9) if number in (9, 10) else ()
         state, _ = observe(state, stream.slice(fraud=fraud), is_replay=True)
 

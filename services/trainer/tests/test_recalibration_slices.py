@@ -63,11 +63,11 @@ def piece(number: int, rows: int) -> Slice:
 def test_the_window_is_the_last_half_hour_where_that_holds_enough_rows() -> None:
     window = Window()
     for number in range(40):
-        window = window.with_slice(piece(number, 1_000))
+        window = window.with_slice(piece(number, 4_000))
 
     assert window.to_ms == BEGIN_MS + 40 * SLICE_MS - 1
     assert WINDOW_MS - SLICE_MS <= window.to_ms - window.from_ms <= WINDOW_MS
-    assert window.rows == len(window.scores) == 6_000
+    assert window.rows == len(window.scores) == 24_000
 
 
 def test_older_rows_fill_up_where_that_holds_few() -> None:

@@ -13,7 +13,7 @@ from vigie_schemas import ThresholdCause
 
 Mode = Literal["calm", "frozen", "following"]
 
-BAND = 1.2
+BAND = 1.3
 """Alerts within this factor of the budget leave the threshold alone: so much is chance in a window."""
 SURGE = 3.0
 """Times the budget from which a slice's alerts are a surge: chance gives that once in a hundred thousand slices."""
@@ -26,6 +26,8 @@ MOVED = 0.3
 """Part of the ordinary rows that must have left their half of the scores: fraud of a fifth moves a fifth at most."""
 FOLLOWING_MS = 60 * 60_000
 """After an hour a shift has been followed, or what goes on is none."""
+FOLLOWED_ROWS = 5_000
+"""Rows after a shift from which its end can be told; patience would be no recovery."""
 WAIT_MS = 30 * 60_000
 WAIT_SLICES = 2
 """So long a slice waits before it may raise: a wave that builds up is known as one before its first rows count."""
@@ -94,7 +96,7 @@ def _follow(
     stepped = moved if is_replay else _stepped(moved, window, FOLLOWING_STEP)
     is_near = _is_within(_share(stepped, window), state.alert_budget, BAND)
     has_arrived = is_near or stepped.threshold == state.threshold  # ties can keep it from coming nearer
-    if (window.rows >= WINDOW_ROWS and has_arrived) or window.to_ms - window.from_ms >= FOLLOWING_MS:
+    if (window.rows >= FOLLOWED_ROWS and has_arrived) or window.to_ms - window.from_ms >= FOLLOWING_MS:
         stepped = replace(stepped, mode="calm", ordinary_median=_ordinary_median(stepped, window))
     return stepped, _verdict("behaviour_shift", moved, stepped, window, slice_share)
 
