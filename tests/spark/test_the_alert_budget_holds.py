@@ -15,9 +15,9 @@ import pytest
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 
+from generator.episodes import ROUND
 from generator.payment import DAY_MS, HOUR_MS, Payment
 from generator.population import build_population
-from generator.scenarios import EPISODE_WEIGHTS
 from generator.stream import PaymentStream, StreamPlan
 from spark_detector import AnomalyDetector
 from spark_detector.settings import DetectorSettings
@@ -96,13 +96,13 @@ def _wave(payments: pd.DataFrame) -> pd.DataFrame:
     honest = int(payments["hour"].between(WAVE_FROM, WAVE_UNTIL).sum())
     random = np.random.default_rng(3)
     accounts = build_population(PLAN.seed, PLAN.era, PLAN.accounts, PLAN.payments_per_day)
-    kinds, weights = list(EPISODE_WEIGHTS), np.array(list(EPISODE_WEIGHTS.values()))
+    episodes = [episode for deck in ROUND for episode in deck]
     stolen: list[Payment] = []
     while len(stolen) < 2 * honest:
-        kind = kinds[random.choice(len(kinds), p=weights / weights.sum())]
+        episode = episodes[int(random.integers(len(episodes)))]
         account = accounts[int(random.integers(len(accounts)))]
         moment_ms = BEGIN_MS + int(random.uniform(WAVE_FROM - 6, WAVE_UNTIL) * HOUR_MS)
-        stolen += kind.payments(account, moment_ms, random)
+        stolen += episode.payments(account, moment_ms, random)
     wave = _with_hours(iter(stolen))
     wave = wave[(wave["hour"] >= WAVE_FROM) & (wave["hour"] < WAVE_UNTIL)]
     return wave.sample(honest // 4, random_state=3)

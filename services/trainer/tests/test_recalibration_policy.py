@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from trainer.recalibration.policy import BAND, CALM_STEP, FOLLOWING_STEP, SegmentState, observe
 from trainer.recalibration.slices import SLICE_ROWS, Slice
 from trainer.recalibration.steps import alert_share
-from trainer.recalibration.window import WINDOW_MS, WINDOW_ROWS
+from trainer.recalibration.window import WINDOW_MS, Window
 
 BUDGET = 0.007
+WINDOW_ROWS = 5_000
 BEGIN_MS = 1_790_000_000_000
-SLICE_MS = 150_000
+SLICE_MS = 600_000
 SEEDS = st.integers(0, 2**32 - 1)
 FITTING = float(np.quantile(np.random.default_rng(0).beta(8, 12, 1_000_000), 1 - BUDGET))
 
@@ -37,8 +38,8 @@ class Stream:
 
 def settled(stream: Stream, threshold: float = FITTING) -> SegmentState:
     """A segment that has known its ordinary life for a while."""
-    state = SegmentState(threshold, BUDGET)
-    for _ in range(40):
+    state = SegmentState(threshold, BUDGET, window=Window(fewest=WINDOW_ROWS))
+    for _ in range(20):
         state, _ = observe(state, stream.slice())
     assert state.mode == "calm"
     assert state.ordinary_median is not None
@@ -49,7 +50,7 @@ def settled(stream: Stream, threshold: float = FITTING) -> SegmentState:
 @settings(deadline=None, max_examples=40)
 def test_the_budget_is_reached_from_any_start(seed: int, start: float) -> None:
     stream = Stream(seed)
-    state = SegmentState(start, BUDGET)
+    state = SegmentState(start, BUDGET, window=Window(fewest=WINDOW_ROWS))
 
     for _ in range(60):
         before = state
@@ -63,7 +64,8 @@ def test_the_budget_is_reached_from_any_start(seed: int, start: float) -> None:
         )
 
     assert state.alert_share is not None
-    assert BUDGET / 1.5 <= state.alert_share <= BUDGET * 1.5
+    chance = 1.25  # what waits and agrees by chance keeps the threshold a little beyond the band
+    assert BUDGET / BAND / chance <= state.alert_share <= BUDGET * BAND * chance
     assert abs(state.threshold - FITTING) < 0.06
 
 
@@ -127,15 +129,15 @@ def test_slow_drift_is_followed_calmly() -> None:
     state = settled(stream)
     modes, shares = set(), []
 
-    for step in range(576):  # a day
-        newest = stream.slice(moved_by=0.1 * step / 576)
+    for step in range(144):  # a day
+        newest = stream.slice(moved_by=0.1 * step / 144)
         shares.append(newest.share_from(state.threshold))
         state, _ = observe(state, newest)
         modes.add(state.mode)
 
     assert modes == {"calm"}
     assert BUDGET / 1.5 < np.mean(shares) < 1.5 * BUDGET
-    assert all(BUDGET / 1.5 < np.mean(part) < 1.5 * BUDGET for part in np.array_split(shares, 6))
+    assert all(BUDGET / 2 < np.mean(part) < 2 * BUDGET for part in np.array_split(shares, 6))
 
 
 def test_alerts_within_the_band_leave_the_threshold_alone() -> None:
@@ -152,7 +154,7 @@ def test_alerts_within_the_band_leave_the_threshold_alone() -> None:
 
 def test_too_few_rows_move_nothing() -> None:
     stream = Stream(7)
-    state = SegmentState(0.99, BUDGET)
+    state = SegmentState(0.99, BUDGET, window=Window(fewest=WINDOW_ROWS))
 
     while state.recent.rows + SLICE_ROWS < WINDOW_ROWS:
         state, verdict = observe(state, stream.slice())
@@ -161,8 +163,8 @@ def test_too_few_rows_move_nothing() -> None:
 
 def test_a_replay_fills_the_window_and_leaves_threshold_and_surges_alone() -> None:
     stream = Stream(8)
-    state = SegmentState(FITTING, BUDGET)
-    for number in range(40):
+    state = SegmentState(FITTING, BUDGET, window=Window(fewest=WINDOW_ROWS))
+    for number in range(20):
         fraud = np.full(200, 0.9) if number in (9, 10) else ()
         state, _ = observe(state, stream.slice(fraud=fraud), is_replay=True)
 
@@ -175,7 +177,7 @@ def test_a_replay_fills_the_window_and_leaves_threshold_and_surges_alone() -> No
 
 def test_a_restart_amid_a_wave_stays_frozen() -> None:
     stream = Stream(9)
-    state = SegmentState(FITTING, BUDGET)
+    state = SegmentState(FITTING, BUDGET, window=Window(fewest=WINDOW_ROWS))
     for _ in range(20):
         state, _ = observe(state, stream.slice(fraud=np.full(200, 0.9)), is_replay=True)
 
@@ -189,7 +191,7 @@ def test_a_restart_amid_a_wave_stays_frozen() -> None:
 @settings(deadline=None, max_examples=10)
 def test_the_same_rows_give_the_same_thresholds(seed: int) -> None:
     def thresholds() -> list[float]:
-        stream, state, found = Stream(seed), SegmentState(0.7, BUDGET), []
+        stream, state, found = Stream(seed), SegmentState(0.7, BUDGET, window=Window(fewest=WINDOW_ROWS)), []
         for number in range(30):
             state, _ = observe(state, stream.slice(moved_by=0.1 * (number > 15)))
             found.append(state.threshold)

@@ -70,7 +70,7 @@ class World:
     def recalibrator(self, champion: Champion) -> Recalibrator:
         levels = self.published[-1].thresholds if self.published and champion.threshold_version > 1 else None
         first = {SEGMENT_ESTABLISHED: Threshold(threshold=self.first, quantile=0.993)}
-        return Recalibrator(champion.version, champion.threshold_version, levels or first, BUDGET)
+        return Recalibrator(champion.version, champion.threshold_version, levels or first, BUDGET, window_rows=5_000)
 
     def publish(self, champion: Champion, thresholds: Thresholds) -> None:
         if self.away:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.recalibration.slices import BLOCK_ROWS, SLICE_LARGEST_ROWS, SLICE_MS, SLICE_ROWS, Slice, SliceCutter
-from trainer.recalibration.window import WINDOW_MS, WINDOW_ROWS, Window
+from trainer.recalibration.window import WINDOW_MS, Window
 
 BEGIN_MS = 1_790_000_000_000
 
@@ -61,18 +61,18 @@ def piece(number: int, rows: int) -> Slice:
 
 
 def test_the_window_is_the_last_half_hour_where_that_holds_enough_rows() -> None:
-    window = Window()
+    window = Window(fewest=5_000)
     for number in range(40):
-        window = window.with_slice(piece(number, 4_000))
+        window = window.with_slice(piece(number, 1_000))
 
     assert window.to_ms == BEGIN_MS + 40 * SLICE_MS - 1
     assert WINDOW_MS - SLICE_MS <= window.to_ms - window.from_ms <= WINDOW_MS
-    assert window.rows == len(window.scores) == 24_000
+    assert window.rows == len(window.scores) == 6_000
 
 
 def test_older_rows_fill_up_where_that_holds_few() -> None:
-    window = Window()
+    window = Window(fewest=5_000)
     for number in range(40):
         window = window.with_slice(piece(number * 10, 1_000))
 
-    assert window.rows == WINDOW_ROWS
+    assert window.rows == 5_000

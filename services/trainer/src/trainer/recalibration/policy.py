@@ -8,17 +8,15 @@ import numpy as np
 
 from trainer.recalibration.slices import Slice
 from trainer.recalibration.steps import alert_share, bounded_step
-from trainer.recalibration.window import WINDOW_ROWS, Window
+from trainer.recalibration.window import Window
 from vigie_schemas import ThresholdCause
 
 Mode = Literal["calm", "frozen", "following"]
 
-BAND = 1.3
-"""Alerts within this factor of the budget leave the threshold alone: so much is chance in a window."""
+BAND = 1.4
+"""Alerts within this factor of the budget leave the threshold alone: so much is chance, or the mix of a week."""
 SURGE = 3.0
 """Times the budget from which a slice's alerts are a surge: chance gives that once in a hundred thousand slices."""
-ASTRAY = 1.5
-"""Factor away from the budget that calls for more than patience; within it, alerts count as within the budget."""
 CALM_STEP = 1.5
 FOLLOWING_STEP = 3.0
 """Largest factor by which one slice changes the alert share: drift is slow, a shift has an hour."""
@@ -75,11 +73,11 @@ def observe(state: SegmentState, newest: Slice, *, is_replay: bool = False) -> t
     slice_share = newest.share_from(state.threshold)
     if state.mode == "following":
         return _follow(state, newest, state.window.with_slice(newest), slice_share, is_replay)
-    if _has_moved(state, newest) and not _is_within(slice_share, state.alert_budget, ASTRAY):
-        return _follow(state, newest, Window((newest,)), slice_share, is_replay)
+    if _has_moved(state, newest) and not _is_within(slice_share, state.alert_budget, BAND):
+        return _follow(state, newest, replace(state.window, slices=(newest,)), slice_share, is_replay)
     if slice_share > SURGE * state.alert_budget and _may_be_a_wave(state, is_replay):
         frozen = replace(state, mode="frozen", waiting=())
-        window = state.window if state.window.rows else Window((newest,))
+        window = state.window if state.window.rows else replace(state.window, slices=(newest,))
         return frozen, _verdict("alert_surge", state, frozen, window, slice_share)
     return _keep_or_step(state, newest, slice_share, is_replay)
 
@@ -106,12 +104,12 @@ def _keep_or_step(
 ) -> tuple[SegmentState, Verdict]:
     calm = _with_ripe_slices(replace(state, mode="calm", waiting=(*state.waiting, newest)))
     recent = calm.recent
-    if recent.rows < WINDOW_ROWS:
+    if not recent.is_full:
         return calm, _verdict("too_few_rows", calm, calm, recent, slice_share)
     cause, window = _calm_move(calm, recent)
     moves = cause != "within_budget" and not is_replay
     after = _stepped(calm, window, CALM_STEP) if moves else calm
-    if _is_within(_share(after, recent), calm.alert_budget, ASTRAY):
+    if _is_within(_share(after, recent), calm.alert_budget, BAND):
         after = replace(after, ordinary_median=_ordinary_median(after, recent))
     return after, _verdict(cause, calm, after, window, slice_share)
 
@@ -119,18 +117,16 @@ def _keep_or_step(
 def _calm_move(state: SegmentState, recent: Window) -> tuple[ThresholdCause, Window]:
     """Which way the threshold has to go, and by which rows.
 
-    Rows that waited may move it both ways. The newest may only lower it, and only when far too few of them alert:
-    by chance alone it would sink a little more often than it rises.
+    Only rows that waited may move it, and only while the newest ones agree.
     """
     budget, ripe = state.alert_budget, state.window
-    recent_share = _share(state, recent)
-    if ripe.rows >= WINDOW_ROWS:
-        ripe_share = _share(state, ripe)
+    if ripe.is_full:
+        ripe_share, recent_share = _share(state, ripe), _share(state, recent)
         if ripe_share > budget * BAND and recent_share > budget:
             return "over_budget", ripe
-        if ripe_share < budget / BAND and recent_share <= budget:
+        if ripe_share < budget / BAND and recent_share < budget:
             return "under_budget", ripe
-    return ("under_budget" if recent_share < budget / ASTRAY else "within_budget"), recent
+    return "within_budget", recent
 
 
 def _with_ripe_slices(state: SegmentState) -> SegmentState:

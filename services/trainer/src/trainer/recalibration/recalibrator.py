@@ -8,6 +8,7 @@ from trainer.recalibration.policy import Mode, SegmentState, Verdict, observe
 from trainer.recalibration.sentences import change_sentence, mode_sentence
 from trainer.recalibration.slices import SliceCutter, Timestamps
 from trainer.recalibration.steps import alert_share
+from trainer.recalibration.window import WINDOW_ROWS, Window
 from vigie_schemas import SCHEMA_VERSION, Threshold, ThresholdChange, Thresholds
 
 
@@ -26,14 +27,23 @@ class Recalibrator:
     """Watches the scores of one champion and knows by which thresholds it should judge."""
 
     def __init__(
-        self, model_version: int, threshold_version: int, thresholds: Mapping[str, Threshold], alert_budget: float
+        self,
+        model_version: int,
+        threshold_version: int,
+        thresholds: Mapping[str, Threshold],
+        alert_budget: float,
+        *,
+        window_rows: int = WINDOW_ROWS,
     ) -> None:
         self.model_version = model_version
         self.threshold_version = threshold_version
         self._alert_budget = alert_budget
         self._served = dict(thresholds)
         self._cutters = {segment: SliceCutter() for segment in thresholds}
-        self._states = {segment: SegmentState(level.threshold, alert_budget) for segment, level in thresholds.items()}
+        window = Window(fewest=window_rows)
+        self._states = {
+            segment: SegmentState(level.threshold, alert_budget, window=window) for segment, level in thresholds.items()
+        }
         self._moved_by: dict[str, Verdict] = {}
 
     @property

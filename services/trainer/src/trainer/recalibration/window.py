@@ -1,6 +1,6 @@
 """The recent history of a segment's scores, from which its threshold is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,9 +9,10 @@ from trainer.recalibration.slices import Slice
 
 WINDOW_MS = 30 * 60_000
 """With the half-hour a slice waits that makes the last hour, the time in which a shift is to be followed."""
-WINDOW_ROWS = 20_000
-"""Some 125 alerts are expected in so many rows under the default budget. They come in episodes of about six, so their
-number is known to a fifth; a shorter window steers by single episodes and loses recall."""
+WINDOW_ROWS = 50_000
+"""Some 325 alerts are expected in so many rows under the default budget. They come in episodes of about eight, so their
+number is known to a sixth; windows of 5,000 to 20,000 rows steered by single episodes and cost a fifth of the precision
+(docs/adr/0009)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +20,18 @@ class Window:
     """Half an hour of slices, more where that holds few rows."""
 
     slices: tuple[Slice, ...] = ()
+    fewest: int = WINDOW_ROWS
+    """Rows that say what alerts are like; older ones stay until newer ones make so many."""
 
     @property
     def rows(self) -> int:
         """Scores held."""
         return sum(part.rows for part in self.slices)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are enough rows to tell."""
+        return self.rows >= self.fewest
 
     @property
     def from_ms(self) -> int:
@@ -46,7 +54,7 @@ class Window:
         while (
             len(slices) > 1
             and slices[0].to_ms <= newest.to_ms - WINDOW_MS
-            and sum(part.rows for part in slices[1:]) >= WINDOW_ROWS
+            and sum(part.rows for part in slices[1:]) >= self.fewest
         ):
             slices = slices[1:]
-        return Window(slices)
+        return replace(self, slices=slices)
