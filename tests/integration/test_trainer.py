@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
+from structlog.testing import capture_logs
 
 from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.layout_walker import LayoutForest
@@ -244,20 +245,20 @@ def test_labels_on_the_topic_become_a_card_in_the_registry_that_names_the_worst_
     assert 0.5 < metrics["quality_roc_auc"] < 1
 
 
-def test_a_labels_topic_that_is_missing_fails_no_training(
-    kafka: KafkaSettings, tracking_uri: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_labels_topic_that_is_missing_fails_no_training(kafka: KafkaSettings, tracking_uri: str) -> None:
     elsewhere = kafka.model_copy(update={"topic_prefix": f"{kafka.topic_prefix}nolabels."})
     ensure_topics(elsewhere, [SCORED])
     send(elsewhere, plausible(ROWS))
 
-    result = Trainer(TrainerSettings(**elsewhere.model_dump(), mlflow_tracking_uri=tracking_uri)).train()
+    with capture_logs() as logs:
+        result = Trainer(TrainerSettings(**elsewhere.model_dump(), mlflow_tracking_uri=tracking_uri)).train()
 
     client = MlflowClient(tracking_uri=tracking_uri)
     card = client.get_model_version(MODEL_NAME, str(result.version)).description or ""
     assert "**No quality is known yet.** The labels could not be read" in card
     assert client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version == str(result.version)
-    assert "labels not read" in caplog.text
+    (warning,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert f"{elsewhere.topic_name(LABELS)} does not exist" in warning["reason"]
     assert elsewhere.topic_name(LABELS) not in AdminClient(elsewhere.client_config()).list_topics(timeout=10).topics
 
 
