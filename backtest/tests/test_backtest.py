@@ -119,7 +119,23 @@ def test_every_figure_is_in_mlflow(out: Path, report: dict) -> None:
     assert {run.data.params["seed"]: run.data.metrics["roc_auc"] for run in nested} == {
         seed: figures["roc_auc"] for seed, figures in report["by_seed"].items()
     }
-    assert {file.path for file in client.list_artifacts(parent.info.run_id)} == {"report.html", "report.json"}
+    assert {file.path for file in client.list_artifacts(parent.info.run_id)} == {
+        "report.html",
+        "report.json",
+        "model-card.md",
+    }
+
+
+def test_the_card_has_the_first_seed_s_figures_and_names_its_worst_scenario(out: Path, report: dict) -> None:
+    card = (out / "model-card.md").read_text()
+
+    first = report["by_seed"]["7"]
+    recall = {name: shares["0.01"] for name, shares in first["recall_by_scenario"].items() if shares["fraud"] >= 5}
+    (named,) = re.findall(r"\*\*Worst scenario: (\w+)\*\*", card)
+    assert recall[named] == min(recall.values())
+    assert f"ROC AUC {first['roc_auc']:.3f}" in card
+    assert f"the truth is known of all {report['data']['judged_rows']:,}" in card
+    assert "which it had not seen" in card
 
 
 def options(data: Path, out: Path) -> Options:
@@ -146,6 +162,7 @@ def test_an_unlabelled_csv_with_refused_rows(
     assert by_seed["7"]["score_drift"]  # pyright: ignore
     assert by_seed["7"]["highest_alerts"][0]["reasons"]  # pyright: ignore
     assert "Vigie alerts on" in (tmp_path / "out" / "report.html").read_text()
+    assert "No quality is known yet.** The file has no labels." in (tmp_path / "out" / "model-card.md").read_text()
 
 
 def test_no_fraud_in_the_judged_part_leaves_its_figures_empty(

@@ -1,18 +1,21 @@
 """Scored records in a real topic become a champion in a real registry."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
+from structlog.testing import capture_logs
 
 from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.layout_walker import LayoutForest
@@ -21,16 +24,18 @@ from trainer.registry import Registry
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
 from vigie_local.ports import free_port
-from vigie_runtime import KafkaSettings, UnavailableError
+from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
 from vigie_schemas import (
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
     FEATURE_NAMES,
+    LABELS,
     MODEL_NAME,
     SCORED,
     SEGMENT_ESTABLISHED,
     SEGMENT_NEW,
     Calibration,
+    Label,
     ScoredTransaction,
 )
 
@@ -183,6 +188,99 @@ def poll_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def send_labels(kafka: KafkaSettings, labels: list[Label], *others: bytes) -> None:
+    producer = Producer(kafka.producer_config())
+    for label in labels:
+        producer.produce(kafka.topic_name(LABELS), label.model_dump_json().encode(), key=label.account_id)
+        producer.poll(0)
+    for payload in others:
+        producer.produce(kafka.topic_name(LABELS), payload, key="x")
+    assert producer.flush(60) == 0
+
+
+def label(record: ScoredTransaction, scenario: str | None, source: Literal["generator", "analyst"]) -> Label:
+    return Label(
+        schema_version=1,
+        transaction_id=record.transaction_id,
+        account_id=record.account_id,
+        is_fraud=scenario is not None,
+        scenario=scenario,
+        source=source,
+        labelled_at_ms=NOON_MS,
+    )
+
+
+def test_labels_on_the_topic_become_a_card_in_the_registry_that_names_the_worst_scenario(
+    settings: TrainerSettings, tracking_uri: str, tmp_path: Path
+) -> None:
+    records = plausible(ROWS)
+    odd = [record for record in records if record.features["new_country"]]
+    quiet = [record for record in records if record.features["amount_over_usual"] < 0 and record not in odd][:12]
+    send(settings, records)
+    truth = dict.fromkeys((record.transaction_id for record in odd), "copied_card")
+    send_labels(
+        settings,
+        [label(record, "quiet_theft", "analyst") for record in quiet]
+        + [label(record, truth.get(record.transaction_id), "generator") for record in records[: ROWS // 2]]
+        + [label(record, "copied_card", "generator") for record in odd],
+        b"no label",
+    )
+
+    result = Trainer(settings, clock=lambda: NOON_MS / 1_000).train()
+
+    client = MlflowClient(tracking_uri=tracking_uri)
+    version = client.get_model_version(MODEL_NAME, str(result.version))
+    card = Path(client.download_artifacts(result.run_id, "card/model-card.md", str(tmp_path))).read_text()
+    assert version.description == card
+    known = len({record.transaction_id for record in [*odd, *quiet, *records[: ROWS // 2]]})
+    assert f"the truth is known of {known:,} of {ROWS:,}, {len(odd) + 12} of them fraud" in card
+    assert "**Worst scenario: quiet_theft**: flagging 1.0 % of the rows finds 0.0 % of its 12 frauds" in card
+    assert f"| copied_card | {len(odd)} |" in card
+    assert "trained 2026-09-21 14:13 UTC" in card
+    metrics = client.get_run(result.run_id).data.metrics
+    assert metrics["quality_recall_at_0_01/quiet_theft"] == 0.0
+    assert 0 < metrics["quality_recall_at_0_01"] < metrics["quality_recall_at_0_01/copied_card"] <= 1
+    assert 0.5 < metrics["quality_roc_auc"] < 1
+
+
+def test_a_labels_topic_that_is_missing_fails_no_training(kafka: KafkaSettings, tracking_uri: str) -> None:
+    elsewhere = kafka.model_copy(update={"topic_prefix": f"{kafka.topic_prefix}nolabels."})
+    ensure_topics(elsewhere, [SCORED])
+    send(elsewhere, plausible(ROWS))
+
+    with capture_logs() as logs:
+        result = Trainer(TrainerSettings(**elsewhere.model_dump(), mlflow_tracking_uri=tracking_uri)).train()
+
+    client = MlflowClient(tracking_uri=tracking_uri)
+    card = client.get_model_version(MODEL_NAME, str(result.version)).description or ""
+    assert "**No quality is known yet.** The labels could not be read" in card
+    assert client.get_model_version_by_alias(MODEL_NAME, CHAMPION_ALIAS).version == str(result.version)
+    (warning,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert f"{elsewhere.topic_name(LABELS)} does not exist" in warning["reason"]
+    assert elsewhere.topic_name(LABELS) not in AdminClient(elsewhere.client_config()).list_topics(timeout=10).topics
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")  # MLflow's own models, while they are set up
+def test_a_database_with_narrow_columns_gets_the_beginning_of_a_card(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    client = MlflowClient(tracking_uri=address, registry_uri=address)
+    client.create_registered_model(MODEL_NAME)
+    client.create_model_version(MODEL_NAME, source=tmp_path.as_uri())
+    with sqlite3.connect(tmp_path / "mlflow.db") as database:
+        database.execute(
+            "create trigger narrow before update on model_versions when length(new.description) > 5000 "
+            "begin select raise(abort, 'value too long'); end"
+        )
+    text = "# Card\n" + "a line of the card\n" * 400
+
+    Registry(address).describe(1, text, "card/model-card.md")
+
+    shown = client.get_model_version(MODEL_NAME, "1").description or ""
+    assert 4_900 < len(shown) <= 5_000
+    assert text.startswith(shown[:4_800])
+    assert shown.endswith("of the card\n\nThe rest is in the run's artifact `card/model-card.md`.\n")
 
 
 def test_too_few_rows_leave_the_registry_as_it_was(settings: TrainerSettings, tracking_uri: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from trainer.quality.measured import Quality
 from trainer.quality.section import percent, quality_section
 from trainer.settings import TrainerSettings
-from trainer.thresholds import alert_shares, segment_rows
+from trainer.thresholds import LEAST_TAIL, alert_shares, segment_rows
 from trainer.trained import Trained
 from vigie_schemas import FEATURES, MODEL_NAME, SEGMENT_ESTABLISHED, SEGMENT_NEW, Feature, FeatureRange
 
@@ -96,10 +96,10 @@ class ModelCard:
         return [
             "## Features",
             "",
-            "Higher is riskier. Allowance is taken off before anything counts; alarming is reason to look by itself; "
-            "median and p99 are of the training rows.",
+            "Higher is riskier. Allowance is taken off before anything counts; alarming is reason to look by itself. "
+            f"Usual is the training rows' median, tail their 99th percentile, at least {LEAST_TAIL:g} above it.",
             "",
-            "| feature | unit | meaning | why | allowance | alarming | median | p99 |",
+            "| feature | unit | meaning | why | allowance | alarming | usual | tail |",
             "|---|---|---|---|---:|---:|---:|---:|",
             *rows,
         ]

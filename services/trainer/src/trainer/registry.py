@@ -29,7 +29,7 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no such mo
 TRUSTED_TYPES = ["sklearn.tree._tree.Tree"]  # what skops asks to name before it loads a forest
 SERVING_PACKAGES = ("mlflow", "scikit-learn", "skops", "numpy", "pandas")
 
-LONGEST_DESCRIPTION = 5_000  # the column's width: SQLite takes more, other databases refuse
+LONGEST_DESCRIPTION = 5_000  # width of MLflow's column: SQLite takes more, other databases refuse
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,15 @@ class Registry:
                 self._client.set_model_version_tag(MODEL_NAME, str(version), name, str(value))
 
     def describe(self, version: int, text: str, whole: str) -> None:
-        """Show Markdown on the version's page; where that has no room, the beginning and where the whole is."""
+        """Show Markdown on the version's page; where the database has no room, its beginning."""
         with self._answered():
-            self._client.update_model_version(MODEL_NAME, str(version), description=_fitting(text, whole))
+            try:
+                self._client.update_model_version(MODEL_NAME, str(version), description=text)
+            except MlflowException:
+                if len(text) <= LONGEST_DESCRIPTION:
+                    raise
+                short = _beginning(text, whole)
+                self._client.update_model_version(MODEL_NAME, str(version), description=short)
 
     def promote(self, version: int) -> None:
         """Make the version champion: the only step the detector sees."""
@@ -141,10 +147,8 @@ class Registry:
             ) from error
 
 
-def _fitting(text: str, whole: str) -> str:
-    """As many whole lines as a description takes."""
-    if len(text) <= LONGEST_DESCRIPTION:
-        return text
+def _beginning(text: str, whole: str) -> str:
+    """As many whole lines as every database takes, and where the whole text is."""
     end = f"\nThe rest is in the run's artifact `{whole}`.\n"
     return text[: text.rindex("\n", 0, LONGEST_DESCRIPTION - len(end)) + 1] + end
 

@@ -29,9 +29,9 @@ def quality_section(quality: Quality) -> list[str]:
 
 
 def _basis(quality: Quality) -> str:
+    known = "all" if quality.rows == quality.asked else f"{quality.rows:,} of"
     return (
-        f"Judged on {quality.basis}: of {quality.asked:,} the truth is known of {quality.rows:,}, {quality.fraud:,} of "
-        "them fraud."
+        f"Judged on {quality.basis}: the truth is known of {known} {quality.asked:,}, {quality.fraud:,} of them fraud."
     )
 
 
