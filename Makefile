@@ -10,8 +10,8 @@ RATE ?= 1000
 DURATION ?= 330
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all figures bench-reasons load first-alert \
-	backtest screenshot schemas clean
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
+	figures bench-reasons load first-alert backtest quality screenshot schemas notebook clean
 
 ##@ Run
 help: ## Print this help
@@ -48,6 +48,9 @@ fix: setup ## Format and repair what can be repaired
 
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
+
+notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_HANDBOOK=FILE)
+	@$(BIN)/python notebooks/execute.py
 
 ##@ Test
 test: setup ## All floors (T=path for a part)
