@@ -64,7 +64,7 @@ def test_the_budget_is_reached_from_any_start(seed: int, start: float) -> None:
         )
 
     assert state.alert_share is not None
-    chance = 1.25  # what waits and agrees by chance keeps the threshold a little beyond the band
+    chance = 1.6  # a window of 5,000 rows holds 35 alerts, give or take six: so much may lie between it and the next
     assert BUDGET / BAND / chance <= state.alert_share <= BUDGET * BAND * chance
     assert abs(state.threshold - FITTING) < 0.06
 
@@ -113,7 +113,7 @@ def test_a_shift_of_ordinary_life_is_followed_within_an_hour_of_rows(moved_by: f
     state = settled(stream)
     modes = []
 
-    for _ in range(6):
+    for _ in range(7):
         state, verdict = observe(state, stream.slice(moved_by=moved_by))
         modes.append(state.mode)
         assert verdict.cause == "behaviour_shift" or state.mode == "calm"

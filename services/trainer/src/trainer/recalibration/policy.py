@@ -23,9 +23,9 @@ FOLLOWING_STEP = 3.0
 MOVED = 0.3
 """Part of the ordinary rows that must have left their half of the scores: fraud of a fifth moves a fifth at most."""
 FOLLOWING_MS = 60 * 60_000
-"""After an hour a shift has been followed, or what goes on is none."""
-FOLLOWED_ROWS = 5_000
-"""Rows after a shift from which its end can be told; patience would be no recovery."""
+"""So long a shift is followed: what is new at its beginning is less so later, so the threshold has to come back too."""
+FOLLOWED_ROWS = 3_000
+"""Newest rows that a shift is followed by; patience would be no recovery."""
 WAIT_MS = 30 * 60_000
 WAIT_SLICES = 2
 """So long a slice waits before it may raise: a wave that builds up is known as one before its first rows count."""
@@ -40,6 +40,8 @@ class SegmentState:
     mode: Mode = "calm"
     window: Window = field(default_factory=Window)
     waiting: tuple[Slice, ...] = ()
+    followed_from_ms: int = 0
+    """Stream time at which the shift that is followed began."""
     ordinary_median: float | None = None
     """Median of the scores below the threshold when alerts were last within the budget."""
 
@@ -72,9 +74,10 @@ def observe(state: SegmentState, newest: Slice, *, is_replay: bool = False) -> t
     """State after a slice, and why; in a replay windows fill and surges are left out, but the threshold stays."""
     slice_share = newest.share_from(state.threshold)
     if state.mode == "following":
-        return _follow(state, newest, state.window.with_slice(newest), slice_share, is_replay)
+        return _follow(state, newest, slice_share, is_replay)
     if _has_moved(state, newest) and not _is_within(slice_share, state.alert_budget, BAND):
-        return _follow(state, newest, replace(state.window, slices=(newest,)), slice_share, is_replay)
+        begun = replace(state, window=replace(state.window, slices=()), followed_from_ms=newest.from_ms)
+        return _follow(begun, newest, slice_share, is_replay)
     if slice_share > SURGE * state.alert_budget and _may_be_a_wave(state, is_replay):
         frozen = replace(state, mode="frozen", waiting=())
         window = state.window if state.window.rows else replace(state.window, slices=(newest,))
@@ -87,14 +90,11 @@ def _may_be_a_wave(state: SegmentState, is_replay: bool) -> bool:
     return state.ordinary_median is not None or state.mode == "frozen" or is_replay
 
 
-def _follow(
-    state: SegmentState, newest: Slice, window: Window, slice_share: float, is_replay: bool
-) -> tuple[SegmentState, Verdict]:
+def _follow(state: SegmentState, newest: Slice, slice_share: float, is_replay: bool) -> tuple[SegmentState, Verdict]:
+    window = state.window.with_slice(newest).latest(FOLLOWED_ROWS)
     moved = replace(state, mode="following", window=window, waiting=())
     stepped = moved if is_replay else _stepped(moved, window, FOLLOWING_STEP)
-    is_near = _is_within(_share(stepped, window), state.alert_budget, BAND)
-    has_arrived = is_near or stepped.threshold == state.threshold  # ties can keep it from coming nearer
-    if (window.rows >= FOLLOWED_ROWS and has_arrived) or window.to_ms - window.from_ms >= FOLLOWING_MS:
+    if newest.to_ms - state.followed_from_ms >= FOLLOWING_MS:
         stepped = replace(stepped, mode="calm", ordinary_median=_ordinary_median(stepped, window))
     return stepped, _verdict("behaviour_shift", moved, stepped, window, slice_share)
 

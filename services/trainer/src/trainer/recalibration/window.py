@@ -58,3 +58,10 @@ class Window:
         ):
             slices = slices[1:]
         return replace(self, slices=slices)
+
+    def latest(self, rows: int) -> "Window":
+        """Only the newest slices that hold so many rows."""
+        slices = self.slices
+        while len(slices) > 1 and sum(part.rows for part in slices[1:]) >= rows:
+            slices = slices[1:]
+        return replace(self, slices=slices)
