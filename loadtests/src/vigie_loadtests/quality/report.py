@@ -14,23 +14,29 @@ BAR = 260  # width of the recall's scale in pixels
 
 def text_report(figures: Mapping[str, Figures]) -> str:
     """A table of the runs and one of the scenarios over all runs."""
-    lines = [
-        f"{'seed':>5} {'transactions':>12} {'anomalies':>9} {'alerts':>6} {'precision':>10} {'false pos.':>10} {'recall':>8}"
-    ]
-    for name, run in figures.items():
-        lines.append(
-            f"{name:>5} {run.transactions:>12,} {run.anomalies:>9,} {run.alerts:>6,} {_percent(run.precision):>10} "
-            f"{_percent(run.false_positive_rate, 3):>10} {_percent(run.recall):>8}"
+    runs = [
+        (
+            name, f"{run.transactions:,}", f"{run.anomalies:,}", f"{run.alerts:,}", _percent(run.precision),
+            _percent(run.false_positive_rate, 3), _percent(run.recall), _interval(run.recall),
         )
-    lines.append(
-        f"\n{'scenario':<20} {'payments':>8} {'recall':>8} {'95 % interval':>14} {'episodes':>9} {'to alert':>9}"
+        for name, run in figures.items()
+    ]  # fmt: skip
+    scenarios = [
+        (
+            name, str(found.recall.whole), _percent(found.recall), _interval(found.recall),
+            f"{found.episodes.part} of {found.episodes.whole}", _seconds(found.median_seconds_to_alert),
+        )
+        for name, found in figures[TOTAL].scenarios.items()
+    ]  # fmt: skip
+    return "\n".join(
+        [
+            *_aligned(
+                ("seed", "transactions", "anomalies", "alerts", "precision", "false pos.", "recall", "95 %"), runs
+            ),
+            "",
+            *_aligned(("scenario", "payments", "recall", "95 %", "episodes found", "to alert"), scenarios),
+        ]
     )
-    for name, scenario in figures[TOTAL].scenarios.items():
-        lines.append(
-            f"{name:<20} {scenario.recall.whole:>8} {_percent(scenario.recall):>8} {_interval(scenario.recall):>14} "
-            f"{f'{scenario.episodes.part}/{scenario.episodes.whole}':>9} {_seconds(scenario.median_seconds_to_alert):>9}"
-        )
-    return "\n".join(lines)
 
 
 def write_report(folder: Path, figures: Mapping[str, Figures], missed: list[str], about: Mapping[str, object]) -> None:
@@ -53,6 +59,17 @@ def write_report(folder: Path, figures: Mapping[str, Figures], missed: list[str]
             ),
         )
     )
+
+
+def _aligned(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    table = [head, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in table
+    ]
 
 
 def _run_row(name: str, run: Figures) -> str:
@@ -102,7 +119,8 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem aut
 table {{ border-collapse: collapse; margin: 1rem 0 2rem; }}
 th, td {{ padding: .3rem 1.4rem .3rem 0; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 th:first-child {{ text-align: left; }} thead th {{ border-bottom: 1px solid #999; }} tbody th {{ font-weight: 500; }}
-tbody.runs tr:last-child > * {{ border-top: 1px solid #999; font-weight: 600; }} small {{ color: #666; font-weight: 400; }}
+tbody.runs tr:last-child > * {{ border-top: 1px solid #999; font-weight: 600; }}
+small {{ color: #666; font-weight: 400; }}
 </style>
 <h1>Quality on the generator's own stream</h1>
 <p><strong>{verdict}</strong></p>
@@ -111,8 +129,8 @@ this shows that the parts work together, not how Vigie does on real fraud. Small
 <table><thead><tr><th>seed</th><th>transactions</th><th>anomalies</th><th>alerts</th><th>precision</th>
 <th>false positives</th><th>recall</th></tr></thead><tbody class="runs">{runs}</tbody></table>
 <h2>Recall by scenario, all seeds</h2>
-<p>The dashed line is at 80 %. Time and payments before the first alert of an episode are medians of the episodes found, in
-simulated time.</p>
+<p>The dashed line is at 80 %. Time and payments before the first alert of an episode are medians of the episodes found,
+in simulated time.</p>
 <table><thead><tr><th>scenario</th><th>payments</th><th>recall</th><th>0 to 100 %</th><th>episodes found</th>
 <th>to the first alert</th><th>payments before</th></tr></thead><tbody>{scenarios}</tbody></table></html>
 """
