@@ -31,7 +31,7 @@ def main() -> int:
         "seeds": " ".join(map(str, plan.seeds)),
         "transactions a seed": plan.transactions,
         "settled for": plan.settle,
-        "a second": plan.rate,
+        "rate a second": f"{plan.rate:g}",
     }
     write_report(FOLDER, figures, missed, about)
     sys.stdout.write(text_report(figures) + "\n")

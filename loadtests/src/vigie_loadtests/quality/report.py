@@ -117,7 +117,7 @@ _PAGE = """<!doctype html>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }}
 table {{ border-collapse: collapse; margin: 1rem 0 2rem; }}
-th, td {{ padding: .3rem 1.4rem .3rem 0; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+th, td {{ padding: .3rem .9rem .3rem 0; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 th:first-child {{ text-align: left; }} thead th {{ border-bottom: 1px solid #999; }} tbody th {{ font-weight: 500; }}
 tbody.runs tr:last-child > * {{ border-top: 1px solid #999; font-weight: 600; }}
 small {{ color: #666; font-weight: 400; }}
