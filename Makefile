@@ -8,6 +8,8 @@ OUT ?= build/backtest
 
 RATE ?= 1000
 DURATION ?= 330
+SEEDS ?= 7 8 9
+TRANSACTIONS ?= 20000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
@@ -25,6 +27,10 @@ train: setup ## Train a new champion now, from what the detector logged
 
 load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=330)
 	@$(BIN)/python -m vigie_loadtests --rate $(RATE) --duration $(DURATION)
+
+quality: RATE = 200
+quality: setup ## Detection quality on the generator's stream against the promise (SEEDS="7 8 9" TRANSACTIONS=20000 RATE=200)
+	@$(BIN)/python -m vigie_loadtests.quality --seeds $(SEEDS) --transactions $(TRANSACTIONS) --rate $(RATE)
 
 first-alert: setup ## How long a stranger waits: clean clone to first score and first alert
 	@$(BIN)/python -m vigie_loadtests.first_alert

@@ -47,7 +47,7 @@ def _run_load(rate: int, duration: int, warm_up: int, console: Console) -> tuple
     ) as system:
         kafka = KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers)
         _send_history(kafka)
-        _wait_for_champion(system, DETECTOR, console)
+        wait_for_champion(system, DETECTOR, console)
         with CheckpointWatch(system) as watch:
             console.print(f"Locust sends {rate} tx/s for {warm_up} + {duration} s …")
             _run_locust(system, rate, duration, warm_up)
@@ -104,7 +104,8 @@ def _send_history(kafka: KafkaSettings) -> None:
     producer.flush(60)
 
 
-def _wait_for_champion(system: LocalSystem, detector: Service, console: Console) -> None:
+def wait_for_champion(system: LocalSystem, detector: Service, console: Console) -> None:
+    """Return once the detector scores; raise UnavailableError after CHAMPION_SECONDS."""
     console.print("Learning from history …")
     deadline = time.monotonic() + CHAMPION_SECONDS
     while system.status(detector).get("phase") != "scoring":

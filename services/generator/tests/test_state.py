@@ -34,16 +34,16 @@ def test_a_second_run_goes_on_from_the_clock_of_the_first(tmp_path):
 
 
 def test_another_seed_begins_afresh_and_never_takes_a_run_number_again(tmp_path):
-    settings = _settings(tmp_path)
+    settings = _settings(tmp_path, history_days=12)
     save(first_run(settings, NOW_MS), settings.data_dir)
 
-    other = next_run(_settings(tmp_path, seed=8), NOW_MS)
+    other = next_run(_settings(tmp_path, history_days=12, seed=8), NOW_MS)
 
     assert (other.seed, other.run, other.clock_ms) == (8, 2, 19_988 * DAY_MS - 1)
 
 
 def test_at_the_end_of_the_calendar_new_accounts_start_over(tmp_path):
-    settings = _settings(tmp_path)
+    settings = _settings(tmp_path, history_days=12)
     save(replace(first_run(settings, NOW_MS), clock_ms=LAST_DAY * DAY_MS - 1), settings.data_dir)
 
     state = next_run(settings, NOW_MS)

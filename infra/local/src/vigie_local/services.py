@@ -30,7 +30,7 @@ MLFLOW: Final = Service(
     needs_kafka=False,
 )
 DETECTOR: Final = Service("spark-detector", "spark_detector", "scores transactions", ready_path="/readyz")
-# Of the history's 28,000 the first 5,000 are an account's very first payments: no ground for the first thresholds.
+# Of the history's 29,000 the first 2,500 are an account's very first payments: no ground for the first thresholds.
 TRAINER: Final = Service(
     "trainer",
     "trainer",
@@ -43,13 +43,14 @@ METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measur
 ALERT_WEBHOOK: Final = Service(
     "alert-webhook", "alert_webhook", "live page and alerts", ready_path="/healthz", port_variable="VIGIE_PORT"
 )
-# Ten days give twenty-eight thousand rows: enough for a first model, and a newcomer waits no longer for it than needed.
+# Twenty days give twenty-nine thousand rows and sixty payments an account: enough habits for a first model, and a
+# newcomer waits no longer for it than needed.
 GENERATOR: Final = Service(
     "generator",
     "generator",
     "makes transactions",
     ready_path="/healthz",
-    environment={"VIGIE_HISTORY_DAYS": "10"},
+    environment={"VIGIE_HISTORY_DAYS": "20"},
 )
 
 # The generator sends history while Spark still starts: the topic keeps it.

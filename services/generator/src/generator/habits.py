@@ -38,8 +38,8 @@ def payments_of_day(account: Account, day: Day, rng: np.random.Generator) -> lis
 
 
 def salary_factor(account: Account, day: Day) -> float:
-    """People spend more in the days after their salary; 1 on average over a month."""
-    return 1.2 - 0.4 * ((day.day_of_month - account.salary_day) % 30) / 29
+    """People pay more often, and more each time, in the days after their salary; 1 on average over a month."""
+    return 1.1 - 0.2 * ((day.day_of_month - account.salary_day) % 30) / 29
 
 
 def _shopping(account: Account, day: Day, city: City, rng: np.random.Generator) -> Payment:
@@ -49,7 +49,7 @@ def _shopping(account: Account, day: Day, city: City, rng: np.random.Generator) 
     else:
         category = weighted_index(rng, account.category_shares)
     merchant = choose_merchant(account, day.number, city, category, rng)
-    eur = account.usual_eur(category, rng)
+    eur = salary_factor(account, day) * account.usual_eur(category, rng)
     if merchant.category == "cash":
         eur = max(LEAST_CASH_EUR, round(eur, -1))
     local = abroad and merchant.lat is not None and rng.random() < PAID_IN_LOCAL_CURRENCY

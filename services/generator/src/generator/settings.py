@@ -11,9 +11,9 @@ class GeneratorSettings(KafkaSettings):
     """What population to make, how fast to send it and how much of it is anomalous."""
 
     seed: int = Field(default=7, ge=0, le=2**31 - 1, description="Same seed, same accounts and payments.")
-    accounts: int = Field(default=1000, ge=1, le=1_000_000, description="Accounts in the population.")
+    accounts: int = Field(default=500, ge=1, le=1_000_000, description="Accounts in the population.")
     payments_per_day: float = Field(default=3, gt=0, le=100, description="Mean payments of an account and day.")
-    history_days: int = Field(default=12, ge=0, le=365, description="Simulated days sent at once before live traffic.")
+    history_days: int = Field(default=24, ge=0, le=365, description="Simulated days sent at once before live traffic.")
     rate: float = Field(default=50, gt=0, le=1_000_000, description="Live transactions per second of the wall clock.")
     anomaly_share: float = Field(default=0.0075, ge=0, le=0.2, description="Part of transactions that is anomalous.")
     label_delay_seconds: float = Field(

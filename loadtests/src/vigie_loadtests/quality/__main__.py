@@ -1,0 +1,44 @@
+"""`python -m vigie_loadtests.quality`: exit 1 when the promise is missed."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from vigie_loadtests.quality.judging import judge
+from vigie_loadtests.quality.report import TOTAL, text_report, write_report
+from vigie_loadtests.quality.run import FOLDER, QualityPlan, all_of, judged_by_seed
+from vigie_runtime import VigieError
+
+
+def main() -> int:
+    """Return the exit code."""
+    parser = argparse.ArgumentParser(description="Detection quality of the whole system on the generator's stream.")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9], help="populations, one run each")
+    parser.add_argument("--transactions", type=int, default=20_000, help="judged live transactions a seed")
+    parser.add_argument("--settle", type=int, default=5_000, help="live scored transactions before, not judged")
+    parser.add_argument("--rate", type=float, default=200, help="live transactions a second")
+    arguments = parser.parse_args()
+    plan = QualityPlan(tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate)
+    try:
+        judged = judged_by_seed(plan, Console(stderr=True))
+    except VigieError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    figures = {str(seed): judge(of_seed) for seed, of_seed in judged.items()} | {TOTAL: judge(all_of(judged))}
+    missed = figures[TOTAL].missed_promises()
+    about = {
+        "seeds": " ".join(map(str, plan.seeds)),
+        "transactions a seed": plan.transactions,
+        "settled for": plan.settle,
+        "rate a second": f"{plan.rate:g}",
+    }
+    write_report(FOLDER, figures, missed, about)
+    sys.stdout.write(text_report(figures) + "\n")
+    sys.stderr.writelines(f"MISSED: {sentence}\n" for sentence in missed)
+    sys.stdout.write(f"See {FOLDER / 'report.html'}\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""One run a seed: the whole system as `make run` starts it, history, a champion, settling, then the judged traffic."""
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from vigie_loadtests.quality.judging import Judged
+from vigie_loadtests.quality.observing import Observations, observe
+from vigie_loadtests.run import wait_for_champion
+from vigie_local.services import DETECTOR, GENERATOR
+from vigie_local.settings import LocalSettings
+from vigie_local.system import LocalSystem, hold_folder
+from vigie_runtime import KafkaSettings, UnavailableError
+
+FOLDER = Path("build/quality")
+LOCK = Path("build/quality-running")
+CHECKPOINT_SECONDS = 20  # thresholds are replaced at checkpoints only, and a run is short
+PATIENCE_SECONDS = 120.0
+SLOWEST = 3  # times as slow as asked for is still waited for
+PROGRESS_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class QualityPlan:
+    """What is judged: each seed's first `transactions` live ones that come after `settle` scored ones."""
+
+    seeds: tuple[int, ...]
+    transactions: int
+    settle: int
+    rate: float
+
+
+def judged_by_seed(plan: QualityPlan, console: Console) -> dict[int, list[Judged]]:
+    """Run the system once for each seed; data of the runs is removed, whatever happens."""
+    with hold_folder(LOCK):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        return {seed: _judged(plan, seed, console) for seed in plan.seeds}
+
+
+def _judged(plan: QualityPlan, seed: int, console: Console) -> list[Judged]:
+    console.print(f"Seed {seed}: starting the system …")
+    settings = LocalSettings(kafka_port=0, mlflow_port=0, page_port=0, data_dir=FOLDER / f"data-{seed}")
+    environment = {
+        "VIGIE_SEED": str(seed),
+        "VIGIE_RATE": str(plan.rate),
+        "VIGIE_CHECKPOINT_SECONDS": str(CHECKPOINT_SECONDS),
+    }
+    with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:
+        wait_for_champion(system, DETECTOR, console)
+        observations = Observations(_history_sent(system), plan.settle, plan.transactions)
+        console.print(f"Seed {seed}: {plan.settle:,} transactions to settle, then {plan.transactions:,} are judged …")
+        seconds = SLOWEST * (plan.settle + plan.transactions) / plan.rate + PATIENCE_SECONDS
+        kafka = KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers)
+        return observe(kafka, observations, seconds=seconds, watch=_Watch(system, observations, console))
+
+
+class _Watch:
+    """Says now and then how far a run is; raises UnavailableError when a part of the system has ended."""
+
+    def __init__(self, system: LocalSystem, observations: Observations, console: Console) -> None:
+        self._system = system
+        self._observations = observations
+        self._console = console
+        self._next = time.monotonic() + PROGRESS_SECONDS
+
+    def __call__(self) -> None:
+        """Look once."""
+        for name in self._system.ended():
+            raise UnavailableError(f"{name} ended during the run. {self._system.processes[name].log_end()}")
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + PROGRESS_SECONDS
+            self._console.print(f"  {self._observations.scored:,} scored")
+
+
+def _history_sent(system: LocalSystem) -> int:
+    """Transactions of history, known once the generator is at its live traffic."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        status = system.status(GENERATOR)
+        if status.get("phase") == "live":
+            return int(str(status["history_sent"]))
+        time.sleep(0.5)
+    raise UnavailableError(f"The generator sent no live traffic. {system.processes[GENERATOR.name].log_end()}")
+
+
+@contextmanager
+def _removed_afterwards(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def all_of(judged: dict[int, list[Judged]]) -> Sequence[Judged]:
+    """The transactions of all seeds."""
+    return [one for of_seed in judged.values() for one in of_seed]
