@@ -30,7 +30,9 @@ def main(data: Annotated[Path, typer.Argument(help="Transactions, as for the bac
         path = DetectorPath(spark, Path(folder), settings, load_settings(TrainerSettings))
         transactions = as_transactions(read_file(data, {}, most_rows=50_000), "EUR").frame
         features, _ = path.compute(transactions)
-        champion = path.train(features, transactions.loc[features.index, "timestamp_ms"].to_numpy(), seed=7)
+        known = transactions.loc[features.index]
+        trained = path.train(features, known["timestamp_ms"].to_numpy(), tuple(known["account_id"]), seed=7)
+        champion = path.champion(trained, seed=7)
         described = spark.read.parquet((Path(folder) / "described").as_uri()).cache()
         rows = described.count()
 

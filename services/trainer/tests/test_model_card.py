@@ -170,7 +170,7 @@ def test_the_card_tells_data_model_features_and_limits(logged: LoggedFeatures, s
     assert "3,000 (1,000 of new accounts, 2,000 of established accounts); 4 repeats" in card
     assert "- Accounts: 300 (100 new, 200 established by the end)" in card
     assert "Trees 25 on 256 rows each, seed 7; learned from 2,000 rows and 400 anchors" in card
-    assert "Alert budget 0.7 %" in card
+    assert "Alert budget 0.6 %" in card
     for level in trained.thresholds.values():
         assert f"alert from score {level.threshold:.4f}" in card
     for feature in FEATURES:
