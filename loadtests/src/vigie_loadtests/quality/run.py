@@ -20,6 +20,9 @@ from vigie_runtime import KafkaSettings, UnavailableError
 FOLDER = Path("build/quality")
 LOCK = Path("build/quality-running")
 CHECKPOINT_SECONDS = 20  # thresholds are replaced at checkpoints only, and a run is short
+# Forty days of 500 accounts, all of which the champion learns from: the alert share of fewer is known too loosely.
+HISTORY_DAYS = 40
+TRAIN_ROWS = 55_000
 PATIENCE_SECONDS = 120.0
 SLOWEST = 3  # times as slow as asked for is still waited for
 PROGRESS_SECONDS = 15.0
@@ -49,6 +52,8 @@ def _judged(plan: QualityPlan, seed: int, console: Console) -> list[Judged]:
         "VIGIE_SEED": str(seed),
         "VIGIE_RATE": str(plan.rate),
         "VIGIE_CHECKPOINT_SECONDS": str(CHECKPOINT_SECONDS),
+        "VIGIE_HISTORY_DAYS": str(HISTORY_DAYS),
+        "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),
     }
     with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:
         wait_for_champion(system, DETECTOR, console)

@@ -11,7 +11,7 @@ class TrainerSettings(KafkaSettings):
     mlflow_tracking_uri: str = Field(
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="MLflow's address."
     )
-    alert_budget: float = Field(default=0.006, gt=0, lt=0.5, description="Share of transactions meant to alert.")
+    alert_budget: float = Field(default=0.0063, gt=0, lt=0.5, description="Share of transactions meant to alert.")
     train_rows: int = Field(default=100_000, ge=2_000, description="Newest records to learn from.")
     train_minimum_rows: int = Field(default=5_000, ge=1_000, description="Records before the first training.")
     train_interval_seconds: float = Field(default=21_600, gt=0, description="From one training to the next.")
