@@ -70,7 +70,7 @@ def test_figures_stand_where_a_reader_looks_for_them(report: dict) -> None:
     assert report["seeds"] == [7, 8]
     assert set(report["baselines"]) == {"amount", "z_score"}
     assert report["data"]["file"] == "transactions.parquet"
-    assert report["data"]["train_rows"] + report["data"]["judged_rows"] == report["data"]["rows"] == 6000
+    assert report["data"]["train_rows"] + report["data"]["judged_rows"] == report["data"]["rows"] == 9000
 
 
 def test_the_mean_is_the_mean_of_the_seeds(report: dict) -> None:
@@ -147,7 +147,7 @@ def test_an_unlabelled_csv_with_refused_rows(
 ) -> None:
     rows = pd.read_parquet(sample_file).drop(columns=["label", "scenario"])
     rows.loc[:4, "amount"] = -1.0
-    rows.loc[5900:, "country"] = "Atlantis"
+    rows.loc[8900:, "country"] = "Atlantis"
     rows.to_csv(tmp_path / "rows.csv", index=False)
 
     report = run_backtest(options(tmp_path / "rows.csv", tmp_path / "out"), progress, spark)
@@ -189,7 +189,7 @@ def test_a_scenario_set_aside_is_not_judged_and_stays_in_the_histories(
     data = report["data"]
     aside = ((rows["scenario"] == "card_testing") & (rows["ts"] >= pd.Timestamp(data["cut"]))).sum()  # pyright: ignore
     assert "card_testing" not in report["by_scenario"]  # pyright: ignore
-    assert data["judged_rows"] == 6000 - data["train_rows"] - aside  # pyright: ignore
+    assert data["judged_rows"] == 9000 - data["train_rows"] - aside  # pyright: ignore
 
 
 @pytest.mark.skipif(not HANDBOOK.exists(), reason="the labelled foreign data is not beside this checkout")
