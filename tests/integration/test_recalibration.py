@@ -40,7 +40,9 @@ LONGEST_SECONDS = 60.0
 
 @pytest.fixture
 def settings(kafka: KafkaSettings, tracking_uri: str) -> TrainerSettings:
-    return TrainerSettings(**kafka.model_dump(), mlflow_tracking_uri=tracking_uri, recalibrate_seconds=0)
+    return TrainerSettings(
+        **kafka.model_dump(), mlflow_tracking_uri=tracking_uri, recalibrate_seconds=0, recalibrate_rows=5_000
+    )
 
 
 @pytest.fixture

@@ -67,10 +67,12 @@ class World:
             raise self.away
         return self.champion_now
 
-    def recalibrator(self, champion: Champion) -> Recalibrator:
+    def recalibrator(self, champion: Champion, window_rows: int) -> Recalibrator:
         levels = self.published[-1].thresholds if self.published and champion.threshold_version > 1 else None
         first = {SEGMENT_ESTABLISHED: Threshold(threshold=self.first, quantile=0.993)}
-        return Recalibrator(champion.version, champion.threshold_version, levels or first, BUDGET, window_rows=5_000)
+        return Recalibrator(
+            champion.version, champion.threshold_version, levels or first, BUDGET, window_rows=window_rows
+        )
 
     def publish(self, champion: Champion, thresholds: Thresholds) -> None:
         if self.away:
@@ -99,7 +101,7 @@ def world() -> World:
 
 
 def start(world: World, **changes: object) -> RecalibrationService:
-    settings = TrainerSettings.model_validate({"recalibrate_seconds": 300, **changes})
+    settings = TrainerSettings.model_validate({"recalibrate_seconds": 300, "recalibrate_rows": 5_000, **changes})
     registry, topic = cast("ThresholdRegistry", world), cast("ScoredTopic", world)
     return RecalibrationService(settings, registry, topic, clock=lambda: world.now)
 

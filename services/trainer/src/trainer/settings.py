@@ -26,4 +26,7 @@ class TrainerSettings(KafkaSettings):
     recalibrate_seconds: float = Field(
         default=300, ge=0, description="Least wall seconds between two versions of the thresholds."
     )
+    recalibrate_rows: int = Field(
+        default=50_000, ge=1_000, description="Rows from which a segment's share of alerts is known (docs/adr/0009)."
+    )
     status_port: int = Field(default=8102, ge=0, le=65_535, description="/healthz, /readyz, /status; 0: any free.")

@@ -25,7 +25,7 @@ log = get_logger(__name__)
 class ThresholdRegistry(Registry):
     """The part of MLflow that re-calibration needs."""
 
-    def recalibrator(self, champion: Champion) -> Recalibrator:
+    def recalibrator(self, champion: Champion, window_rows: int) -> Recalibrator:
         """A recalibrator that goes on from the champion's newest thresholds; raise TrainingError without any."""
         calibration = self._calibration(champion)
         thresholds = calibration.thresholds
@@ -36,7 +36,8 @@ class ThresholdRegistry(Registry):
                 ).thresholds
             except ValidationError as error:  # the next version mends it; the detector refuses it too
                 log.warning("thresholds unreadable, going on from the champion's first", error=str(error))
-        return Recalibrator(champion.version, champion.threshold_version, thresholds, calibration.alert_budget)
+        budget = calibration.alert_budget
+        return Recalibrator(champion.version, champion.threshold_version, thresholds, budget, window_rows=window_rows)
 
     def publish(self, champion: Champion, thresholds: Thresholds) -> None:
         """Store a version of the thresholds, its figures and causes, and last of all name it to the detector."""

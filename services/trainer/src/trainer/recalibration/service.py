@@ -101,7 +101,7 @@ class RecalibrationService:
             and (known.model_version, known.threshold_version) == (champion.version, champion.threshold_version)
         ):
             return
-        recalibrator = self._registry.recalibrator(champion)
+        recalibrator = self._registry.recalibrator(champion, self._settings.recalibrate_rows)
         self._replayed_to = self._topic.follow(REPLAY_ROWS)
         self._champion, self._recalibrator, self._untold = champion, recalibrator, []
         log.info("watching scores", model_version=champion.version, threshold_version=champion.threshold_version)
