@@ -133,6 +133,10 @@ def payment(account: str, number: int, **changes: object) -> dict[str, object]:
     }
 
 
+# Whatever three reasons the forest puts first, each must speak of what was planted.
+PLANTED_FACTS = ("4,900.00 EUR", "payment in JP", " km from ", "payment to this merchant", "at 03:00 UTC")
+
+
 def planted(account: str) -> tuple[list[dict[str, object]], str]:
     """Twenty-four ordinary days, then at three in the morning 4,900 EUR to a stranger in Japan; and that one's id."""
     ordinary = [payment(account, number) for number in range(24)]
@@ -173,7 +177,7 @@ def test_from_start_to_alert_and_back(tmp_path: Path) -> None:
 
     assert [name for name, record in scored.items() if record["is_anomaly"]] == [anomaly]
     assert alert.score >= alert.threshold
-    assert any("4,900.00 EUR" in reason.text for reason in alert.reasons), alert.reasons
+    assert all(any(fact in reason.text for fact in PLANTED_FACTS) for reason in alert.reasons), alert.reasons
     assert len({reason.text for reason in alert.reasons}) == 3
     assert "4,900" in shown
     assert all(reason.text in shown for reason in alert.reasons)
