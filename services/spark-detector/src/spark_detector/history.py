@@ -10,7 +10,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from vigie_schemas import EUR_PER_UNIT, HISTORY_LENGTH
+from vigie_schemas import ESTABLISHED_FROM, EUR_PER_UNIT, HISTORY_LENGTH
 
 DAY_MS: Final = 86_400_000
 TIME_OF_DAY_BUCKETS: Final = 8
@@ -74,6 +74,11 @@ def amount_eur(transaction: str) -> Column:
 def time_of_day_bucket(timestamp_ms: Column) -> Column:
     """Eighth of the UTC day, 0 to 7; an account lives in one time zone, so the offset does not matter to it."""
     return F.floor(F.pmod(timestamp_ms, F.lit(DAY_MS)) / F.lit(BUCKET_MS)).cast("int")
+
+
+def once_established(value: Column) -> Column:
+    """The value once the account's own history is worth comparing with; null before."""
+    return F.when(F.col("history_count") >= ESTABLISHED_FROM, value)
 
 
 def _with_amount(transactions: DataFrame) -> DataFrame:

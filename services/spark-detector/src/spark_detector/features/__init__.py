@@ -11,7 +11,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.features import amounts, hours, places, receivers, tempo
-from spark_detector.history import amount_eur
 from spark_detector.statistics import positive
 from vigie_schemas import (
     ALLOWANCES,
@@ -75,8 +74,8 @@ def _with_columns_of_history(transactions: DataFrame) -> DataFrame:
     current = F.get("recent", F.lit(0))
     return transactions.select(
         "*",
-        amount_eur("transaction").alias("amount_eur"),
-        F.log1p(amount_eur("transaction")).alias("amount_log"),
+        current["amount_eur"].alias("amount_eur"),
+        F.log1p(current["amount_eur"]).alias("amount_log"),
         current["timestamp_ms"].alias("now_ms"),
         F.slice("recent", 2, HISTORY_LENGTH).alias("earlier"),
         (F.col("transaction_count") - 1).alias("history_count"),

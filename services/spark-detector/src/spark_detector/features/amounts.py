@@ -11,8 +11,8 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_detector.history import once_established
 from spark_detector.statistics import at_least, at_most, positive
-from vigie_schemas import ESTABLISHED_FROM
 
 PEER_PAYMENTS: Final = 2.0
 PEER_AMOUNT_LOG: Final = 3.3  # ln(1 + 26 EUR)
@@ -67,15 +67,11 @@ def _spread() -> Column:
     return at_most(multiple, LARGEST_SPREAD_MULTIPLE)
 
 
-def _once_established(value: Column) -> Column:
-    return F.when(F.col("history_count") >= ESTABLISHED_FROM, value)
-
-
 FEATURES: Final[dict[str, Callable[[], Column]]] = {
     "amount_log": lambda: F.col("amount_log"),
     "amount_over_usual": lambda: _over_usual(F.col("amount_log")),
     "amount_spread": _spread,
-    "amount_second_of_five": lambda: _once_established(_over_usual(F.log1p("second_amount_eur"))),
-    "amount_third_of_five": lambda: _once_established(_over_usual(F.log1p("third_amount_eur"))),
+    "amount_second_of_five": lambda: once_established(_over_usual(F.log1p("second_amount_eur"))),
+    "amount_third_of_five": lambda: once_established(_over_usual(F.log1p("third_amount_eur"))),
     "amount_in_hour": lambda: _over_usual(F.log1p("hour_sum_eur")),
 }

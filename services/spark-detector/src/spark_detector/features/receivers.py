@@ -10,7 +10,8 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from vigie_schemas import ESTABLISHED_FROM, HISTORY_LENGTH
+from spark_detector.history import once_established
+from vigie_schemas import HISTORY_LENGTH
 
 LOOKED_AT: Final = 4
 KNOWN_COUNTRIES_FROM: Final = 3
@@ -52,12 +53,12 @@ def _new_merchant() -> Column:
     """-ln of the share of new receivers to be expected: distinct ones among the known, half a payment of doubt."""
     merchant = F.get("merchants", F.lit(0))
     expected = F.try_divide(F.col("distinct_count") + 0.5, F.col("known_count") + 1)
-    return _once_established(_is_new(merchant, F.col("known_merchants")) * -F.log(expected))
+    return once_established(_is_new(merchant, F.col("known_merchants")) * -F.log(expected))
 
 
 def _new_merchants_of_four() -> Column:
     habit = F.try_divide(F.col("distinct_count"), F.col("known_count"))
-    return _once_established(F.col("new_of_four") - LOOKED_AT * habit)
+    return once_established(F.col("new_of_four") - LOOKED_AT * habit)
 
 
 def _new_country() -> Column:
@@ -68,10 +69,6 @@ def _new_country() -> Column:
 def _is_new(value: Column, known: Column) -> Column:
     """1.0 or 0.0; null where the source does not know the value."""
     return F.when(value.isNotNull(), F.when(F.array_contains(known, value), 0.0).otherwise(1.0))
-
-
-def _once_established(value: Column) -> Column:
-    return F.when(F.col("history_count") >= ESTABLISHED_FROM, value)
 
 
 FEATURES: Final[dict[str, Callable[[], Column]]] = {

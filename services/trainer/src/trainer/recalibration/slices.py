@@ -12,7 +12,7 @@ Timestamps = NDArray[np.int64]
 BLOCK_ROWS = 100
 """Stream time is the median of so many rows, so that no single odd timestamp can turn the clock."""
 SLICE_ROWS = 1_000
-"""Seven alerts are expected in so many rows under the default budget: the fewest in which three times as many show."""
+"""Six alerts are expected in so many rows under the default budget: the fewest in which three times as many show."""
 SLICE_MS = 5 * 60_000
 """The detector's checkpoint interval: a decision made more often could not be served more often."""
 SLICE_LARGEST_ROWS = 4_000

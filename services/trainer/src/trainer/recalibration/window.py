@@ -10,9 +10,8 @@ from trainer.recalibration.slices import Slice
 WINDOW_MS = 30 * 60_000
 """With the half-hour a slice waits that makes the last hour, the time in which a shift is to be followed."""
 WINDOW_ROWS = 50_000
-"""Some 325 alerts are expected in so many rows under the default budget. They come in episodes of about eight, so their
-number is known to a sixth; windows of 5,000 to 20,000 rows steered by single episodes and cost a fifth of the precision
-(docs/adr/0009)."""
+"""Some 315 alerts are expected in so many rows under the default budget. They come in episodes of about eight, so their
+number is known to a sixth; windows of 5,000 to 20,000 rows steer by single episodes (docs/adr/0009)."""
 
 
 @dataclass(frozen=True, eq=False)
