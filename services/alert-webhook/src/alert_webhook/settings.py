@@ -1,10 +1,27 @@
 """Settings of the alert webhook."""
 
+import re
+from datetime import time
+from typing import Annotated, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from vigie_runtime import KafkaSettings
+from vigie_schemas import Severity
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+FALLBACK_NAME = "analyst"
+
+
+def _split(value: object) -> object:
+    """Comma or white space between entries, as platforms have one line for a variable."""
+    return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
 class AlertWebhookSettings(KafkaSettings):
@@ -18,19 +35,114 @@ class AlertWebhookSettings(KafkaSettings):
         validation_alias=AliasChoices("VIGIE_PORT", "PORT"),
         description="Port of the page.",
     )
-    webhook_url: SecretStr | None = Field(
-        default=None, description="Where alerts are sent; unset: nowhere. Secret, for some receivers know no other."
+    page_workers: int = Field(default=1, ge=1, le=16, description="Processes that serve; one of them delivers.")
+    page_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach the page, for links.")
+    trusted_proxies: int = Field(default=0, ge=0, le=5, description="Proxies before it whose headers tell the truth.")
+    largest_audience: int = Field(default=40, ge=1, le=500, description="Open pages a worker; each holds a thread.")
+    largest_lag: int = Field(default=1000, ge=1, description="Alerts not taken in from which it is not ready.")
+
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias="DATABASE_URL", description="PostgreSQL; unset: SQLite in the data folder."
     )
+    mlflow_tracking_uri: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
+    )
+    grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
+
+    users: Words = Field(default=(), description="Who may log in: name:password, comma separated.")
+    api_tokens: Words = Field(default=(), description="Tokens of the API: name:token, comma separated.")
+
+    slack_webhook_url: SecretStr | None = Field(
+        default=None, validation_alias="SLACK_WEBHOOK_URL", description="Incoming webhook; or a bot token instead."
+    )
+    slack_bot_token: SecretStr | None = Field(
+        default=None, validation_alias="SLACK_BOT_TOKEN", description="With it alerts of an episode share a thread."
+    )
+    slack_channel: str | None = Field(
+        default=None, validation_alias="SLACK_CHANNEL", description="Where the bot posts; needed with its token."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, validation_alias="SLACK_SIGNING_SECRET", description="Makes the buttons work."
+    )
+    slack_api_url: str = Field(default="https://slack.com/api/", description="Slack's own address.")
+
+    webhook_urls: Words = Field(default=(), description="Other receivers, comma separated; secret like passwords.")
+    webhook_secret: SecretStr | None = Field(default=None, description="Signs webhooks: whsec_ and base64.")
+    webhook_private: bool = Field(default=False, description="Allow receivers in private address ranges.")
     webhook_timeout_seconds: float = Field(default=10, gt=0, le=120, description="For each step of a request.")
     first_retry_seconds: float = Field(default=0.5, gt=0, description="Wait after the first failure; then it doubles.")
     longest_retry_seconds: float = Field(default=60, gt=0, description="Longest wait that is not asked for.")
-    largest_audience: int = Field(default=40, ge=1, le=500, description="Open pages; each holds a thread.")
+    give_up_hours: float = Field(default=24, gt=0, description="Age from which a message that fails is dead.")
 
-    @field_validator("webhook_url")
+    severity_floor: Severity = Field(default="low", description="Least severity that reaches Slack.")
+    quiet_hours: str | None = Field(
+        default=None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$", description="Held for a digest at the end: 22:00-07:00."
+    )
+    quiet_severity: Severity = Field(default="high", description="Least severity that breaks the quiet.")
+    time_zone: str = Field(default="UTC", description="Of the quiet hours and of times in Slack.")
+    episode_minutes: float = Field(default=30, gt=0, description="Silence of an account that ends its episode.")
+    longest_episode_minutes: float = Field(default=240, gt=0, description="An episode ends then at the latest.")
+    messages_per_minute: int = Field(default=10, ge=1, description="New alerts to Slack; the rest goes to a digest.")
+    most_per_minute: int = Field(default=30, ge=1, description="Hard cap of all that goes to Slack, with an alarm.")
+    digest_seconds: float = Field(default=300, gt=0, description="Between two digests.")
+    snooze_hours: float = Field(default=24, gt=0, le=24 * 30, description="How long the snooze button silences.")
+
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether other machines can reach it, so that access must be guarded."""
+        return self.host not in LOOPBACK
+
+    @property
+    def quiet_from_to(self) -> tuple[time, time] | None:
+        """Begin and end of the quiet hours in the time zone."""
+        if self.quiet_hours is None:
+            return None
+        begin, end = self.quiet_hours.split("-")
+        return time.fromisoformat(begin), time.fromisoformat(end)
+
+    @field_validator("webhook_urls", "slack_webhook_url")
     @classmethod
-    def _is_http(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            address = urlsplit(value.get_secret_value())
+    def _are_http(cls, value: tuple[SecretStr, ...] | SecretStr | None) -> tuple[SecretStr, ...] | SecretStr | None:
+        for url in (value,) if isinstance(value, SecretStr) else value or ():
+            address = urlsplit(url.get_secret_value())
             if address.scheme not in ("http", "https") or not address.hostname:
-                raise ValueError("must be an http:// or https:// address")
+                raise ValueError("must be http:// or https:// addresses")
         return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_times(cls, value: str | None) -> str | None:
+        for part in (value or "").split("-") if value else ():
+            time.fromisoformat(part)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("must be a name like Europe/Paris") from None
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.slack_bot_token is not None and self.slack_channel is None:
+            raise ValueError("SLACK_BOT_TOKEN needs SLACK_CHANNEL, where the bot posts")
+        if self.is_open_to_others and not (self.users or self.api_tokens):
+            raise ValueError(
+                "VIGIE_HOST opens the page to other machines, so someone must be able to log in: "
+                "set VIGIE_USERS=name:password or VIGIE_API_TOKENS=name:token"
+            )
+        if self.webhook_urls and self.webhook_secret is None:
+            raise ValueError("VIGIE_WEBHOOK_URLS needs VIGIE_WEBHOOK_SECRET=whsec_..., with which messages are signed")
+        return self
+
+
+def credentials(entries: tuple[SecretStr, ...]) -> dict[str, str]:
+    """Secret by name; an entry without a name, as platforms generate them, belongs to `analyst`."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        name, colon, secret = entry.get_secret_value().partition(":")
+        found |= {name: secret} if colon else {FALLBACK_NAME: name}
+    return found

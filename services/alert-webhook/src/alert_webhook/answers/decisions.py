@@ -1,0 +1,97 @@
+"""An analyst's answer: kept once per alert and person, and passed on as a label."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Connection, select, update
+
+from alert_webhook.delivery.recipients import Recipients
+from alert_webhook.errors import UnknownAlertError
+from alert_webhook.outbox.alerts import StoredAlert, find_alert, next_revision
+from alert_webhook.outbox.deliveries import LABELS, SLACK, enqueue
+from alert_webhook.outbox.tables import alerts, decisions, snoozes
+from alert_webhook.outbox.upsert import upsert
+from vigie_schemas import SCHEMA_VERSION, Label
+
+Channel = Literal["slack", "page", "api"]
+
+LONGEST_PERSON: Final = 64
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who answers, and from where."""
+
+    name: str
+    channel: Channel
+
+
+def decide(
+    connection: Connection, alert_id: str, person: Person, *, is_fraud: bool, now_ms: int, recipients: Recipients
+) -> bool:
+    """Keep the answer and queue its label; False when this person had already said so. Raise UnknownAlertError."""
+    stored = _find(connection, alert_id)
+    key = {"alert_id": alert_id, "person": person.name}
+    query = select(decisions.c.is_fraud).filter_by(**key)
+    if connection.execute(query).scalar() == is_fraud:
+        return False
+    fields = {"is_fraud": is_fraud, "decided_at_ms": now_ms, "channel": person.channel}
+    connection.execute(upsert(connection, decisions, key, fields))
+    revision = next_revision(connection)
+    decided = {"is_fraud": is_fraud, "decided_by": person.name, "decided_at_ms": now_ms, "revision": revision}
+    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(**decided))
+    label = _label(stored, person, is_fraud=is_fraud, now_ms=now_ms)
+    message_id = f"label:{alert_id}:{revision}"
+    enqueue(connection, LABELS, message_id, "label", now_ms=now_ms, alert_id=alert_id, body=label.model_dump())
+    _tell(connection, stored, revision, recipients, now_ms=now_ms)
+    return True
+
+
+def snooze(
+    connection: Connection, alert_id: str, person: Person, *, hours: float, now_ms: int, recipients: Recipients
+) -> int:
+    """Silence the account's alerts with this alert's first reason; until when. Raise UnknownAlertError."""
+    stored = _find(connection, alert_id)
+    until_ms = now_ms + round(hours * 3_600_000)
+    key = {"account_id": stored.alert.account_id, "feature": first_reason(stored)}
+    fields = {"until_ms": until_ms, "person": person.name, "alert_id": alert_id}
+    connection.execute(upsert(connection, snoozes, key, fields))
+    revision = next_revision(connection)
+    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(revision=revision))
+    _tell(connection, stored, revision, recipients, now_ms=now_ms)
+    return until_ms
+
+
+def first_reason(stored: StoredAlert) -> str:
+    """The feature that says most; empty for an alert without reasons."""
+    reasons = stored.alert.reasons
+    return reasons[0].feature if reasons else ""
+
+
+def _find(connection: Connection, alert_id: str) -> StoredAlert:
+    stored = find_alert(connection, alert_id)
+    if stored is None:
+        raise UnknownAlertError(alert_id)
+    return stored
+
+
+def _label(stored: StoredAlert, person: Person, *, is_fraud: bool, now_ms: int) -> Label:
+    return Label(
+        schema_version=SCHEMA_VERSION,
+        transaction_id=stored.alert.transaction.transaction_id,
+        account_id=stored.alert.account_id,
+        is_fraud=is_fraud,
+        scenario=None,
+        source="analyst",
+        labelled_at_ms=now_ms,
+        labelled_by=person.name[:LONGEST_PERSON],
+    )
+
+
+def _tell(connection: Connection, stored: StoredAlert, revision: int, recipients: Recipients, *, now_ms: int) -> None:
+    """Everybody who was told of the alert hears of the answer."""
+    alert_id = stored.alert.alert_id
+    was_shown = stored.handling in ("message", "thread")
+    names = ((SLACK,) if recipients.slack and was_shown else ()) + recipients.webhooks
+    for name in names:
+        enqueue(connection, name, f"decision:{alert_id}:{revision}", "decision", now_ms=now_ms, alert_id=alert_id)

@@ -1,0 +1,1 @@
+"""What open pages are shown, and how they hear of changes."""

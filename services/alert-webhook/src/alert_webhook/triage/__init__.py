@@ -1,0 +1,1 @@
+"""How much of it all people get to see, and when (docs/adr/0011)."""
