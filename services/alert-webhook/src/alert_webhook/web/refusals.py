@@ -32,7 +32,7 @@ log = get_logger(__name__)
 
 
 class BoundedJson(DefaultJSONProvider):
-    """Refuses what parses but cannot be worked with: JSON nested too deeply, and half a character (a lone surrogate)."""
+    """Refuses what parses but cannot be worked with: nested too deeply, or with half a character (a lone surrogate)."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Parse; raise ValueError, whatever the reason."""
