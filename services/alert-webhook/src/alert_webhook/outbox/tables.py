@@ -1,11 +1,13 @@
 """The tables. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData()
 
 # BigInteger would not count up by itself in SQLite
 _Number = BigInteger().with_variant(Integer, "sqlite")
+# asked for every second, and few wait among all that ever came
+_WAITS_FOR_DIGEST = text("handling = 'digest' AND digest_id IS NULL")
 
 alerts = Table(
     "alerts",
@@ -29,6 +31,7 @@ alerts = Table(
     Column("is_fraud", Boolean),
     Column("decided_by", Text),
     Column("decided_at_ms", BigInteger),
+    Index("alert_waits", "received_at_ms", sqlite_where=_WAITS_FOR_DIGEST, postgresql_where=_WAITS_FOR_DIGEST),
 )
 """One row per alert, whatever became of it; `revision` grows with each change a person can see."""
 
@@ -61,6 +64,7 @@ deliveries = Table(
     Column("reference", Text),  # what the receiver calls it, for messages that are answered or changed later
     Index("delivery_once", "receiver", "message_id", unique=True),
     Index("delivery_queue", "receiver", "state", "delivery_id"),
+    Index("delivery_rate", "receiver", "settled_at_ms"),
 )
 """One row per message and receiver; it stays `waiting` until the receiver accepted it or it is given up as `dead`."""
 
@@ -85,6 +89,14 @@ snoozes = Table(
     Column("alert_id", Text, nullable=False),
 )
 """Accounts whose alerts with this first reason nobody wants to hear of until then."""
+
+slack_requests = Table(
+    "slack_requests",
+    metadata,
+    Column("signature", Text, primary_key=True),
+    Column("received_at_ms", BigInteger, nullable=False, index=True),
+)
+"""Signatures of the last minutes' button presses, so that a copied request cannot be played again."""
 
 positions = Table(
     "positions",
