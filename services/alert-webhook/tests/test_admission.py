@@ -1,5 +1,9 @@
-"""Alerts taken in: kept with a handling, told to whom they should be, and nothing twice."""
+"""Alerts taken in: kept with a handling, told to whom they should be, and nothing twice.
 
+In SQLite, or in the PostgreSQL that VIGIE_TEST_DATABASE_URL names.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import time
@@ -22,6 +26,7 @@ from alert_webhook.outbox.deliveries import (
     mark_accepted,
     oldest_waiting,
 )
+from alert_webhook.outbox.tables import metadata
 from alert_webhook.triage.admission import Arrival, VolumeRules, admit
 from alert_webhook.triage.digest import make_due_digest
 from alert_webhook.triage.quiet_hours import QuietHours
@@ -107,7 +112,9 @@ def _found(connection: Connection, alert_id: str) -> StoredAlert:
 
 @pytest.fixture
 def bank(tmp_path: Path, alert_of: Callable[[str], Alert]) -> Iterator[Bank]:
-    database = open_database(None, tmp_path)
+    database = open_database(os.environ.get("VIGIE_TEST_DATABASE_URL"), tmp_path)
+    metadata.drop_all(database.engine)  # of a server that keeps what earlier tests left
+    metadata.create_all(database.engine)
     yield Bank(database, alert_of)
     database.close()
 

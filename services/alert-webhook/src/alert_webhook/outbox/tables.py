@@ -6,8 +6,9 @@ metadata = MetaData()
 
 # BigInteger would not count up by itself in SQLite
 _Number = BigInteger().with_variant(Integer, "sqlite")
-# asked for every second, and few wait among all that ever came
-_WAITS_FOR_DIGEST = text("handling = 'digest' AND digest_id IS NULL")
+WAITS_FOR_DIGEST = text("handling = 'digest' AND digest_id IS NULL")
+"""Asked for every second, so few of all alerts are in its index; written out, or SQLite would not know it again."""
+_IS_LISTED = text("digest_id IS NOT NULL")
 
 alerts = Table(
     "alerts",
@@ -27,11 +28,12 @@ alerts = Table(
     Column("handling", Text, nullable=False),
     Column("cause", Text),
     Column("episode_id", Text, index=True),
-    Column("digest_id", Text, index=True),  # of the digest that lists it; null while it waits for one
+    Column("digest_id", Text),  # of the digest that lists it; null while it waits for one
     Column("is_fraud", Boolean),
     Column("decided_by", Text),
     Column("decided_at_ms", BigInteger),
-    Index("alert_waits", "received_at_ms", sqlite_where=_WAITS_FOR_DIGEST, postgresql_where=_WAITS_FOR_DIGEST),
+    Index("alert_digest", "digest_id", sqlite_where=_IS_LISTED, postgresql_where=_IS_LISTED),
+    Index("alert_waits", "received_at_ms", sqlite_where=WAITS_FOR_DIGEST, postgresql_where=WAITS_FOR_DIGEST),
 )
 """One row per alert, whatever became of it; `revision` grows with each change a person can see."""
 

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
 
 from alert_webhook.outbox.alerts import next_revision
 from alert_webhook.outbox.deliveries import SLACK, enqueue
-from alert_webhook.outbox.tables import alerts
+from alert_webhook.outbox.tables import WAITS_FOR_DIGEST, alerts
 from alert_webhook.triage.rules import VolumeRules
 from alert_webhook.triage.slack_load import digest_is_queued, slack_load
 
-_WAITS = (alerts.c.handling == "digest") & alerts.c.digest_id.is_(None)
 _IS_OF_THE_NIGHT = alerts.c.cause == "quiet_hours"
 
 
@@ -37,7 +36,7 @@ def make_due_digest(connection: Connection, rules: VolumeRules, *, now_ms: int) 
     While one still waits for Slack no other is made: after an outage a single one tells of the whole of it.
     """
     is_quiet = rules.quiet_hours is not None and rules.quiet_hours.include(now_ms)
-    may_be_told = _WAITS & ~_IS_OF_THE_NIGHT if is_quiet else _WAITS
+    may_be_told = and_(WAITS_FOR_DIGEST, ~_IS_OF_THE_NIGHT if is_quiet else true())
     held = _held(connection, may_be_told)
     if not is_due(held, now_ms, rules) or digest_is_queued(connection):
         return False
@@ -49,7 +48,7 @@ def make_due_digest(connection: Connection, rules: VolumeRules, *, now_ms: int) 
 
 def something_waits(connection: Connection) -> bool:
     """Whether an alert waits for a digest."""
-    return connection.execute(select(alerts.c.alert_id).where(_WAITS).limit(1)).first() is not None
+    return connection.execute(select(alerts.c.alert_id).where(WAITS_FOR_DIGEST).limit(1)).first() is not None
 
 
 def _held(connection: Connection, may_be_told: ColumnElement[bool]) -> Held:
