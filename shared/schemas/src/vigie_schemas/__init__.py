@@ -1,6 +1,6 @@
 """The contracts of Vigie: one home for messages, topics and feature names."""
 
-from vigie_schemas.alert import Alert, Reason, Severity
+from vigie_schemas.alert import Alert, Reason, RecentTransaction, Severity
 from vigie_schemas.calibration import (
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
@@ -71,6 +71,7 @@ __all__ = [
     "Latency",
     "Metrics",
     "Reason",
+    "RecentTransaction",
     "Record",
     "RejectReason",
     "ScorePoint",
