@@ -10,6 +10,7 @@ from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import get_logger
 
 POLL_SECONDS: Final = 0.2
+GRACE_SECONDS: Final = 8.0
 
 log = get_logger(__name__)
 
