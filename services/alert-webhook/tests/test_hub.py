@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from alert_webhook.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
 
 from alert_webhook import hub as hub_module
-from alert_webhook.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
 from vigie_schemas import Alert, Metrics
 
 NOW_MS = 1_780_000_000_000

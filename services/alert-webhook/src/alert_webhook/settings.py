@@ -47,6 +47,12 @@ class AlertWebhookSettings(KafkaSettings):
     mlflow_tracking_uri: str | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
     )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
+    )
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
+    )
     grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
 
     users: Words = Field(default=(), description="Who may log in: name:password, comma separated.")

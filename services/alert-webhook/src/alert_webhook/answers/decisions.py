@@ -16,6 +16,8 @@ from vigie_schemas import SCHEMA_VERSION, Label
 Channel = Literal["slack", "page", "api"]
 
 LONGEST_PERSON: Final = 64
+NO_REASON: Final = "no_reason"
+"""Stands for the first reason of an alert that names none."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ def snooze(
 
 
 def first_reason(stored: StoredAlert) -> str:
-    """The feature that says most; empty for an alert without reasons."""
+    """The feature that says most."""
     reasons = stored.alert.reasons
-    return reasons[0].feature if reasons else ""
+    return reasons[0].feature if reasons else NO_REASON
 
 
 def _find(connection: Connection, alert_id: str) -> StoredAlert:

@@ -61,6 +61,7 @@ deliveries = Table(
     Column("reference", Text),  # what the receiver calls it, for messages that are answered or changed later
     Index("delivery_once", "receiver", "message_id", unique=True),
     Index("delivery_queue", "receiver", "state", "delivery_id"),
+    Index("delivery_state", "state", "receiver", "queued_at_ms"),  # each second the page asks what waits
 )
 """One row per message and receiver; it stays `waiting` until the receiver accepted it or it is given up as `dead`."""
 
