@@ -16,6 +16,7 @@ from vigie_runtime.jars import CHART_LIBRARY
 
 FOLDER: Final = f"META-INF/resources/webjars/uplot/{CHART_LIBRARY.version}/dist"
 MEDIA_TYPES: Final = {"uPlot.iife.min.js": "text/javascript", "uPlot.min.css": "text/css"}
+MISSING: Final = "Not here: `make run` or `python -m vigie_local fetch` gets it."
 
 log = get_logger(__name__)
 chart_library = Blueprint("chart_library", __name__)
@@ -24,10 +25,12 @@ chart_library = Blueprint("chart_library", __name__)
 @chart_library.get("/chart-library/<name>")
 def file_of_chart_library(name: str) -> Response:
     """One of the library's two files; 404 where it was never fetched."""
-    content = _content(name) if name in MEDIA_TYPES else None
+    media_type = MEDIA_TYPES.get(name)
+    content = _content(name) if media_type else None
     if content is None:
-        return Response("Not here: `make run` or `python -m vigie_local fetch` gets it.", 404, mimetype="text/plain")
-    response = Response(content, mimetype=MEDIA_TYPES[name])
+        # as a comment in either language: of another type, browsers complain of that instead
+        return Response(f"/* {MISSING} */", 404, mimetype=media_type or "text/plain")
+    response = Response(content, mimetype=media_type)
     response.add_etag()
     return response.make_conditional(request)
 

@@ -3,6 +3,8 @@
 import { Query } from "./query.js";
 
 const PAGE_LENGTH = 100;
+const SNAPSHOT_LENGTH = 200; // as page/hub.py keeps: fewer are all there are
+const FRESH_MS = 60_000;
 
 export class AlertFeed {
   constructor(api, changed) {
@@ -30,7 +32,7 @@ export class AlertFeed {
     // with a hole in between, what was listed before would look as if nothing had happened since
     if (!goesOn) this.listed.clear();
     for (const id of ids) this.listed.add(id);
-    if (!goesOn) this.next = ids[0] ?? null;
+    if (!goesOn) this.next = ids.length < SNAPSHOT_LENGTH ? null : ids[0];
     return this.changed();
   }
 
@@ -40,10 +42,10 @@ export class AlertFeed {
     if (!before || before.revision <= view.revision) this.known.set(view.alert.alert_id, view);
   }
 
-  // An alert that is new or changed; true when it is new.
+  // An alert that is new or changed; true when it has just come. One answered late may be new to this page only.
   add(view) {
     const { alert_id: id } = view.alert;
-    const isNew = !this.known.has(id);
+    const isNew = !this.known.has(id) && Date.now() - view.received_at_ms < FRESH_MS;
     this.keep(view);
     if (this.query.matches(view) && this.isRecent(view)) this.listed.add(id);
     this.changed();

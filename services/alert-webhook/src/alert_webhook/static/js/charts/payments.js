@@ -26,7 +26,7 @@ export class PaymentsChart {
   }
 
   draw(alert) {
-    const earlier = [...(alert.recent ?? [])].reverse().map((payment) => payment.amount_eur);
+    const earlier = [...alert.recent].reverse().map((payment) => payment.amount_eur);
     const place = part("recent-chart");
     place.hidden = !HAS_CHARTS || !earlier.length;
     this.usual = alert.reasons.find((reason) => AMOUNT_FEATURES.has(reason.feature))?.usual ?? null;

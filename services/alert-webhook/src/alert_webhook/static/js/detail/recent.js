@@ -15,11 +15,9 @@ export class RecentPayments {
     if (this.shown === alert.alert_id) return; // an alert itself never changes
     this.shown = alert.alert_id;
     const { recent } = alert;
-    const isKnown = Array.isArray(recent);
-    part("recent-empty").hidden = isKnown && recent.length > 0;
-    part("recent-empty").textContent = isKnown ? "This is the first payment known of this account." : "Not sent with this alert.";
-    part("recent-table").hidden = !isKnown || !recent.length;
-    part("recent-rows").replaceChildren(thisOne(alert), ...(recent ?? []).map((payment) => earlier(payment, alert)));
+    part("recent-empty").hidden = recent.length > 0;
+    part("recent-table").hidden = recent.length === 0;
+    part("recent-rows").replaceChildren(thisOne(alert), ...recent.map((payment) => earlier(payment, alert)));
     this.chart.draw(alert);
   }
 }
@@ -42,6 +40,6 @@ function earlier(payment, alert) {
 }
 
 function sameness(isSame) {
-  if (isSame === null || isSame === undefined) return "–";
+  if (isSame === null) return "–";
   return isSame ? "same" : "other";
 }
