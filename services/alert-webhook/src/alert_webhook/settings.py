@@ -118,8 +118,10 @@ class AlertWebhookSettings(KafkaSettings):
     @field_validator("quiet_hours")
     @classmethod
     def _are_times(cls, value: str | None) -> str | None:
-        for part in (value or "").split("-") if value else ():
-            time.fromisoformat(part)
+        if value is not None:
+            begin, end = map(time.fromisoformat, value.split("-"))
+            if begin == end:
+                raise ValueError("must end at another time than they begin, or their digest would never come")
         return value
 
     @field_validator("time_zone")

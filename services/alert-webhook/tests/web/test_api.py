@@ -214,6 +214,14 @@ def test_dead_messages_can_be_retried(client: FlaskClient, database: Database) -
     assert [one["delivery_id"] for one in waiting] == [3]
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "one", str(2**63), "9" * 5000])
+def test_a_number_that_no_delivery_can_have_is_refused(client: FlaskClient, number: str) -> None:
+    answer = client.post(f"/api/deliveries/{number}/retry")
+
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert answer.json["error"].startswith("delivery_id: ")
+
+
 def test_what_was_held_back_is_counted_by_cause(client: FlaskClient, clock: Clock, keep: Callable[..., None]) -> None:
     keep("t1", "t2", handling="digest", cause="rate")
     keep("t3", handling="suppressed", cause="snoozed")

@@ -68,7 +68,9 @@ def enqueue(
         queued_at_ms=now_ms,
         attempts=0,
     )
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    # not by the row count, which PostgreSQL does not tell here
+    added = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.delivery_id))
+    return added.first() is not None
 
 
 def oldest_waiting(connection: Connection, receiver: str) -> Delivery | None:

@@ -1,5 +1,6 @@
 """Every refusal as JSON, `{"error": "what to do"}`, and never a stack trace."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -31,14 +32,16 @@ log = get_logger(__name__)
 
 
 class BoundedJson(DefaultJSONProvider):
-    """JSON nested too deeply to be read is as wrong as any other that is."""
+    """Refuses what parses but cannot be worked with: nested too deeply, or with half a character (a lone surrogate)."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Parse; raise ValueError, whatever the reason."""
         try:
-            return super().loads(s, **kwargs)
+            parsed = super().loads(s, **kwargs)
+            json.dumps(parsed, ensure_ascii=False).encode()
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        return parsed
 
 
 def refused(status: int, text: str) -> Response:
