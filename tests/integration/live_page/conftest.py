@@ -156,9 +156,13 @@ def an_alert() -> Callable[..., Alert]:
     example = json.loads((EXAMPLES / "alert-with-recent.json").read_text())
     paid_ms = int(time.time() * 1000) - 60_000
 
-    def build(name: str, *, account: str = "acct-1f3a", transaction: dict[str, object] | None = None, **fields: object) -> Alert:
+    def build(
+        name: str, *, account: str = "acct-1f3a", transaction: dict[str, object] | None = None, **fields: object
+    ) -> Alert:
         alert = json.loads(json.dumps(example)) | {"alert_id": f"alert:{name}"}
-        alert["transaction"] |= {"transaction_id": name, "account_id": account, "timestamp_ms": paid_ms} | (transaction or {})
+        alert["transaction"] |= {"transaction_id": name, "account_id": account, "timestamp_ms": paid_ms} | (
+            transaction or {}
+        )
         for number, payment in enumerate(alert["recent"], start=1):
             payment["timestamp_ms"] = paid_ms - number * HOUR_MS
         return Alert.model_validate_json(json.dumps(alert | fields))
@@ -170,7 +174,9 @@ def an_alert() -> Callable[..., Alert]:
 def receive(database: Database) -> Callable[..., None]:
     """Put alerts into the outbox as intake would; received a millisecond apart."""
 
-    def receive(*alerts: Alert, handling: str = "message", cause: str | None = None, episode_id: str | None = None) -> None:
+    def receive(
+        *alerts: Alert, handling: str = "message", cause: str | None = None, episode_id: str | None = None
+    ) -> None:
         now_ms = int(time.time() * 1000)
         with database.writing() as connection:
             first = connection.exec_driver_sql("SELECT count(*) FROM alerts").scalar_one()
@@ -207,7 +213,9 @@ def metrics_at() -> Callable[..., Metrics]:
             "dead_letters": {"invalid_amount": 1},
             "alerts_total": 7,
             "transactions_total": 56_789,
-            "latency": Latency(seconds=10, count=9, p50_ms=11.26, p95_ms=23.44, p99_ms=36.78, p999_ms=60.0, max_ms=90.0),
+            "latency": Latency(
+                seconds=10, count=9, p50_ms=11.26, p95_ms=23.44, p99_ms=36.78, p999_ms=60.0, max_ms=90.0
+            ),
             "lag": {"0": 3, "1": 4},
             "score_quantiles": {"p50": 0.42},
             "score_points": [*usual, ScorePoint(timestamp_ms=at_ms, score=0.71, threshold=0.62, is_anomaly=True)],

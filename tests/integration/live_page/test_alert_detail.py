@@ -63,7 +63,7 @@ def test_the_payments_before_are_shown_with_this_one_among_them(
     assert [row[1:] for row in rows] == [
         ["12.50 EUR", "", ""],
         ["31.20 EUR", "other", "same"],
-        ["18.00 EUR", "–", "–"],
+        ["18.00 EUR", "\u2013", "\u2013"],
     ]
     assert "this one" in rows[0][0]
     assert "1 h before" in rows[1][0]
@@ -113,7 +113,7 @@ def test_other_alerts_of_the_episode_are_a_link_away(
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO episodes VALUES ('e1', 'acct-1f3a', 'alert:t1', 1, 1, 2)")
     detail = open_alert(page, address, "t1")
-    assert detail.locator("#episode-words").inner_text() == "1 other alert of this account belongs to it."
+    assert detail.locator("#episode-words").inner_text() == "1 other alert of this account"
 
     detail.locator("#episode a").click()
 

@@ -31,9 +31,7 @@ def wait_rows(page: "Page", *accounts: str) -> None:
     expect(page.locator(".row-account")).to_have_text(list(accounts), timeout=15_000)
 
 
-def test_a_row_says_what_one_must_know_to_choose(
-    page: "Page", address: str, an_alert: Build, receive: Receive
-) -> None:
+def test_a_row_says_what_one_must_know_to_choose(page: "Page", address: str, an_alert: Build, receive: Receive) -> None:
     receive(an_alert("t1", transaction={"amount": 612.0, "merchant_id": "m-88"}))
     page.goto(address)
     wait_rows(page, "acct-1f3a")
@@ -104,9 +102,7 @@ def test_the_filter_selects_by_severity_state_and_text(
     assert page.locator("#alerts-empty").inner_text() == "No alert matches"
 
 
-def test_what_was_held_back_today_opens_its_list(
-    page: "Page", address: str, an_alert: Build, receive: Receive
-) -> None:
+def test_what_was_held_back_today_opens_its_list(page: "Page", address: str, an_alert: Build, receive: Receive) -> None:
     receive(an_alert("t1", account="seen"))
     receive(an_alert("t2", account="silent"), handling="suppressed", cause="snoozed")
     page.goto(address)

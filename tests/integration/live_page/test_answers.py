@@ -66,7 +66,7 @@ def test_an_answer_that_was_not_kept_is_taken_back(
     receive(an_alert("t1"))
     open_alert(page, address)
     held: list[Route] = []
-    page.route("**/label", lambda route: held.append(route))  # noqa: PLW0108
+    page.route("**/label", lambda route: held.append(route))
     page.click("#answer-fraud")
     expect(page.locator("#answer-note")).to_have_text("Saving …")
     expect(page.locator("#answer-fraud")).to_have_attribute("aria-pressed", "true")

@@ -53,7 +53,15 @@ def test_hostile_text_in_every_field_is_shown_as_text(
     page.locator("#detail-body").wait_for()
     page.locator("#episode a").wait_for()
 
-    for place in ("#detail-title", ".reason-text", "#decision", "#deliveries", "#episode", "#score-words", ".row-facts >> nth=0"):
+    for place in (
+        "#detail-title",
+        ".reason-text",
+        "#decision",
+        "#deliveries",
+        "#episode",
+        "#score-words",
+        ".row-facts >> nth=0",
+    ):
         assert HOSTILE.replace("_", " ") in page.locator(place).inner_text().replace("_", " "), place
     assert page.title() == "Vigie"
     assert page.locator("main img, main script").count() == 0
@@ -74,7 +82,11 @@ def test_no_accessibility_rule_is_broken(
     receive(an_alert("t2", severity="low"), an_alert("t3", severity="medium"))
     receive(an_alert("t1"), handling="suppressed", cause="snoozed")
     told(database, "answered 410")
-    for viewport, path in (({"width": 1280, "height": 900}, "/"), ({"width": 1280, "height": 900}, "/?alert=alert%3At1"), (PHONE, "/?alert=alert%3At1")):
+    for viewport, path in (
+        ({"width": 1280, "height": 900}, "/"),
+        ({"width": 1280, "height": 900}, "/?alert=alert%3At1"),
+        (PHONE, "/?alert=alert%3At1"),
+    ):
         page = context_of(color_scheme=scheme, viewport=viewport).new_page()
         page.goto(f"{address}{path}")
         page.locator(".row").first.wait_for(state="attached")
@@ -91,8 +103,25 @@ def test_text_contrasts_with_what_is_behind_it(page: "Page", address: str, schem
     """WCAG AA, 4.5 to 1, for each pair of text and ground that the style sheets use, and 3 to 1 for edges."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(address)
-    texts = ("ink paper", "ink card", "ink-soft paper", "ink-soft card", "accent accent-soft", "ink accent-soft", "ink warm-soft")
-    more = ("warm warm-soft", "idle idle-soft", "idle card", "warm card", "accent card", "accent paper", "card warm", "card accent")
+    texts = (
+        "ink paper",
+        "ink card",
+        "ink-soft paper",
+        "ink-soft card",
+        "accent accent-soft",
+        "ink accent-soft",
+        "ink warm-soft",
+    )
+    more = (
+        "warm warm-soft",
+        "idle idle-soft",
+        "idle card",
+        "warm card",
+        "accent card",
+        "accent paper",
+        "card warm",
+        "card accent",
+    )
     for least, pairs in ((4.5, (*texts, *more)), (3.0, ("edge card", "edge paper"))):
         for pair in pairs:
             text, ground = (luminance(page, name) for name in pair.split())

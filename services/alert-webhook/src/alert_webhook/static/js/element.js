@@ -18,6 +18,13 @@ export function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+// Puts others in the place of a list's items; the focus stays with the button that has the same key.
+export function replace(list, items) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  list.replaceChildren(...items);
+  if (focused) [...list.querySelectorAll("[data-key]")].find((one) => one.dataset.key === focused)?.focus();
+}
+
 export function part(id) {
   return document.getElementById(id);
 }

@@ -18,6 +18,7 @@ export class Model {
 
   restart(snapshot, now) {
     this.isConnected = true;
+    this.isLoggedOut = false;
     this.hasSnapshot = true;
     this.service = snapshot.service;
     this.registry = snapshot.registry;
@@ -59,9 +60,9 @@ export class Model {
   serviceProblem() {
     const { kafka_reachable: hasKafka, outbox_reachable: hasOutbox, intake_lag: lag } = this.service;
     if (!hasKafka) return { word: "waiting", text: "Kafka does not answer." };
-    if (hasOutbox === false) return { word: "waiting", text: "The outbox's database does not answer. Alerts wait in Kafka." };
-    if (lag >= LAG_WORTH_SAYING) return { word: "waiting", text: `${lag.toLocaleString("en")} alerts wait to be taken in.` };
-    return null;
+    if (!hasOutbox) return { word: "waiting", text: "The outbox's database does not answer." };
+    if (lag < LAG_WORTH_SAYING) return null;
+    return { word: "waiting", text: `${lag.toLocaleString("en")} alerts wait to be taken in.` };
   }
 
   streamState() {

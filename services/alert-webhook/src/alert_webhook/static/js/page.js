@@ -25,7 +25,11 @@ const detail = new DetailPanel({
   feed,
   api,
   opened: (id) => list.select(id),
-  closed: (id) => { list.select(null); soon("charts", drawCharts); if (!list.focus(id)) part("alerts").focus(); },
+  closed: (id) => {
+    list.select(null);
+    soon("charts", drawCharts);
+    if (!list.focus(id)) part("alerts").focus();
+  },
 });
 const list = new AlertList(feed, (id) => detail.open(id));
 const filter = new FilterForm((query) => { list.restart(); feed.filter(query); });
@@ -38,8 +42,14 @@ const due = new Map();
 
 // Drawn once a frame at most, however much arrives.
 function soon(name, draw) {
-  if (!due.size) requestAnimationFrame(() => { const all = [...due.values()]; due.clear(); for (const one of all) one(); });
+  if (!due.size) requestAnimationFrame(drawDue);
   due.set(name, draw);
+}
+
+function drawDue() {
+  const draws = [...due.values()];
+  due.clear();
+  for (const draw of draws) draw();
 }
 
 function drawCharts() {

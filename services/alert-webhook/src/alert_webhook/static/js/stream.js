@@ -1,6 +1,6 @@
 // The event stream. It begins with a snapshot, and only that shows that it works: a proxy may accept the connection
-// while the service is gone. EventSource reconnects by itself after a break, but gives up for good after an answer such as
-// 503; then a new one is made.
+// while the service is gone. EventSource reconnects by itself after a break, but gives up for good after an answer
+// such as 503; then a new one is made.
 
 const RETRY_MS = 3000;
 const SILENCE_MS = 15000;

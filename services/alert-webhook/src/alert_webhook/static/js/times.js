@@ -29,7 +29,8 @@ export function clock(at, now = Date.now()) {
 
 function day(moment, now) {
   const isThisYear = moment.getFullYear() === new Date(now).getFullYear();
-  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(!isThisYear && { year: "numeric" }) });
+  const year = isThisYear ? undefined : "numeric";
+  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
 }
 
 export function stamp(at) {

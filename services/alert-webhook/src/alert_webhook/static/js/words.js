@@ -56,7 +56,8 @@ export function headline(alert) {
 
 // What became of an alert, in two or three words; null while it is simply open.
 export function standing({ decision, handling, cause: why }) {
-  if (decision) return decision.is_fraud ? { kind: "fraud", text: "Fraud" } : { kind: "false-alarm", text: "False alarm" };
+  if (decision?.is_fraud) return { kind: "fraud", text: "Fraud" };
+  if (decision) return { kind: "false-alarm", text: "False alarm" };
   if (handling === "suppressed") return { kind: "held", text: `Suppressed: ${cause(why)}` };
   if (handling === "digest") return { kind: "held", text: `Digest: ${cause(why)}` };
   return null;

@@ -22,7 +22,7 @@ export class Announcer {
     const alerts = this.unannounced.splice(0);
     const [gravest] = alerts.sort((one, other) => RANKS.indexOf(other.severity) - RANKS.indexOf(one.severity));
     const words = `${gravest.severity}, ${headline(gravest)}, account ${gravest.transaction.account_id}`;
-    const one = alerts.length === 1;
-    part("announcement").textContent = one ? `New alert: ${words}.` : `${counted(alerts.length, "new alert")}. Gravest: ${words}.`;
+    const begin = alerts.length === 1 ? "New alert" : `${counted(alerts.length, "new alert")}. Gravest`;
+    part("announcement").textContent = `${begin}: ${words}.`;
   }
 }

@@ -29,7 +29,8 @@ export class Chart {
 
   fit() {
     const { clientWidth: width, clientHeight: height } = this.place;
-    if (this.plot && width && (this.plot.width !== width || this.plot.height !== height)) this.plot.setSize({ width, height });
+    if (!this.plot || !width) return;
+    if (this.plot.width !== width || this.plot.height !== height) this.plot.setSize({ width, height });
   }
 }
 
@@ -43,22 +44,20 @@ export function faint(name, alpha) {
 }
 
 export function axis(more) {
-  const lines = { stroke: () => colour("line"), width: 1 };
-  return { stroke: () => colour("ink-soft"), font: FONT, grid: lines, ticks: { show: false }, border: { show: false }, ...more };
-}
-
-export function hidden() {
-  return axis({ show: false });
+  const grid = { stroke: () => colour("line"), width: 1 };
+  const nothing = { show: false };
+  return { stroke: () => colour("ink-soft"), font: FONT, grid, ticks: nothing, border: nothing, ...more };
 }
 
 // Seconds before the latest figures, running to zero at the right.
 export function lastSeconds(length) {
+  const splits = [-length, -length / 2, 0];
+  const values = splits.map((at) => (at ? `${-at / 60} min ago` : "now"));
   return {
     scale: { time: false, range: [-length, 0] },
-    axis: axis({ grid: { show: false }, splits: [-length, -length / 2, 0], values: ["2 min ago", "1 min ago", "now"], gap: 6, size: 30 }),
+    axis: axis({ grid: { show: false }, splits, values, gap: 6, size: 30 }),
   };
 }
 
 export const POINTER = { y: false, drag: { x: false, y: false, setScale: false } };
 export const bars = (options) => uPlot?.paths.bars(options);
-export const smooth = () => uPlot?.paths.spline();

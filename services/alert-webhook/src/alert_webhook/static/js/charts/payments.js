@@ -1,6 +1,7 @@
 // An account's recent payments as bars, the oldest at the left, the one alerted on last and in the warm colour.
 
 import { part } from "../element.js";
+import { whole } from "../words.js";
 import { axis, bars, Chart, colour, faint, HAS_CHARTS } from "./chart.js";
 
 const LEAST_PLACES = 8;
@@ -19,7 +20,7 @@ export class PaymentsChart {
         x: { time: false, range: () => [this.count - Math.max(LEAST_PLACES, this.count) - 0.5, this.count - 0.5] },
         y: { range: (_, _lowest, highest) => [0, Math.max(highest ?? 1, this.usual ?? 0) * 1.1] },
       },
-      axes: [axis({ show: false }), axis({ size: 56, gap: 8, space: 34, values: (_, values) => values.map((value) => value.toLocaleString("en")) })],
+      axes: [axis({ show: false }), axis({ size: 56, gap: 8, space: 34, values: (_, values) => values.map(whole) })],
       series: [{}, series(paths, () => faint("accent", 0.55)), series(paths, () => colour("warm"))],
       hooks: { draw: [(plot) => this.drawUsual(plot)] },
     });
@@ -58,5 +59,6 @@ function series(paths, fill) {
 
 function summary(earlier, amount) {
   const highest = earlier.reduce((most, value) => Math.max(most, value), 0);
-  return `Amounts of the ${earlier.length} payments before in EUR, the highest ${Math.round(highest)}; this one ${Math.round(amount)}.`;
+  const before = `Amounts of the ${earlier.length} payments before in EUR, the highest ${Math.round(highest)}`;
+  return `${before}; this one ${Math.round(amount)}.`;
 }

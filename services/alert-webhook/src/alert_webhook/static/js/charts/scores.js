@@ -17,9 +17,12 @@ export class ScoreChart {
       padding: [8, 14, 0, 0],
       cursor: { ...POINTER, points: { show: false } },
       scales: { x: time.scale, y: { range: () => this.range() } },
-      axes: [time.axis, axis({ size: 40, gap: 8, values: (_, values) => values.map((value) => value.toFixed(1)), space: 36 })],
+      axes: [time.axis, axis({ size: 40, gap: 8, space: 36, values: (_, values) => values.map(tenth) })],
       series: [{}, dots("accent", 3.4, 0.45), { paths: () => null, points: { show: false } }],
-      hooks: { draw: [(plot) => this.drawThresholds(plot), (plot) => this.drawAnomalies(plot)], setCursor: [(plot) => this.read(plot)] },
+      hooks: {
+        draw: [(plot) => this.drawThresholds(plot), (plot) => this.drawAnomalies(plot)],
+        setCursor: [(plot) => this.read(plot)],
+      },
     });
   }
 
@@ -27,7 +30,7 @@ export class ScoreChart {
     const seconds = model.recent().filter((second) => second.score_points.length);
     const now = model.latest?.at_ms ?? 0;
     this.points = seconds.flatMap((second) => placed(second, now));
-    this.thresholds = seconds.map((second) => [(second.at_ms - now) / 1000, new Set(second.score_points.map((point) => point.threshold))]);
+    this.thresholds = seconds.map((second) => [(second.at_ms - now) / 1000, thresholdsOf(second)]);
     part("scores-empty").hidden = this.points.length > 0 || !HAS_CHARTS;
     const scores = (isAnomaly) => this.points.map((point) => (point.is_anomaly === isAnomaly ? point.score : null));
     const data = this.points.length ? [this.points.map((point) => point.x), scores(false), scores(true)] : NOTHING;
@@ -38,7 +41,8 @@ export class ScoreChart {
     const values = this.points.flatMap((point) => [point.score, point.threshold]);
     const lowest = values.reduce((one, other) => Math.min(one, other), 1);
     const highest = values.reduce((one, other) => Math.max(one, other), 0);
-    return [Math.min(USUAL_RANGE[0], Math.floor(lowest * 10) / 10), Math.max(USUAL_RANGE[1], Math.ceil(highest * 10) / 10)];
+    const [from, to] = USUAL_RANGE;
+    return [Math.min(from, Math.floor(lowest * 10) / 10), Math.max(to, Math.ceil(highest * 10) / 10)];
   }
 
   // Each segment of accounts has a threshold of its own, so a second may show several.
@@ -79,7 +83,16 @@ export class ScoreChart {
 }
 
 function dots(name, size, alpha) {
-  return { paths: () => null, points: { show: true, size, width: 0, fill: () => faint(name, alpha), stroke: () => faint(name, alpha) } };
+  const fill = () => faint(name, alpha);
+  return { paths: () => null, points: { show: true, size, width: 0, fill, stroke: fill } };
+}
+
+function tenth(value) {
+  return value.toFixed(1);
+}
+
+function thresholdsOf({ score_points: points }) {
+  return new Set(points.map((point) => point.threshold));
 }
 
 // Points stand where they arrived: within a second, in order. A replayed file's own times may be years ago.
@@ -107,5 +120,6 @@ function summary(points) {
   if (!points.length) return "No score in the last two minutes.";
   const anomalies = points.filter((point) => point.is_anomaly).length;
   const highest = points.reduce((most, point) => Math.max(most, point.score), 0);
-  return `Scores of the last two minutes: ${points.length} sampled, ${anomalies} anomalies, highest ${highest.toFixed(2)}.`;
+  const counts = `${points.length} sampled, ${anomalies} anomalies`;
+  return `Scores of the last two minutes: ${counts}, highest ${highest.toFixed(2)}.`;
 }

@@ -1,6 +1,7 @@
 // Who was told of the alert, and how that went.
 
 import { element, part, write } from "../element.js";
+import { retryButton } from "../service/retry-button.js";
 import { ago } from "../times.js";
 import { cause, counted } from "../words.js";
 
@@ -32,7 +33,7 @@ function handlingWords(handling, why, count) {
 }
 
 function item(delivery, api) {
-  const { receiver, kind, state, attempts, problem } = delivery;
+  const { delivery_id: id, receiver, kind, state, attempts, problem } = delivery;
   const when = ago(delivery.settled_at_ms ?? delivery.queued_at_ms);
   const tried = attempts > 1 || state !== "accepted" ? `, ${counted(attempts, "attempt")}` : "";
   return element("li", { class: "delivery" },
@@ -40,23 +41,5 @@ function item(delivery, api) {
     element("span", { class: "delivery-words" },
       element("b", {}, receiver), ` ${KINDS[kind] ?? kind}, ${when}${tried}`,
       problem && state !== "accepted" ? element("span", { class: "delivery-problem" }, problem) : null),
-    state === "dead" ? retryButton(delivery, api) : null);
-}
-
-function retryButton({ delivery_id: id, receiver }, api) {
-  const button = element("button", { type: "button", class: "quiet", "aria-label": `Try again: ${receiver}` }, "Try again");
-  button.addEventListener("click", async () => {
-    if (button.ariaDisabled === "true") return;
-    button.ariaDisabled = "true";
-    write(button, "Asking …");
-    try {
-      await api.change("POST", `/api/deliveries/${id}/retry`);
-      write(button, "Queued");
-    } catch (problem) {
-      write(button, "Try again");
-      button.ariaDisabled = "false";
-      write(part("delivery-note"), `Not queued: ${problem.message}`);
-    }
-  });
-  return button;
+    state === "dead" ? retryButton(api, `/api/deliveries/${id}/retry`, receiver) : null);
 }

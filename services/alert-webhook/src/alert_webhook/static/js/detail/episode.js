@@ -26,7 +26,7 @@ export class Episode {
     const others = (count ?? 1) - 1;
     part("episode-section").hidden = !episode || others < 1;
     if (part("episode-section").hidden) return;
-    write(part("episode-words"), `${counted(others, "other alert")} of this account belong${others === 1 ? "s" : ""} to it.`);
+    write(part("episode-words"), `${counted(others, "other alert")} of this account`);
     part("episode").replaceChildren();
     const found = await this.others(view);
     if (this.shown === asked) part("episode").replaceChildren(...found.map(item));
@@ -45,6 +45,9 @@ export class Episode {
 }
 
 function item({ alert, received_at_ms: receivedAt }) {
-  const link = element("a", { href: `/?${new URLSearchParams({ alert: alert.alert_id })}`, data: { alert: alert.alert_id } }, headline(alert));
-  return element("li", {}, link, element("span", {}, ` ${ago(receivedAt)}`));
+  const { alert_id: id } = alert;
+  const href = `/?${new URLSearchParams({ alert: id })}`;
+  return element("li", {},
+    element("a", { href, data: { alert: id } }, headline(alert)),
+    element("span", {}, ` ${ago(receivedAt)}`));
 }

@@ -36,7 +36,7 @@ function facts({ alert, received_at_ms: receivedAt }) {
     ["Account", transaction.account_id],
     ["Merchant", merchant || "not known"],
     ["Place", place(transaction) ?? "not known"],
-    ["Paid", time(transaction.timestamp_ms), cameLater ? "" : `, ${ago(transaction.timestamp_ms)}`],
+    ["Paid", time(transaction.timestamp_ms), `, ${ago(transaction.timestamp_ms)}`],
     cameLater && ["Arrived here", time(receivedAt), `, ${ago(receivedAt)}`],
     ["Alert", alert.alert_id],
   ].filter(Boolean);

@@ -33,7 +33,8 @@ function earlier(payment, alert) {
   const { timestamp_ms: at } = payment;
   const before = span(Math.max(0, alert.transaction.timestamp_ms - at));
   return element("tr", {},
-    element("th", { scope: "row" }, element("time", { datetime: stamp(at) }, clock(at)), element("span", {}, ` ${before} before`)),
+    element("th", { scope: "row" },
+      element("time", { datetime: stamp(at) }, clock(at)), element("span", {}, ` ${before} before`)),
     element("td", {}, money(payment.amount_eur, "EUR")),
     element("td", {}, sameness(payment.same_merchant)),
     element("td", {}, sameness(payment.same_country)));

@@ -25,8 +25,9 @@ export class Snooze {
   async look(alert) {
     const { snoozes } = await this.api.get("/api/snoozes").catch(() => ({ snoozes: [] }));
     if (alert !== this.alert) return;
-    const isOfThis = (one) => one.account_id === alert.transaction.account_id && one.feature === (alert.reasons[0]?.feature ?? "");
-    this.running = snoozes.find(isOfThis) ?? null;
+    const { account_id: account } = alert.transaction;
+    const feature = alert.reasons[0]?.feature ?? "";
+    this.running = snoozes.find((one) => one.account_id === account && one.feature === feature) ?? null;
     this.draw();
   }
 
@@ -42,7 +43,8 @@ export class Snooze {
   begin() {
     const { alert } = this;
     return this.saving.run({}, async () => {
-      const begun = await this.api.change("POST", `/api/alerts/${encodeURIComponent(alert.alert_id)}/snooze`, { hours: HOURS });
+      const path = `/api/alerts/${encodeURIComponent(alert.alert_id)}/snooze`;
+      const begun = await this.api.change("POST", path, { hours: HOURS });
       if (alert === this.alert) this.running = begun;
       return "Saved.";
     });
@@ -51,7 +53,8 @@ export class Snooze {
   end() {
     const { alert, running } = this;
     return this.saving.run({}, async () => {
-      await this.api.change("DELETE", `/api/snoozes/${encodeURIComponent(running.account_id)}/${encodeURIComponent(running.feature)}`);
+      const names = [running.account_id, running.feature].map(encodeURIComponent);
+      await this.api.change("DELETE", `/api/snoozes/${names.join("/")}`);
       if (alert === this.alert) this.running = null;
       return "Saved.";
     });

@@ -3,7 +3,8 @@
 import { element, part, write } from "../element.js";
 import { percent, spaced } from "../words.js";
 
-export function showScore({ score, threshold, quantile, segment, model_version: model, threshold_version: thresholds }) {
+export function showScore(alert) {
+  const { score, threshold, quantile, segment, model_version: model, threshold_version: thresholds } = alert;
   part("score-below").style.width = `${threshold * 100}%`;
   part("score-above").style.width = `${(score - threshold) * 100}%`;
   write(part("score-value"), score.toFixed(3));

@@ -1,7 +1,7 @@
 // What people were spared today, by cause; each opens the list of those.
 
 import { CAUSE } from "../alerts/query.js";
-import { element, part } from "../element.js";
+import { element, part, replace } from "../element.js";
 import { cause, CAUSES, whole } from "../words.js";
 
 export class HeldBack {
@@ -14,16 +14,16 @@ export class HeldBack {
     const seen = JSON.stringify(counts);
     if (seen === this.seen) return;
     this.seen = seen;
-    const names = Object.keys(counts).filter((name) => counts[name]).sort((one, other) => counts[other] - counts[one]);
-    const focused = document.activeElement?.dataset.cause;
-    part("held-back").replaceChildren(...names.map((name) => element("li", {}, this.button(name, counts[name]))));
-    if (focused) [...part("held-back").querySelectorAll("button")].find((button) => button.dataset.cause === focused)?.focus();
+    const names = Object.keys(counts).filter((name) => counts[name]);
+    names.sort((one, other) => counts[other] - counts[one]);
+    replace(part("held-back"), names.map((name) => element("li", {}, this.button(name, counts[name]))));
     part("held-back-empty").hidden = names.length > 0;
   }
 
   button(name, count) {
-    return element("button", { type: "button", class: "quiet", data: { cause: name }, onclick: () => this.open(`${CAUSE}${name}`) },
-      element("b", {}, whole(count)), ` ${cause(name)}`);
+    const open = () => this.open(`${CAUSE}${name}`);
+    const properties = { type: "button", class: "quiet", data: { key: name }, onclick: open };
+    return element("button", properties, element("b", {}, whole(count)), ` ${cause(name)}`);
   }
 }
 

@@ -1,8 +1,9 @@
 // How delivery goes, receiver by receiver.
 
-import { element, part, write } from "../element.js";
+import { element, part, replace } from "../element.js";
 import { span } from "../times.js";
 import { counted } from "../words.js";
+import { retryButton } from "./retry-button.js";
 
 export class Receivers {
   constructor(api) {
@@ -16,9 +17,7 @@ export class Receivers {
     const seen = JSON.stringify(items);
     if (seen === this.seen) return;
     this.seen = seen;
-    const focused = document.activeElement?.dataset.receiver;
-    this.list.replaceChildren(...items.map((item) => this.item(item)));
-    if (focused) [...this.list.querySelectorAll("button")].find((button) => button.dataset.receiver === focused)?.focus();
+    replace(this.list, items.map((item) => this.item(item)));
     part("receivers-empty").hidden = receivers.length > 0;
   }
 
@@ -27,28 +26,15 @@ export class Receivers {
     const kind = problem || dead ? "warning" : receiver.waiting ? "waiting" : "good";
     return element("li", { class: "receiver", data: { kind } },
       element("b", {}, name), element("span", {}, ` ${receiver.words}`),
-      dead ? this.retry(name) : null,
+      dead ? retryButton(this.api, `/api/receivers/${encodeURIComponent(name)}/retry`, name) : null,
       problem ? element("span", { class: "receiver-problem" }, problem) : null);
-  }
-
-  retry(name) {
-    const button = element("button", { type: "button", class: "quiet", data: { receiver: name }, "aria-label": `Try again: ${name}` }, "Try again");
-    button.addEventListener("click", async () => {
-      write(button, "Asking …");
-      try {
-        await this.api.change("POST", `/api/receivers/${encodeURIComponent(name)}/retry`);
-        write(button, "Queued");
-      } catch (problem) {
-        write(button, `Not queued: ${problem.message}`);
-      }
-    });
-    return button;
   }
 }
 
 function words({ waiting, dead, oldest_waiting_ms: oldest }) {
   const parts = [];
-  if (waiting) parts.push(`${counted(waiting, "message")} waiting${oldest === null ? "" : `, the oldest for ${span(oldest)}`}`);
+  if (waiting) parts.push(`${counted(waiting, "message")} waiting`);
+  if (waiting && oldest !== null) parts.push(`the oldest for ${span(oldest)}`);
   if (dead) parts.push(`${dead} given up`);
   return parts.length ? parts.join(", ") : "has everything";
 }
