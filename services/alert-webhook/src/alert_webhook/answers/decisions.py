@@ -1,5 +1,6 @@
 """An analyst's answer: kept once per alert and person, and passed on as a label."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -43,7 +44,8 @@ def decide(
     label = _label(stored, person, is_fraud=is_fraud, now_ms=now_ms)
     message_id = f"label:{alert_id}:{revision}"
     enqueue(connection, LABELS, message_id, "label", now_ms=now_ms, alert_id=alert_id, body=label.model_dump())
-    _tell(connection, stored, revision, recipients, now_ms=now_ms)
+    facts = {"is_fraud": is_fraud, "decided_by": person.name, "decided_at_ms": now_ms}
+    _tell(connection, stored, revision, recipients, facts, now_ms=now_ms)
     return True
 
 
@@ -58,7 +60,8 @@ def snooze(
     connection.execute(upsert(connection, snoozes, key, fields))
     revision = next_revision(connection)
     connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(revision=revision))
-    _tell(connection, stored, revision, recipients, now_ms=now_ms)
+    facts = {"snoozed_until_ms": until_ms, "snoozed_by": person.name, "snoozed_at_ms": now_ms}
+    _tell(connection, stored, revision, recipients, facts, now_ms=now_ms)
     return until_ms
 
 
@@ -88,10 +91,20 @@ def _label(stored: StoredAlert, person: Person, *, is_fraud: bool, now_ms: int) 
     )
 
 
-def _tell(connection: Connection, stored: StoredAlert, revision: int, recipients: Recipients, *, now_ms: int) -> None:
-    """Everybody who was told of the alert hears of the answer."""
+def _tell(
+    connection: Connection,
+    stored: StoredAlert,
+    revision: int,
+    recipients: Recipients,
+    facts: Mapping[str, object],
+    *,
+    now_ms: int,
+) -> None:
+    """Everybody who was told of the alert hears of the answer; machines get it as it was given, even if it changes."""
     alert_id = stored.alert.alert_id
     was_shown = stored.handling in ("message", "thread")
-    names = ((SLACK,) if recipients.slack and was_shown else ()) + recipients.webhooks
-    for name in names:
-        enqueue(connection, name, f"decision:{alert_id}:{revision}", "decision", now_ms=now_ms, alert_id=alert_id)
+    message_id = f"decision:{alert_id}:{revision}"
+    if recipients.slack and was_shown:
+        enqueue(connection, SLACK, message_id, "decision", now_ms=now_ms, alert_id=alert_id)
+    for name in recipients.webhooks:
+        enqueue(connection, name, message_id, "decision", now_ms=now_ms, alert_id=alert_id, body=facts)
