@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from alert_webhook import hub as hub_module
-from alert_webhook.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
+from alert_webhook.page import hub as hub_module
+from alert_webhook.page.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
 from vigie_schemas import Alert, Metrics
 
 NOW_MS = 1_780_000_000_000

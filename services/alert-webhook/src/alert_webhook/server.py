@@ -15,7 +15,8 @@ from alert_webhook.settings import AlertWebhookSettings
 
 SPARE_THREADS: Final = 8
 """For short requests while every stream is taken."""
-GRACE_SECONDS: Final = 4
+GRACE_SECONDS: Final = 10
+"""Longer than an attempt under way may take (`delivery.courier_office`)."""
 
 
 class PageServer(BaseApplication):

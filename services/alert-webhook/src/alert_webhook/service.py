@@ -1,19 +1,17 @@
 """The parts of the service: page feed and delivery in threads, beside the web application."""
 
 import contextvars
-import random
 import threading
 from collections.abc import Callable
 
 from flask import Flask
 
-from alert_webhook.app import create_app
-from alert_webhook.delivery import Delivery
-from alert_webhook.feed import Feed
-from alert_webhook.hub import Hub, Json
-from alert_webhook.receiver import Receiver
-from alert_webhook.retry import Backoff
+from alert_webhook.delivery.courier_office import CourierOffice
+from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.page.feed import Feed
+from alert_webhook.page.hub import Hub, Json
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.app import create_app
 from vigie_runtime import get_logger
 
 STOP_SECONDS = 10.0
@@ -28,7 +26,7 @@ class AlertWebhook:
         self._settings = settings
         self._stop = threading.Event()
         self._hub = Hub()
-        self._hub.set_webhook(is_set=settings.webhook_url is not None)
+        self._hub.set_webhook(is_set=bool(settings.webhook_urls))
         self._threads: list[threading.Thread] = []
 
     def app(self) -> Flask:
@@ -38,9 +36,7 @@ class AlertWebhook:
     def start(self) -> None:
         """Start the threads."""
         self._start_thread("feed", self._feed)
-        delivery = self._delivery()
-        if delivery is not None:
-            self._start_thread("delivery", delivery.run)
+        self._start_thread("delivery", CourierOffice(self._settings, self._open_outbox()).run)
 
     def request_stop(self) -> None:
         """Ask all threads to end; safe to call from a signal handler. The feed closes the open streams."""
@@ -69,22 +65,9 @@ class AlertWebhook:
         finally:
             self._hub.close()
 
-    def _delivery(self) -> Delivery | None:
-        settings = self._settings
-        if settings.webhook_url is None:
-            return None
-        return Delivery(
-            settings,
-            self._hub,
-            receiver=Receiver(
-                settings.webhook_url.get_secret_value(), timeout_seconds=settings.webhook_timeout_seconds
-            ),
-            backoff=Backoff(
-                first_seconds=settings.first_retry_seconds,
-                longest_seconds=settings.longest_retry_seconds,
-                chance=random.Random(),
-            ),
-        )
+    def _open_outbox(self) -> Database:
+        url = self._settings.database_url
+        return open_database(url.get_secret_value() if url else None, self._settings.data_dir)
 
     def _start_thread(self, name: str, work: Callable[[threading.Event], None]) -> None:
         def run() -> None:

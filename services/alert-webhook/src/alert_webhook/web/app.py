@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask, Response, jsonify, request
 
-from alert_webhook.hub import KEPT_ALERTS, Hub, Json
+from alert_webhook.page.hub import KEPT_ALERTS, Hub, Json
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
