@@ -57,6 +57,12 @@ class AlertWebhookSettings(KafkaSettings):
     mlflow_tracking_uri: str | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
     )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
+    )
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
+    )
     grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
 
     users: Words = Field(default=(), description="Who may log in: name:password, comma separated.")
@@ -131,8 +137,10 @@ class AlertWebhookSettings(KafkaSettings):
     @field_validator("quiet_hours")
     @classmethod
     def _are_times(cls, value: str | None) -> str | None:
-        for part in (value or "").split("-") if value else ():
-            time.fromisoformat(part)
+        if value is not None:
+            begin, end = map(time.fromisoformat, value.split("-"))
+            if begin == end:
+                raise ValueError("must end at another time than they begin, or their digest would never come")
         return value
 
     @field_validator("time_zone")

@@ -93,7 +93,7 @@ class AnomalyDetector:
 
     def with_features(self, frame: DataFrame) -> DataFrame:
         """The accepted rows with features and evidence, to be written out and given to `judge_features` many times."""
-        return _with_features(_as_transactions(frame))
+        return _with_features(_as_transactions(frame)).drop("earlier")  # for alerts on the topic only
 
     def judge_features(self, described: DataFrame) -> DataFrame:
         """Rows of `with_features` with the champion's judgement; needs no history again."""

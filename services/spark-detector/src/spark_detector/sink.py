@@ -85,8 +85,24 @@ def _alert(kafka: KafkaSettings) -> Column:
         "model_version",
         "threshold_version",
         "reasons",
+        _recent().alias("recent"),
     )
     return _message(kafka.topic_name(ALERTS), F.col("transaction.account_id"), record)
+
+
+def _recent() -> Column:
+    """The account's earlier transactions, so that who reads the alert need not look for them elsewhere."""
+    merchant, country = F.xxhash64("transaction.merchant_id"), F.xxhash64("transaction.country")
+    is_known = F.col("transaction.merchant_id").isNotNull(), F.col("transaction.country").isNotNull()
+    return F.transform(
+        "earlier",
+        lambda past: F.struct(
+            past["timestamp_ms"].alias("timestamp_ms"),
+            past["amount_eur"].alias("amount_eur"),
+            F.when(is_known[0], past["merchant"] == merchant).alias("same_merchant"),
+            F.when(is_known[1], past["country"] == country).alias("same_country"),
+        ),
+    )
 
 
 def _dead_letter(kafka: KafkaSettings) -> Column:

@@ -1,6 +1,6 @@
 """The contracts of Vigie: one home for messages, topics and feature names."""
 
-from vigie_schemas.alert import Alert, Reason, Severity
+from vigie_schemas.alert import Alert, Reason, RecentTransaction, Severity
 from vigie_schemas.calibration import (
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
@@ -86,6 +86,7 @@ __all__ = [
     "Quality",
     "Reason",
     "ReceiverMetrics",
+    "RecentTransaction",
     "Record",
     "RejectReason",
     "ScorePoint",

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vigie_schemas.record import Identifier, Record
+from vigie_schemas.features import HISTORY_LENGTH
+from vigie_schemas.record import Identifier, Record, TimestampMs
 from vigie_schemas.scored import Score, Version
 from vigie_schemas.transaction import Transaction
 
@@ -23,6 +24,17 @@ class Reason(BaseModel):
     text: str = Field(description="For a person, e.g. `612 EUR, 11 times this account's usual`.")
 
 
+class RecentTransaction(BaseModel):
+    """What the detector remembers of an earlier transaction of the account."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    timestamp_ms: TimestampMs
+    amount_eur: Annotated[float, Field(gt=0)]
+    same_merchant: bool | None = Field(description="As the alert's transaction; null where either names none.")
+    same_country: bool | None = Field(description="As the alert's transaction; null where either names none.")
+
+
 class Alert(Record):
     """One per anomalous transaction; alert_id follows from the transaction, so a repeat is recognised."""
 
@@ -37,6 +49,9 @@ class Alert(Record):
     model_version: Version
     threshold_version: Version
     reasons: Annotated[list[Reason], Field(max_length=3)]
+    recent: Annotated[list[RecentTransaction], Field(max_length=HISTORY_LENGTH - 1)] = Field(
+        default_factory=list, description="The account's transactions before this one, the newest first."
+    )
 
     @property
     def account_id(self) -> Identifier:

@@ -49,13 +49,16 @@ class AlertFilter:
     """Id of an alert: only those received before it."""
 
 
-def next_revision(connection: Connection) -> int:
-    """A number greater than all before; writers queue for it, so that none becomes visible after a greater one."""
+def next_revision(connection: Connection, how_many: int = 1) -> int:
+    """A number greater than all before; writers queue for it, so that none becomes visible after a greater one.
+
+    Of `how_many` numbers in a row the greatest.
+    """
     # the counter's row is locked until the transaction ends
     statement = (
         insert_into(connection, counters)
-        .values(name=REVISION, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        .values(name=REVISION, value=how_many)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + how_many})
         .returning(counters.c.value)
     )
     return connection.execute(statement).scalar_one()

@@ -26,7 +26,7 @@ EVIDENCE: Final = (*amounts.FACTS, *tempo.FACTS, *places.FACTS, *receivers.FACTS
 
 
 def with_features(transactions: DataFrame) -> DataFrame:
-    """History columns → `features` (struct in FEATURE_NAMES order), `evidence` for reasons, segment, history_count."""
+    """History columns → `features` (struct in FEATURE_NAMES order), `evidence` for reasons, segment, history_count, earlier."""
     return (
         transactions.transform(_without_repeats)
         .transform(_with_columns_of_history)
@@ -46,6 +46,7 @@ def with_features(transactions: DataFrame) -> DataFrame:
             "payload_bytes",
             "amount_eur",
             "history_count",
+            "earlier",
             F.when(F.col("history_count") < ESTABLISHED_FROM, SEGMENT_NEW)
             .otherwise(SEGMENT_ESTABLISHED)
             .alias("segment"),
