@@ -17,6 +17,8 @@ from vigie_schemas import SCHEMA_VERSION, Alert, Label
 Channel = Literal["slack", "page", "api"]
 
 LONGEST_PERSON: Final = 64
+NO_REASON: Final = "no_reason"
+"""Stands for the first reason of an alert that names none."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def snooze(
 
 
 def first_reason(alert: Alert) -> str:
-    """The feature that says most; empty for an alert without reasons."""
-    return alert.reasons[0].feature if alert.reasons else ""
+    """The feature that says most."""
+    return alert.reasons[0].feature if alert.reasons else NO_REASON
 
 
 def _find(connection: Connection, alert_id: str) -> StoredAlert:
