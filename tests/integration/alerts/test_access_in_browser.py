@@ -1,20 +1,15 @@
 """Logging in with a real browser, which decides for itself what a cookie is sent with."""
 
-import os
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from alert_webhook.screenshot import open_browser
+from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_SECONDS = 30
 PHONE = {"width": 375, "height": 667}
 
 
@@ -49,23 +43,11 @@ def page(browser: "Browser") -> Iterator["Page"]:
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Of a guarded service; it needs no Kafka to let anyone in."""
-    port = free_port()
     nowhere = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}")
-    environment = os.environ | {
-        "KAFKA_BOOTSTRAP_SERVERS": nowhere.kafka_bootstrap_servers,
-        "MLFLOW_TRACKING_URI": "",
-        "VIGIE_DATA_DIR": str(tmp_path),
-        "VIGIE_PORT": str(port),
-        "VIGIE_USERS": "anna:a-long-password",
-    }
-    url = f"http://127.0.0.1:{port}"
-    with subprocess.Popen([sys.executable, "-m", "alert_webhook"], env=environment) as process:
-        try:
-            wait_alive(f"{url}/healthz")
-            yield url
-        finally:
-            process.terminate()
-            process.wait(15)
+    service = AlertWebhookProcess(nowhere, tmp_path, environment={"VIGIE_USERS": "anna:a-long-password"})
+    service.start(answering="healthz")
+    yield service.address
+    service.process.stop()
 
 
 @pytest.fixture
@@ -94,16 +76,6 @@ def elsewhere(address: str) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-def wait_alive(url: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).status_code == 200:
-                return
-        threading.Event().wait(0.05)
-    raise AssertionError("the service does not answer")
 
 
 def log_in(page: "Page", password: str) -> None:
