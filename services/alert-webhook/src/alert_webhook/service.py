@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Flask
 
-from alert_webhook.delivery.courier_office import CourierOffice
+from alert_webhook.delivery.courier_office import GRACE_SECONDS, CourierOffice
 from alert_webhook.delivery.recipients import recipients_of
 from alert_webhook.outbox.database import Database, open_database
 from alert_webhook.page.alert_feed import AlertFeed
@@ -24,7 +24,8 @@ from alert_webhook.web.views import ReadinessView
 from vigie_runtime import get_logger
 
 AGAIN_SECONDS: Final = 5.0
-SHORT_STOP_SECONDS: Final = 2.0
+STOP_SECONDS: Final = GRACE_SECONDS + 1.0
+"""An attempt in flight has its time: a receiver that has the message need not get it twice."""
 
 log = get_logger(__name__)
 
@@ -63,7 +64,7 @@ class AlertWebhook:
 
     def join(self) -> None:
         """Wait for the threads: the courier's attempt in flight may take a while."""
-        deadline = time.monotonic() + stop_seconds(self._settings)
+        deadline = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         if self._database is not None:
@@ -110,8 +111,3 @@ def open_outbox(settings: AlertWebhookSettings) -> Database:
     """The database the settings name; raise ConfigurationError or UnavailableError."""
     url = settings.database_url
     return open_database(url.get_secret_value() if url else None, settings.data_dir)
-
-
-def stop_seconds(settings: AlertWebhookSettings) -> float:
-    """How long a stop may take: an attempt in flight has its time, for a receiver that has it need not get it twice."""
-    return settings.webhook_timeout_seconds + SHORT_STOP_SECONDS

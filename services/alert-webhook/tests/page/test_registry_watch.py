@@ -4,6 +4,7 @@ import json
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -59,13 +60,11 @@ def seen(registry: Registry, page_settings: AlertWebhookSettings, hub: Hub) -> C
     def look(status: int, body: object, **settings: object) -> RegistryView:
         registry.status = status
         registry.body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        watch = RegistryWatch(page_settings.model_copy(update=settings), registry.address + "/", hub)
+        with closing(RegistryWatch(page_settings.model_copy(update=settings), registry.address + "/", hub)) as watch:
+            watch.look()
         subscription = hub.subscribe(10)
         assert subscription is not None
-        watch.look()
-        with_answer = hub.subscribe(10)
-        assert with_answer is not None
-        return RegistryView(**json.loads(next(iter(with_answer)).split("data: ")[1])["registry"])
+        return RegistryView(**json.loads(next(iter(subscription)).split("data: ")[1])["registry"])
 
     return look
 
@@ -105,7 +104,8 @@ def test_says_who_asks_where_the_registry_wants_to_know(seen: Callable[..., Regi
 
 def test_an_address_where_nobody_is_is_not_reachable(page_settings: AlertWebhookSettings, hub: Hub) -> None:
     for address in ("http://127.0.0.1:1", "sqlite:///mlflow.db"):
-        RegistryWatch(page_settings, address, hub).look()
+        with closing(RegistryWatch(page_settings, address, hub)) as watch:
+            watch.look()
         subscription = hub.subscribe(10)
         assert subscription is not None
         assert '"reachable": false' in next(iter(subscription))

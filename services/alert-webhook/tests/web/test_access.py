@@ -305,7 +305,8 @@ def test_on_this_machine_too_users_have_to_log_in_once_there_are_any(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/static/page.css", "/api/alerts", "/api/nothing", "/healthz", "/login", "/login/static/login.css"]
+    "path",
+    ["/", "/static/css/page.css", "/api/alerts", "/api/nothing", "/healthz", "/login", "/login/static/login.css"],
 )
 @pytest.mark.parametrize("is_known", [True, False])
 def test_every_answer_is_guarded(client: FlaskClient, path: str, *, is_known: bool) -> None:
@@ -319,5 +320,5 @@ def test_every_answer_is_guarded(client: FlaskClient, path: str, *, is_known: bo
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"
-    is_file = path in ("/", "/static/page.css", "/login/static/login.css") and status == HTTPStatus.OK
+    is_file = path in ("/", "/static/css/page.css", "/login/static/login.css") and status == HTTPStatus.OK
     assert headers["Cache-Control"] == ("no-cache" if is_file else "no-store")

@@ -1,6 +1,7 @@
 """What the registry says should serve: asked over its REST interface, for MLflow's own client takes seconds to load."""
 
 import threading
+from contextlib import closing
 from typing import Final
 
 import httpx
@@ -51,10 +52,14 @@ class RegistryWatch:
 
     def run(self, stop: threading.Event) -> None:
         """Ask again and again."""
-        with self._client:
+        with closing(self):
             while not stop.is_set():
                 self.look()
                 stop.wait(LOOK_SECONDS)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
 
     def look(self) -> None:
         """Tell the hub what the registry says."""

@@ -1,21 +1,15 @@
 """Alerts as they are shown: with their deliveries, their episode and where to look further."""
 
 from collections.abc import Sequence
-from typing import Final
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection, select
 
+from alert_webhook.links import grafana_link
 from alert_webhook.outbox.alerts import StoredAlert
 from alert_webhook.outbox.deliveries import Delivery, deliveries_of
 from alert_webhook.outbox.tables import episodes
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.views import AlertView, DecisionView, DeliveryView, LinksView
-from vigie_schemas import Alert
-
-ACCOUNT_DASHBOARD: Final = "vigie-account"  # its uid in services/grafana-provisioning
-BEFORE_MS: Final = 24 * 3_600_000
-AFTER_MS: Final = 3_600_000
 
 
 def views_of(connection: Connection, stored: Sequence[StoredAlert], settings: AlertWebhookSettings) -> list[AlertView]:
@@ -43,15 +37,6 @@ def views_of(connection: Connection, stored: Sequence[StoredAlert], settings: Al
 def delivery_view(delivery: Delivery) -> DeliveryView:
     """A delivery without its body, which may hold an address that lets anyone post."""
     return DeliveryView.model_validate(delivery, from_attributes=True)
-
-
-def grafana_link(grafana_url: str | None, alert: Alert) -> str | None:
-    """The account's dashboard around the alert's time."""
-    if grafana_url is None:
-        return None
-    at_ms = alert.transaction.timestamp_ms
-    query = {"var-account": alert.account_id, "from": at_ms - BEFORE_MS, "to": at_ms + AFTER_MS}
-    return f"{grafana_url.rstrip('/')}/d/{ACCOUNT_DASHBOARD}?{urlencode(query)}"
 
 
 def _decision(stored: StoredAlert) -> DecisionView | None:

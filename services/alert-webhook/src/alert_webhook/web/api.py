@@ -114,7 +114,9 @@ def snooze_alert(path: AlertPath, body: SnoozeBody) -> Response:
             recipients=parts().recipients,
         )
         stored = _known(connection, path.alert_id)
-    return answer(SnoozedView(account_id=stored.alert.account_id, feature=first_reason(stored.alert), until_ms=until_ms))
+    return answer(
+        SnoozedView(account_id=stored.alert.account_id, feature=first_reason(stored.alert), until_ms=until_ms)
+    )
 
 
 @api.get("/snoozes", responses={200: SnoozeListView})
