@@ -18,7 +18,7 @@ def receivers_of(
     """The receivers that are set; each belongs to one thread and is to be closed."""
     found: list[Receiver] = [LabelsReceiver(settings)]
     if recipients_of(settings).slack:
-        found.append(SlackReceiver(settings, database))
+        found.append(SlackReceiver(settings, database, clock=clock))
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     for url in {url.get_secret_value(): None for url in settings.webhook_urls}:
         found.append(
