@@ -10,6 +10,13 @@ class UnknownAlertError(VigieError):
         super().__init__(f"There is no alert {alert_id}. It may be older than what is kept.")
 
 
+class UnknownDeliveryError(VigieError):
+    """Nobody knows a delivery of that number here."""
+
+    def __init__(self, delivery_id: int) -> None:
+        super().__init__(f"There is no delivery {delivery_id}. GET /api/deliveries lists those that are kept.")
+
+
 class ForgedRequestError(VigieError):
     """A request that says it comes from Slack, and does not."""
 

@@ -1,6 +1,7 @@
 """Settings of the alert webhook."""
 
 import re
+from base64 import b64decode
 from datetime import time
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,15 @@ FALLBACK_NAME = "analyst"
 def _split(value: object) -> object:
     """Comma or white space between entries, as platforms have one line for a variable."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
+
+
+def _is_signing_key(secret: str) -> bool:
+    """Whether the Standard Webhooks convention takes it; its library would also sign with the half of a key."""
+    prefix, _, key = secret.rpartition("_")
+    try:
+        return prefix == "whsec" and 24 <= len(b64decode(key + "=" * (-len(key) % 4), validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 Words = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
@@ -46,6 +56,12 @@ class AlertWebhookSettings(KafkaSettings):
     )
     mlflow_tracking_uri: str | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
+    )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
+    )
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
     )
     grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
 
@@ -107,6 +123,15 @@ class AlertWebhookSettings(KafkaSettings):
             address = urlsplit(url.get_secret_value())
             if address.scheme not in ("http", "https") or not address.hostname:
                 raise ValueError("must be http:// or https:// addresses")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_signing_key(value.get_secret_value()):
+            raise ValueError(
+                "must be whsec_ and the base64 of 24 to 64 random bytes, as `openssl rand -base64 32` makes them"
+            )
         return value
 
     @field_validator("quiet_hours")

@@ -115,6 +115,17 @@ def find_alert(connection: Connection, alert_id: str) -> StoredAlert | None:
     return None if row is None else _stored(row)
 
 
+def written_at(connection: Connection, alert_id: str) -> int | None:
+    """When Kafka stamped the alert, in milliseconds since 1970 UTC."""
+    return connection.execute(select(alerts.c.written_at_ms).where(alerts.c.alert_id == alert_id)).scalar()
+
+
+def causes_of(connection: Connection, alert_ids: Sequence[str]) -> list[str]:
+    """Why those of them that are less than a message of their own are, one entry an alert."""
+    query = select(alerts.c.cause).where(alerts.c.alert_id.in_(alert_ids), alerts.c.cause.is_not(None))
+    return [row.cause for row in connection.execute(query)]
+
+
 def latest_revision(connection: Connection) -> int:
     """The greatest revision given so far; 0 at first."""
     found = connection.execute(select(counters.c.value).where(counters.c.name == REVISION)).scalar()

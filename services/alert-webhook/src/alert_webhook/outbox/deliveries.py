@@ -80,6 +80,12 @@ def oldest_waiting(connection: Connection, receiver: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
+def find_delivery(connection: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery of that number."""
+    row = connection.execute(select(deliveries).where(deliveries.c.delivery_id == delivery_id)).mappings().first()
+    return None if row is None else _delivery(row)
+
+
 def mark_accepted(connection: Connection, delivery: Delivery, *, now_ms: int, reference: str | None = None) -> None:
     """The receiver has it."""
     _settle(connection, delivery, state="accepted", problem=None, settled_at_ms=now_ms, reference=reference)
@@ -126,7 +132,7 @@ def queues(connection: Connection) -> dict[str, Queue]:
             func.count().filter(deliveries.c.state == "dead"),
             func.min(deliveries.c.queued_at_ms).filter(waiting),
         )
-        .where(deliveries.c.state != "accepted")
+        .where(deliveries.c.state.in_(("waiting", "dead")))  # as the index has it: most are accepted
         .group_by(deliveries.c.receiver)
     )
     return {name: Queue(waiting, dead, oldest) for name, waiting, dead, oldest in connection.execute(query)}

@@ -66,6 +66,7 @@ deliveries = Table(
     Column("reference", Text),  # what the receiver calls it, for messages that are answered or changed later
     Index("delivery_once", "receiver", "message_id", unique=True),
     Index("delivery_queue", "receiver", "state", "delivery_id"),
+    Index("delivery_state", "state", "receiver", "queued_at_ms"),  # each second the page asks what waits
     Index("delivery_rate", "receiver", "settled_at_ms"),
 )
 """One row per message and receiver; it stays `waiting` until the receiver accepted it or it is given up as `dead`."""
