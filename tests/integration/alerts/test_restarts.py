@@ -100,28 +100,6 @@ def test_an_outbox_that_is_lost_between_two_runs_loses_no_alert(
     assert inbox.accepted == ["alert:t1", "alert:t2", "alert:t3"], "the first was accepted and is not sent again"
 
 
-@each_outbox
-def test_of_two_processes_one_delivers_and_the_other_takes_over(
-    service_of: ServiceOf, inbox: Inbox, raise_alerts: RaiseAlerts, eventually: Eventually, outbox: Database
-) -> None:
-    def waiting() -> int:
-        with outbox.reading() as connection:
-            queue = queues(connection).get(webhook_name(inbox.url))
-        return queue.waiting if queue else 0
-
-    services = [service_of(inbox) for _ in range(2)]
-    for service in services:
-        service.start()
-    raise_alerts("t1", "t2")
-    eventually(lambda: len(inbox.accepted) >= 2 and waiting() == 0)
-
-    services[0].process.kill()
-    raise_alerts("t3")
-    eventually(lambda: len(inbox.accepted) >= 3)
-
-    assert inbox.accepted == ["alert:t1", "alert:t2", "alert:t3"]
-
-
 def test_messages_for_a_receiver_that_is_no_longer_set_stay_visible_until_it_is_set_again(
     service_of: ServiceOf, inbox: Inbox, raise_alerts: RaiseAlerts, eventually: Eventually, outbox: Database
 ) -> None:
