@@ -24,7 +24,7 @@ from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, Alert
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "schemas" / "examples" / "alert" / "valid" / "alert.json"
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # where Debian puts it, by version
 DEADLINE_SECONDS = 30
 _numbers = itertools.count(1)
 
@@ -108,8 +108,8 @@ def postgres() -> Iterator[str]:
     if given:
         yield given.rpartition("/")[0]
         return
-    if not (POSTGRES / "initdb").exists():
-        pytest.skip("no PostgreSQL on this machine: install postgresql-15 or set VIGIE_TEST_DATABASE_URL")
+    if not POSTGRES:
+        pytest.skip("no PostgreSQL on this machine: install postgresql or set VIGIE_TEST_DATABASE_URL")
     # the server refuses to run as root, so it gets a user and a folder of its own, where that user may go
     user = "postgres" if os.getuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="vigie-postgres-"))
@@ -117,9 +117,9 @@ def postgres() -> Iterator[str]:
         shutil.chown(folder, user)
     port = free_port()
     data = str(folder / "data")
-    initdb = [str(POSTGRES / "initdb"), "-D", data, "-U", "vigie", "-A", "trust", "-E", "UTF8"]
+    initdb = [str(POSTGRES[-1] / "initdb"), "-D", data, "-U", "vigie", "-A", "trust", "-E", "UTF8"]
     subprocess.run(initdb, check=True, capture_output=True, user=user)
-    command = [str(POSTGRES / "postgres"), "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
+    command = [str(POSTGRES[-1] / "postgres"), "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen([*command, "-c", "unix_socket_directories="], stdout=log, stderr=log, user=user)
     address = f"postgresql://vigie@127.0.0.1:{port}"

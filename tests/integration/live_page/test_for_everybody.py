@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from alert_webhook.outbox.database import Database
 from alert_webhook.outbox.deliveries import enqueue, mark_dead, oldest_waiting
 from alert_webhook.screenshot import take_screenshot
+from alert_webhook.settings import AlertWebhookSettings
 from vigie_schemas import Alert
 
 if TYPE_CHECKING:
@@ -99,6 +100,25 @@ def test_no_accessibility_rule_is_broken(
 
 
 @SCHEMES
+def test_no_accessibility_rule_is_broken_at_the_log_in(
+    context_of: Callable[..., "BrowserContext"],
+    serve: Callable[[AlertWebhookSettings], str],
+    guarded_settings: AlertWebhookSettings,
+    scheme: str,
+) -> None:
+    page = context_of(color_scheme=scheme).new_page()
+    page.goto(f"{serve(guarded_settings)}/login")
+    page.fill("#name", "anna")
+    page.fill("#password", "wrong")
+    page.click("button[type=submit]")
+    page.locator("#problem").wait_for()
+
+    found = Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+@SCHEMES
 def test_text_contrasts_with_what_is_behind_it(page: "Page", address: str, scheme: str) -> None:
     """WCAG AA, 4.5 to 1, for each pair of text and ground that the style sheets use, and 3 to 1 for edges."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -180,7 +200,7 @@ def test_it_can_be_photographed(
     for name, path, options in (
         ("light", "/", {}),
         ("dark", "/", {"colour_scheme": "dark"}),
-        ("alert", "/?alert=alert%3At3", {}),
+        ("alert", "/", {"with_alert": True}),
         ("phone", "/", {"width": 390, "height": 844}),
     ):
         out = pictures / f"{name}.png"

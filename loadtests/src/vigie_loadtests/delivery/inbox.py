@@ -1,4 +1,4 @@
-"""A receiver of webhooks as a customer would write one: a real HTTP server that verifies each signature."""
+"""Receivers as others would write them: real HTTP servers that verify signatures and keep what they were sent."""
 
 import json
 import socket
@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
 SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"  # noqa: S105  # of these receivers only
 LONGEST_SILENCE_SECONDS: Final = 60.0
+
+Content = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,33 @@ class Attempt:
     client_port: int
 
 
+def signed_message(headers: Mapping[str, str], body: bytes) -> tuple[str, Content]:
+    """Id and content of a Standard Webhooks message; raise WebhookVerificationError for one nobody signed."""
+    content = Webhook(SECRET).verify(body, dict(headers))
+    return next(value for name, value in headers.items() if name.lower() == "webhook-id"), content
+
+
+def slack_message(headers: Mapping[str, str], body: bytes) -> tuple[str, Content]:
+    """Id and content of a message to Slack's incoming webhook, which nobody signs: its address is the secret."""
+    content = json.loads(body)
+    return content["blocks"][0]["block_id"], content
+
+
 class Inbox:
     """Listens on a free port until closed; `choose` gives the answer to each message, by its id."""
 
-    def __init__(self, choose: Callable[[str], Answer] = lambda message_id: Answer()) -> None:
+    def __init__(
+        self,
+        choose: Callable[[str], Answer] = lambda message_id: Answer(),
+        *,
+        read: Callable[[Mapping[str, str], bytes], tuple[str, Content]] = signed_message,
+    ) -> None:
         self.choose = choose
+        self._read = read
         self.delay_seconds = 0.0
         """Between a message's arrival and its answer."""
         self.attempts: list[Attempt] = []
-        self.bodies: dict[str, dict[str, object]] = {}
+        self.bodies: dict[str, Content] = {}
         self.forged = 0
         """Messages whose signature is wrong."""
         self.changed = 0
@@ -70,11 +90,10 @@ class Inbox:
         """Verify, note and answer a message."""
         at, monotonic = time.time(), time.monotonic()
         try:
-            content = Webhook(SECRET).verify(body, dict(headers))
+            message_id, content = self._read(headers, body)
         except WebhookVerificationError:
             self.forged += 1
             return Answer(401)
-        message_id = next(value for name, value in headers.items() if name.lower() == "webhook-id")
         with self._lock:
             answer = self.choose(message_id)
             if self.bodies.setdefault(message_id, content) != content:
@@ -121,7 +140,7 @@ def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
             if answer.fault:
                 self._fail(answer)
                 return
-            payload = json.dumps({"received": answer.accepts}).encode()
+            payload = b"ok" if answer.accepts else b"no"  # the very word Slack's own says
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

@@ -81,7 +81,7 @@ export class AlertList {
     const { isLoading, problem, next } = this.feed;
     part("alerts-empty").hidden = count > 0 || isLoading;
     this.list.hidden = count === 0;
-    const all = next ? `the latest ${total}` : counted(total, "alert");
+    const all = next ? `the latest ${total}` : total ? counted(total, "alert") : "";
     write(part("alerts-note"), count && count < total ? `${count} of ${all}` : all);
     write(part("alerts-problem"), problem ? `The list may be incomplete: ${problem}` : "");
     part("alerts-problem").hidden = !problem;

@@ -55,7 +55,7 @@ export function lastSeconds(length) {
   const values = splits.map((at) => (at ? `${-at / 60} min ago` : "now"));
   return {
     scale: { time: false, range: [-length, 0] },
-    axis: axis({ grid: { show: false }, splits, values, gap: 6, size: 30 }),
+    axis: axis({ grid: { show: false }, splits, values, gap: 8, size: 26 }),
   };
 }
 

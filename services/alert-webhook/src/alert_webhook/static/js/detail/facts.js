@@ -28,11 +28,11 @@ function showStanding(found) {
 function facts({ alert, received_at_ms: receivedAt }) {
   const { transaction } = alert;
   const isForeign = transaction.currency !== "EUR";
-  const amount = money(transaction.amount, transaction.currency);
+  const amount = unbroken(money(transaction.amount, transaction.currency));
   const merchant = [transaction.merchant_id, spaced(transaction.category)].filter(Boolean).join(", ");
   const cameLater = Math.abs(receivedAt - transaction.timestamp_ms) > SOON_MS;
   return [
-    ["Amount", isForeign ? `${amount} (${money(alert.amount_eur, "EUR")})` : amount],
+    ["Amount", isForeign ? `${amount} (${unbroken(money(alert.amount_eur, "EUR"))})` : amount],
     ["Account", transaction.account_id],
     ["Merchant", merchant || "not known"],
     ["Place", place(transaction) ?? "not known"],
@@ -40,6 +40,10 @@ function facts({ alert, received_at_ms: receivedAt }) {
     cameLater && ["Arrived here", time(receivedAt), `, ${ago(receivedAt)}`],
     ["Alert", alert.alert_id],
   ].filter(Boolean);
+}
+
+function unbroken(text) {
+  return text.replaceAll(" ", "\u00a0");
 }
 
 function time(at) {

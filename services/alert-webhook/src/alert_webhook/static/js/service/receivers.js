@@ -5,6 +5,8 @@ import { span } from "../times.js";
 import { counted } from "../words.js";
 import { retryButton } from "./retry-button.js";
 
+const LABELS = "labels"; // answers go there, alerts do not
+
 export class Receivers {
   constructor(api) {
     this.api = api;
@@ -18,14 +20,15 @@ export class Receivers {
     if (seen === this.seen) return;
     this.seen = seen;
     replace(this.list, items.map((item) => this.item(item)));
-    part("receivers-empty").hidden = receivers.length > 0;
+    part("receivers-empty").hidden = receivers.some((receiver) => receiver.name !== LABELS);
   }
 
   item(receiver) {
     const { name, dead, problem } = receiver;
     const kind = problem || dead ? "warning" : receiver.waiting ? "waiting" : "good";
     return element("li", { class: "receiver", data: { kind } },
-      element("b", {}, name), element("span", {}, ` ${receiver.words}`),
+      element("b", {}, name),
+      element("span", { class: kind === "good" ? "unseen" : "receiver-words" }, ` ${receiver.words}`),
       dead ? retryButton(this.api, `/api/receivers/${encodeURIComponent(name)}/retry`, name) : null,
       problem ? element("span", { class: "receiver-problem" }, problem) : null);
   }
