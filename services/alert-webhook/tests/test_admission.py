@@ -1,13 +1,8 @@
-"""Alerts taken in: kept with a handling, told to whom they should be, and nothing twice.
+"""Alerts taken in: kept with a handling, told to whom they should be, and nothing twice."""
 
-In SQLite, or in the PostgreSQL that VIGIE_TEST_DATABASE_URL names.
-"""
-
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,7 +12,7 @@ from sqlalchemy import Connection
 from alert_webhook.answers.decisions import Person, snooze
 from alert_webhook.delivery.recipients import Recipients
 from alert_webhook.outbox.alerts import StoredAlert, changed_alerts, find_alert, latest_revision
-from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.outbox.database import Database
 from alert_webhook.outbox.deliveries import (
     SLACK,
     Delivery,
@@ -26,7 +21,6 @@ from alert_webhook.outbox.deliveries import (
     mark_accepted,
     oldest_waiting,
 )
-from alert_webhook.outbox.tables import metadata
 from alert_webhook.triage.admission import Arrival, VolumeRules, admit
 from alert_webhook.triage.digest import make_due_digest
 from alert_webhook.triage.quiet_hours import QuietHours
@@ -111,12 +105,8 @@ def _found(connection: Connection, alert_id: str) -> StoredAlert:
 
 
 @pytest.fixture
-def bank(tmp_path: Path, alert_of: Callable[[str], Alert]) -> Iterator[Bank]:
-    database = open_database(os.environ.get("VIGIE_TEST_DATABASE_URL"), tmp_path)
-    metadata.drop_all(database.engine)  # of a server that keeps what earlier tests left
-    metadata.create_all(database.engine)
-    yield Bank(database, alert_of)
-    database.close()
+def bank(empty_outbox: Database, alert_of: Callable[[str], Alert]) -> Bank:
+    return Bank(empty_outbox, alert_of)
 
 
 def test_a_new_alert_is_told_to_everybody(bank: Bank) -> None:

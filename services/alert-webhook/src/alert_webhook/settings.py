@@ -15,6 +15,8 @@ from vigie_schemas import Severity
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FALLBACK_NAME = "analyst"
+LONGEST_NAME = 64
+SHORTEST_TOKEN = 12  # guesses at a token are not counted, so guessing must be hopeless
 
 
 def _split(value: object) -> object:
@@ -132,6 +134,23 @@ class AlertWebhookSettings(KafkaSettings):
             raise ValueError(
                 "must be whsec_ and the base64 of 24 to 64 random bytes, as `openssl rand -base64 32` makes them"
             )
+        return value
+
+    @field_validator("users", "api_tokens")
+    @classmethod
+    def _are_secret(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        known = credentials(value)
+        if len(known) < len(value):
+            raise ValueError("must name everybody once, like name:secret")
+        if any(not 0 < len(name) <= LONGEST_NAME or not secret for name, secret in known.items()):
+            raise ValueError(f"must be like name:secret, with names of {LONGEST_NAME} characters at most and no comma")
+        return value
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _are_long(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(token) < SHORTEST_TOKEN for token in credentials(value).values()):
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters each: `openssl rand -hex 16` makes one")
         return value
 
     @field_validator("quiet_hours")

@@ -118,6 +118,31 @@ def test_too_many_tries_from_an_address_for_any_name_have_to_wait(client: FlaskC
     assert send(client, "anna", PASSWORD, address="203.0.113.1").status_code == HTTPStatus.SEE_OTHER
 
 
+def test_addresses_are_those_that_a_trusted_proxy_names(
+    app_of: Callable[[AlertWebhookSettings], Flask], guarded_settings: AlertWebhookSettings
+) -> None:
+    """Without one they are the sender's own, whatever it claims: else each claim would give more tries."""
+
+    def refused(trusted_proxies: int) -> bool:
+        client = app_of(guarded_settings.model_copy(update={"trusted_proxies": trusted_proxies})).test_client()
+        for number in range(MOST_PER_ADDRESS):
+            client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
+            send(client, f"name{number} of {trusted_proxies}", "wrong")
+        return send(client, "anna", PASSWORD).status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+    assert not refused(1)
+    assert refused(0)
+
+
+def test_without_users_the_form_says_how_to_get_some(
+    app_of: Callable[[AlertWebhookSettings], Flask], guarded_settings: AlertWebhookSettings
+) -> None:
+    client = app_of(guarded_settings.model_copy(update={"users": ()})).test_client()
+
+    assert "VIGIE_USERS" in problem(client.get("/login"))
+    assert send(client, "analyst", "x").status_code == HTTPStatus.UNAUTHORIZED
+
+
 def test_what_is_refused_for_its_number_prolongs_nothing(client: FlaskClient, clock: Clock) -> None:
     for _ in range(MOST_PER_NAME):
         send(client, "anna", "wrong")

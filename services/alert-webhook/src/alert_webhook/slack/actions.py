@@ -5,6 +5,7 @@ clicked is one of our own buttons with an alert's id in it. The answer is kept i
 the message changes by a delivery of its own, so a click is answered at once.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -36,6 +37,7 @@ STATUS: Final[Mapping[type[VigieError], int]] = {
 REMEMBERED_MS: Final = 15 * 60_000
 """Longer than a signature is believed, which is from five minutes before its time to five after."""
 LONGEST_NAME: Final = 40
+ALERT_ID: Final = "alert:[A-Za-z0-9._:@-]{1,64}"
 
 log = get_logger(__name__)
 
@@ -122,10 +124,15 @@ def parse_action(
     verb, alert_id = click.actions[0].action_id, click.actions[0].value
     if click.type != "block_actions" or verb not in VERBS:
         return None
+    if not re.fullmatch(ALERT_ID, alert_id):
+        raise UnreadableRequestError
     name = click.user.username or click.user.name
     display_name = "".join(mark for mark in name if mark.isprintable())[:LONGEST_NAME].strip() or None
     person = Person(f"slack:{click.user.id}", "slack", display_name)
-    return SlackAction(VERBS[verb], alert_id, person, trusted_response_url(click.response_url, settings))
+    response_url = trusted_response_url(click.response_url, settings)
+    if click.response_url is not None and response_url is None:
+        log.warning("slack names an address for changes that is not its own")
+    return SlackAction(VERBS[verb], alert_id, person, response_url)
 
 
 def trusted_response_url(url: str | None, settings: AlertWebhookSettings) -> str | None:
