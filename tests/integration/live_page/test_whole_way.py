@@ -1,4 +1,4 @@
-"""The page of the real service, fed by a real broker: from the topic to the screen, and a click back to a topic."""
+"""The page of the real service on a real broker: from the topic to the screen, and a click back to a topic."""
 
 import os
 import subprocess

@@ -12,6 +12,7 @@ export function showFigures(model) {
   part("state").dataset.state = state.word;
   write(part("state-detail"), state.text);
   part("login-link").hidden = !model.isLoggedOut;
+  part("login-link").href = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
   document.body.classList.toggle("is-stale", model.isStale && model.hasSnapshot);
 
   const { latest } = model;

@@ -5,6 +5,8 @@ import { Query } from "./query.js";
 const PAGE_LENGTH = 100;
 const SNAPSHOT_LENGTH = 200; // as page/hub.py keeps: fewer are all there are
 const FRESH_MS = 60_000;
+const MOST_KEPT = 2000;
+const NOT_FOUND = 404;
 
 export class AlertFeed {
   constructor(api, changed) {
@@ -48,8 +50,20 @@ export class AlertFeed {
     const isNew = !this.known.has(id) && Date.now() - view.received_at_ms < FRESH_MS;
     this.keep(view);
     if (this.query.matches(view) && this.isRecent(view)) this.listed.add(id);
+    if (this.query.isEmpty && this.known.size > MOST_KEPT) this.forget();
     this.changed();
     return isNew;
+  }
+
+  // A page stays open for days; what it forgets, "show older" brings back.
+  forget() {
+    const views = [...this.known.values()].sort(newestFirst);
+    const [kept, gone] = [views.slice(0, MOST_KEPT / 2), views.slice(MOST_KEPT / 2)];
+    for (const { alert } of gone) {
+      this.known.delete(alert.alert_id);
+      this.listed.delete(alert.alert_id);
+    }
+    this.next = kept.at(-1).alert.alert_id;
   }
 
   // Whether it belongs above what "show older" will bring.
@@ -89,7 +103,17 @@ export class AlertFeed {
 
   async ask(query, before) {
     if (!query.isKnownToService) return { alerts: [], next: null };
+    if (query.alertId) return { alerts: await this.named(query.alertId), next: null };
     return this.api.get("/api/alerts", { ...query.parameters, before, limit: PAGE_LENGTH });
+  }
+
+  async named(id) {
+    try {
+      return [await this.api.get(`/api/alerts/${encodeURIComponent(id)}`)];
+    } catch (problem) {
+      if (problem.status !== NOT_FOUND) throw problem;
+      return [];
+    }
   }
 
   take({ alerts, next }, before) {

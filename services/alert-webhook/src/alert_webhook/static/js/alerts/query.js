@@ -3,6 +3,7 @@
 export const CAUSE = "cause:";
 const ANY = "any";
 const ACCOUNT_ID = /^[A-Za-z0-9._:@-]{1,64}$/;
+const ALERT_ID = /^alert:[A-Za-z0-9._:@-]{1,64}$/;
 
 export class Query {
   constructor({ severity = "", state = "", text = "" } = {}) {
@@ -17,7 +18,11 @@ export class Query {
 
   // Whether it is worth asking: the service finds whole account ids, parts of ids are found among what is loaded.
   get isKnownToService() {
-    return !this.text || ACCOUNT_ID.test(this.text);
+    return !this.text || ACCOUNT_ID.test(this.text) || this.alertId !== null;
+  }
+
+  get alertId() {
+    return ALERT_ID.test(this.text) ? this.text : null;
   }
 
   get parameters() {
