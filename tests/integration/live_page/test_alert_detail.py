@@ -1,5 +1,6 @@
 """One alert in full: what it says, its address, and where the reader's focus is."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,20 @@ def test_it_says_in_words_and_bars_why(page: "Page", address: str, an_alert: Bui
     assert detail.locator(".reason-share").all_inner_texts() == ["70%", "30%"]
     assert width(detail, ".reason-bar i >> nth=0") == pytest.approx(0.7, abs=0.02)
     assert detail.locator("#detail-grafana").get_attribute("href").startswith("http://127.0.0.1:3000/d/")
+
+
+def test_a_payment_of_a_stream_ahead_of_us_was_not_just_now(
+    page: "Page", address: str, an_alert: Build, receive: Receive
+) -> None:
+    in_a_year_ms = int(time.time() * 1000) + 365 * 86_400_000
+    receive(an_alert("t1", transaction={"timestamp_ms": in_a_year_ms}))
+
+    detail = open_alert(page, address, "t1")
+
+    paid, arrived = (detail.locator(".fact").filter(has_text=name).inner_text() for name in ("Paid", "Arrived here"))
+    assert "ago" not in paid
+    assert "just now" not in paid
+    assert "just now" in arrived
 
 
 def width(detail: "Locator", selector: str) -> float:

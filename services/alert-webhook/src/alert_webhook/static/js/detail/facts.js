@@ -36,14 +36,19 @@ function facts({ alert, received_at_ms: receivedAt }) {
     ["Account", transaction.account_id],
     ["Merchant", merchant || "not known"],
     ["Place", place(transaction) ?? "not known"],
-    ["Paid", time(transaction.timestamp_ms), `, ${ago(transaction.timestamp_ms)}`],
-    cameLater && ["Arrived here", time(receivedAt), `, ${ago(receivedAt)}`],
+    ["Paid", time(transaction.timestamp_ms), since(transaction.timestamp_ms)],
+    cameLater && ["Arrived here", time(receivedAt), since(receivedAt)],
     ["Alert", alert.alert_id],
   ].filter(Boolean);
 }
 
 function unbroken(text) {
   return text.replaceAll(" ", "\u00a0");
+}
+
+// A replayed or hurried stream has a time of its own, which may not have come yet.
+function since(at) {
+  return at > Date.now() + SOON_MS ? "" : `, ${ago(at)}`;
 }
 
 function time(at) {
