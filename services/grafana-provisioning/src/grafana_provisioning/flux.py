@@ -121,7 +121,7 @@ def counted_values(reading: Reading) -> str:
     """How often each value of a text field stands in the time shown, most frequent first."""
     return piped(
         reading.shown(),
-        "keep(columns: [\"_value\"])",
+        'keep(columns: ["_value"])',
         'duplicate(column: "_value", as: "value")',
         'group(columns: ["value"])',
         "count()",

@@ -1,5 +1,6 @@
 """The kinds of panel Vigie uses, all with one look; each says in its description what to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grafana_foundation_sdk.builders import bargauge, stat, statetimeline, table, text, timeseries
@@ -27,7 +28,7 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, ValueMap, ValueMapping, ValueMappingResult
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana_provisioning.levels import CRITICAL, Levels, always, by_threshold, neutral
+from grafana_provisioning.levels import Levels, always, by_threshold, neutral
 from grafana_provisioning.query import DATA_SOURCE, FluxTarget
 
 STAT_HEIGHT, CHART_HEIGHT, TABLE_HEIGHT = 4, 8, 10
@@ -43,7 +44,7 @@ class Line:
     colour: str | None = None
     unit: str | None = None
     levels: Levels | None = None
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
 
     def properties(self) -> list[DynamicConfigValue]:
         """Grafana's overrides for the series."""
@@ -131,7 +132,9 @@ def chart(
         .fill_opacity(60 if bars else 8)
         .show_points(VisibilityMode.AUTO)
         .draw_style(GraphDrawStyle.BARS if bars else GraphDrawStyle.LINE)
-        .legend(VizLegendOptions().display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM).show_legend(True))
+        .legend(
+            VizLegendOptions().display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM).show_legend(True)
+        )
         .tooltip(VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     )
     if bars:
@@ -149,7 +152,9 @@ def chart(
     return panel
 
 
-def states(title: str, flux: list[str], description: str, *, lines: dict[str, Line], height: int = 7) -> statetimeline.Panel:
+def states(
+    title: str, flux: list[str], description: str, *, lines: dict[str, Line], height: int = 7
+) -> statetimeline.Panel:
     """Each line a check, coloured by its level over time: what is wrong and since when."""
     panel = (
         statetimeline.Panel()
@@ -163,7 +168,12 @@ def states(title: str, flux: list[str], description: str, *, lines: dict[str, Li
         .merge_values(True)
         .show_value(VisibilityMode.NEVER)
         .row_height(0.8)
-        .legend(VizLegendOptions().display_mode(LegendDisplayMode.HIDDEN).placement(LegendPlacement.BOTTOM).show_legend(False))
+        .legend(
+            VizLegendOptions()
+            .display_mode(LegendDisplayMode.HIDDEN)
+            .placement(LegendPlacement.BOTTOM)
+            .show_legend(False)
+        )
     )
     for field_name, line in lines.items():
         panel.override_by_name(field_name, line.properties())

@@ -1,4 +1,4 @@
-"""Whom a firing rule tells: alert-webhook always, so that it stands on the live page, and Slack where its address is set."""
+"""Whom a firing rule tells: alert-webhook always, so that it stands on the live page, and Slack where it is set up."""
 
 from typing import Final
 
@@ -25,7 +25,9 @@ def contact_points(*, slack: bool) -> dict[str, object]:
     receivers = [_webhook(), *([_slack()] if slack else [])]
     return {
         "apiVersion": 1,
-        "contactPoints": [{"orgId": ORGANISATION, "name": RECEIVER, "receivers": [_receiver(one) for one in receivers]}],
+        "contactPoints": [
+            {"orgId": ORGANISATION, "name": RECEIVER, "receivers": [_receiver(one) for one in receivers]}
+        ],
         "templates": [{"orgId": ORGANISATION, "name": "vigie", "template": TEMPLATES}],
     }
 

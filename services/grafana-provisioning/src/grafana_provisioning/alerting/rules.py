@@ -31,7 +31,7 @@ STREAM: Final = (
         uid="vigie-latency",
         title="Latency above budget",
         severity="warning",
-        # a checkpoint stops the stream for a second or two: the mean of two minutes forgives it, a slow detector it does not
+        # a checkpoint stops the stream for a second or two: a mean of two minutes forgives it
         figures=(_figure("p99", "mean", 2, "latency", "p99_ms"),),
         condition=f"$p99 > {limits.LATENCY_MS.critical:g}",
         lasting="1m",

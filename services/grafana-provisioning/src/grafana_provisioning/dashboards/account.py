@@ -3,14 +3,14 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard, TextBoxVariable
 
 from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
-from grafana_provisioning.flux import Reading, alerts_of_account, piped
+from grafana_provisioning.flux import alerts_of_account, piped
 from grafana_provisioning.levels import NEUTRAL, WARNING
 from grafana_provisioning.panels import Line, chart, figure, rows
 from grafana_provisioning.places import ACCOUNT, ALERT_LINK
 
 FIELDS = (
-    "account_id", "amount_eur", "score", "threshold", "first_reason", "first_feature", "country", "category", "made_at_ms",
-    "model_version", "transaction_id", "alert_id",
+    "account_id", "amount_eur", "score", "threshold", "first_reason", "first_feature", "country", "category",
+    "made_at_ms", "model_version", "transaction_id", "alert_id",
 )  # fmt: skip
 VARIABLE = "${account}"
 
@@ -42,7 +42,8 @@ def _totals() -> list[PanelBuilder]:
             unit="currencyEUR", decimals=0, width=6, nothing="none",
         ),
         figure(
-            "Highest score", _alerts("score", "max()"), "1 is as unusual as can be.", decimals=3, width=6, nothing="none"
+            "Highest score", _alerts("score", "max()"), "1 is as unusual as can be.", 
+            decimals=3, width=6, nothing="none",
         ),
     ]  # fmt: skip
 
@@ -52,7 +53,10 @@ def _over_time() -> list[PanelBuilder]:
         chart(
             "Scores of the alerts", [_alerts("score"), _alerts("threshold")],
             "Each point an alert, above the threshold of its time. Points that climb within minutes are one attack.",
-            lines={"score": Line("score", WARNING, extra=POINTS), "threshold": Line("threshold", NEUTRAL, extra=POINTS)},
+            lines={
+                "score": Line("score", WARNING, extra=POINTS),
+                "threshold": Line("threshold", NEUTRAL, extra=POINTS),
+            },
             minimum=None, maximum=1,
         ),
         chart(
@@ -63,6 +67,7 @@ def _over_time() -> list[PanelBuilder]:
     ]  # fmt: skip
 
 
+LIVE_PAGE = {"title": "Open on the live page", "url": ALERT_LINK, "targetBlank": True}
 POINTS = {"custom.drawStyle": "points", "custom.pointSize": 8}
 
 
@@ -86,6 +91,6 @@ def _table() -> PanelBuilder:
             "first_feature": Line("feature"),
             "transaction_id": Line("transaction"),
             "model_version": Line("model"),
-            "alert_id": Line("alert", extra={"links": [{"title": "Open on the live page", "url": ALERT_LINK, "targetBlank": True}]}),
+            "alert_id": Line("alert", extra={"links": [LIVE_PAGE]}),
         },
     )  # fmt: skip

@@ -39,9 +39,7 @@ def dashboard(
 
 
 def _siblings() -> DashboardLink:
-    return (
-        DashboardLink("Vigie").type(DashboardLinkType.DASHBOARDS).tags([TAG]).as_dropdown(False).keep_time(True)
-    )
+    return DashboardLink("Vigie").type(DashboardLinkType.DASHBOARDS).tags([TAG]).as_dropdown(False).keep_time(True)
 
 
 def _live_page() -> DashboardLink:

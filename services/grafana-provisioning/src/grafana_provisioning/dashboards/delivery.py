@@ -26,7 +26,8 @@ def delivery() -> Dashboard:
 def _now() -> list[PanelBuilder]:
     return [
         figure(
-            "Delivered", over_all(_all("delivered"), "sum"), "Alerts accepted by a receiver in the time shown.", nothing="none"
+            "Delivered", over_all(_all("delivered"), "sum"), "Alerts accepted by a receiver in the time shown.",
+            nothing="none",
         ),
         figure(
             "Waiting", at_the_end(_all("waiting"), merge="sum"),
@@ -40,7 +41,8 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Given up on", at_the_end(_all("dead"), merge="sum"),
-            "Alerts a receiver refused for good. Nobody saw them there: mend the receiver and send them again from the live page.",
+            "Alerts a receiver refused for good. Nobody saw them there: mend the receiver and send them again from "
+            "the live page.",
             levels=limits.DEAD_DELIVERIES, nothing="no receiver",
         ),
         figure(
@@ -74,7 +76,8 @@ def _trouble() -> list[PanelBuilder]:
     return [
         chart(
             "Waiting, by receiver", [over_time(_each("waiting"), "max")],
-            "Back to zero is delivered; a slope without failed attempts: alert-webhook itself stands still.", name=RECEIVER, width=6,
+            "Back to zero is delivered; a slope without failed attempts: alert-webhook itself stands still.",
+            name=RECEIVER, width=6,
         ),
         chart(
             "Failed attempts, by receiver", [over_time(_each("failed_attempts"), "sum")],
@@ -87,7 +90,8 @@ def _trouble() -> list[PanelBuilder]:
         ),
         chart(
             "Held back, by cause", [over_time(Reading("suppressed", ("count",), by=("cause",)), "sum")],
-            "Quiet hours, snoozes, floods and canaries are meant to be. 'hard_cap' is the flood guard: look at Detection.",
+            "Quiet hours, snoozes, floods and canaries are meant to be. 'hard_cap' is the flood guard: look at "
+            "Detection.",
             name="${__field.labels.cause}", bars=True, width=6,
         ),
     ]  # fmt: skip

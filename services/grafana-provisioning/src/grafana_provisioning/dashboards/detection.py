@@ -48,10 +48,12 @@ def _now() -> list[PanelBuilder]:
             unit="percentunit", levels=limits.ALERT_SHARE, decimals=2, width=4, nothing="no payments",
         ),
         figure(
-            "Money flagged", over_all(MONEY, "sum"), "Sum of the flagged payments in the time shown, at fixed rates to EUR.",
+            "Money flagged", over_all(MONEY, "sum"),
+            "Sum of the flagged payments in the time shown, at fixed rates to EUR.",
             unit="currencyEUR", width=3, decimals=0, nothing="none",
         ),
-        _quality_figure("Precision", "precision", "Of the flagged payments whose label is known, the share that was fraud."),
+        _quality_figure("Precision", "precision",
+        "Of the flagged payments whose label is known, the share that was fraud."),
         _quality_figure("Recall", "recall", "Of the known fraud, the share that was flagged."),
         figure(
             "Largest drift", at_the_end(Reading("drift", ("psi",)), merge="max", within="10m"),
@@ -82,7 +84,8 @@ def _alerts() -> list[PanelBuilder]:
     return [
         chart(
             "Alerts, by severity", [over_time(by_severity, "sum", merge="sum")],
-            "Severity is how far above its threshold a score lies. A wall of one colour: open the latest on the live page.",
+            "Severity is how far above its threshold a score lies. A wall of one colour: open the latest on the live "
+            "page.",
             name="${__field.labels.severity}", bars=True, width=8,
         ),
         chart(
@@ -93,7 +96,8 @@ def _alerts() -> list[PanelBuilder]:
         ),
         ranking(
             "Reasons", counted_values(Reading("alert", ("first_feature",))),
-            "The feature that most spoke for each alert. One far ahead of all others: look whether a sender changed that field.",
+            "The feature that most spoke for each alert. One far ahead of all others: look whether a sender changed "
+            "that field.",
         ),
     ]  # fmt: skip
 
@@ -106,7 +110,8 @@ def _scores() -> list[PanelBuilder]:
                 over_time(quantiles, "mean"),
                 over_time(Reading("threshold", ("threshold",), by=("segment",)), "last"),
             ],
-            "Scores near 1 are most unusual. p99 should stay a little below its segment's threshold: far below means blind, "
+            "Scores near 1 are most unusual. p99 should stay a little below its segment's threshold: far below means "
+            "blind, "
             "above means a surge.",
             name="${__field.name} ${__field.labels.segment}", minimum=None, maximum=1, width=16,
         ),
@@ -122,7 +127,13 @@ def _quality() -> list[PanelBuilder]:
     return [
         _live("Precision, live", "precision", "Share of flagged payments that were fraud", GOOD),
         _live("Recall, live", "recall", "Share of known fraud that was flagged", NEUTRAL),
-        _live("False positives, live", "false_positive_rate", "Share of honest payments that were flagged", WARNING, maximum=None),
+        _live(
+            "False positives, live",
+            "false_positive_rate",
+            "Share of honest payments that were flagged",
+            WARNING,
+            maximum=None,
+        ),
     ]
 
 
@@ -132,7 +143,8 @@ def _live(title: str, field: str, meaning: str, colour: str, *, maximum: float |
     hidden = {"custom.lineWidth": 0, "custom.fillOpacity": 0}
     return chart(
         title, [over_time(Reading("quality", (field, low, high), {"span": "window"}), "last")],
-        f"{meaning}, over the latest labels. The band holds the truth with 95 % certainty: a change within it is no change.",
+        f"{meaning}, over the latest labels. The band holds the truth with 95 % certainty: a change within it is no "
+        f"change.",
         unit="percentunit", maximum=maximum, width=8,
         lines={
             field: Line(title.split(",")[0], colour),
@@ -150,11 +162,13 @@ def _fraud() -> list[PanelBuilder]:
             "Known fraud nobody was alerted on. A scenario that stands here only: the features do not see it.",
         ),
         figure(
-            "Caught", over_all(Reading("fraud", ("caught_eur",)), "sum"), "Known fraud that was flagged, in the time shown.",
+            "Caught", over_all(Reading("fraud", ("caught_eur",)), "sum"),
+            "Known fraud that was flagged, in the time shown.",
             unit="currencyEUR", decimals=0, nothing="no labels",
         ),
         figure(
-            "Missed", over_all(Reading("fraud", ("missed_eur",)), "sum"), "Known fraud that was not, in the time shown.",
+            "Missed", over_all(Reading("fraud", ("missed_eur",)), "sum"),
+            "Known fraud that was not, in the time shown.",
             unit="currencyEUR", decimals=0, nothing="no labels",
         ),
     ]  # fmt: skip
@@ -172,7 +186,8 @@ def _drift() -> list[PanelBuilder]:
     return [
         chart(
             "Drift, by feature", [over_time(DRIFT, "mean")],
-            "Population stability index of the last hour against what the champion learned from: 0.1 a shift, 0.25 another "
+            "Population stability index of the last hour against what the champion learned from: 0.1 a shift, 0.25 "
+            "another "
             "population. See the runbook 'Features have drifted'.",
             name="${__field.labels.feature}", levels=limits.DRIFT_PSI, width=12,
         ),
@@ -182,7 +197,8 @@ def _drift() -> list[PanelBuilder]:
         ),
         chart(
             "Labels known", [over_time(Reading("quality", ("labelled", "frauds"), by=("span",)), "last")],
-            "Payments whose truth is known, and the frauds among them, which the quality figures stand on. Flat for long: no "
+            "Payments whose truth is known, and the frauds among them, which the quality figures stand on. Flat for "
+            "long: no "
             "labels arrive.",
             name="${__field.name}, ${__field.labels.span}", width=4,
         ),

@@ -43,7 +43,8 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Latency, p99", at_the_end(P99),
-            "Sent to scored, the slowest of a hundred. Above the budget for more than a checkpoint's moment: see Latency below.",
+            "Sent to scored, the slowest of a hundred. Above the budget for more than a checkpoint's moment: see "
+            "Latency below.",
             unit="ms", levels=limits.LATENCY_MS, decimals=0, nothing="no traffic",
         ),
         figure(
@@ -54,7 +55,8 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Canary last flagged", at_the_end(CANARY),
-            "Seconds since the detector last caught the planted anomaly. It proves the whole way from payment to alert.",
+            "Seconds since the detector last caught the planted anomaly. It proves the whole way from payment to "
+            "alert.",
             unit="s", levels=limits.CANARY_SECONDS, decimals=0, nothing="no canary",
         ),
         figure(
@@ -64,7 +66,8 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Points kept back", at_the_end(BUFFERED),
-            "Figures that metrics-sink keeps on disk because InfluxDB does not take them. They arrive later; nothing is lost.",
+            "Figures that metrics-sink keeps on disk because InfluxDB does not take them. They arrive later; nothing "
+            "is lost.",
             levels=limits.BUFFERED_POINTS,
         ),
     ]  # fmt: skip
@@ -80,7 +83,8 @@ def _since_when() -> PanelBuilder:
             over_time(OLDEST, "max", merge="max"),
             over_time(UP, "min"),
         ],
-        "Green needs nobody, orange somebody today, red somebody now; a gap: nothing was written. Hover for the figure.",
+        "Green needs nobody, orange somebody today, red somebody now; a gap: nothing was written. Hover for the "
+        "figure.",
         lines={
             "p99_ms": Line("Fast", unit="ms", levels=limits.LATENCY_MS),
             "waiting": Line("Caught up", levels=limits.WAITING),
@@ -101,7 +105,9 @@ def _firing() -> PanelBuilder:
         .grid_pos(GridPos(h=7, w=24, x=0, y=0))
         .options({
             "alertName": "", "dashboardAlerts": False, "groupMode": "default", "maxItems": 20, "sortOrder": 3,
-            "stateFilter": {"error": True, "firing": True, "noData": True, "normal": False, "pending": True, "recovering": True},
+            "stateFilter": {
+                "error": True, "firing": True, "noData": True, "normal": False, "pending": True, "recovering": True,
+            },
             "viewMode": "list",
         })
     )  # fmt: skip
@@ -111,7 +117,8 @@ def _stream() -> list[PanelBuilder]:
     return [
         chart(
             "Throughput", [a_second(THROUGHPUT)],
-            "Transactions a second by what became of them. 'Learning': no model yet, nothing is judged. A hole is a stop; "
+            "Transactions a second by what became of them. 'Learning': no model yet, nothing is judged. A hole is a "
+            "stop; "
             "a spike after it is the detector catching up.",
             unit="reqps",
             lines={
@@ -123,7 +130,8 @@ def _stream() -> list[PanelBuilder]:
         ),
         chart(
             "Latency, sent to scored", [over_time(PERCENTILES, "max"), over_time(TAIL, "max")],
-            "The worst second of each interval. Peaks of a second or two every five minutes are checkpoints. A raised floor "
+            "The worst second of each interval. Peaks of a second or two every five minutes are checkpoints. A raised "
+            "floor "
             "is load or a starved machine: compare with Throughput.",
             unit="ms", levels=limits.LATENCY_MS,
             lines={
@@ -136,12 +144,14 @@ def _stream() -> list[PanelBuilder]:
         ),
         chart(
             "Waiting for the detector, by partition", [over_time(WAITING_BY_PARTITION, "max")],
-            "One partition alone growing: one account or key carries too much. All growing: see the runbook 'Detector falls behind'.",
+            "One partition alone growing: one account or key carries too much. All growing: see the runbook 'Detector "
+            "falls behind'.",
             name="partition ${__field.labels.partition}", levels=limits.WAITING,
         ),
         chart(
             "Refused records, by reason", [over_time(Reading("dead_letters", ("count",), by=("reason",)), "sum")],
-            "Records on the dead-letter topic. One reason rising means a sender changed its format; the record is kept and can "
+            "Records on the dead-letter topic. One reason rising means a sender changed its format; the record is "
+            "kept and can "
             "be mended and sent again.",
             name="${__field.labels.reason}", bars=True,
         ),
@@ -158,13 +168,16 @@ def _figures() -> list[PanelBuilder]:
         ),
         chart(
             "Measured transactions a second", [a_second(Reading("latency", ("count",)))],
-            "Transactions that the latency figures stand on, those with a sender's stamp. Few: read the percentiles with care.",
+            "Transactions that the latency figures stand on, those with a sender's stamp. Few: read the percentiles "
+            "with care.",
             unit="reqps", name="measured", width=6,
         ),
         chart(
             "Writing to InfluxDB", [over_time(WRITING, "max")],
-            "What metrics-sink wrote and what it keeps back. During an outage nothing arrives here at all; afterwards the "
-            "seconds kept back are filled in. Dropped: its disk was full, or InfluxDB refused them for good; read its log.",
+            "What metrics-sink wrote and what it keeps back. During an outage nothing arrives here at all; afterwards "
+            "the "
+            "seconds kept back are filled in. Dropped: its disk was full, or InfluxDB refused them for good; read its "
+            "log.",
             lines={
                 "buffered_points": Line("kept back", WARNING),
                 "written": Line("written", GOOD),

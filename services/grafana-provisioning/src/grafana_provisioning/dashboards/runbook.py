@@ -1,4 +1,4 @@
-"""docs/operations.md as a dashboard: the runbook is where the alert is read, with no second server to reach at night."""
+"""docs/operations.md as a dashboard: the runbook is where the alert is read, on no second server."""
 
 import re
 
