@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, TextBoxVariable
 
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import alerts_of_account, piped
 from grafana_provisioning.levels import NEUTRAL, WARNING
 from grafana_provisioning.panels import Line, chart, figure, rows
@@ -17,7 +17,7 @@ VARIABLE = "${account}"
 
 def account() -> Dashboard:
     """For who looks into one alert and wants to know what else happened there."""
-    board = dashboard(
+    board = assembled(
         ACCOUNT,
         "Account",
         "Alerts of one account. Only its pseudonym is known here; put it above, or come from an alert's link.",
@@ -42,7 +42,7 @@ def _totals() -> list[PanelBuilder]:
             unit="currencyEUR", decimals=0, width=6, nothing="none",
         ),
         figure(
-            "Highest score", _alerts("score", "max()"), "1 is as unusual as can be.", 
+            "Highest score", _alerts("score", "max()"), "1 is as unusual as can be.",
             decimals=3, width=6, nothing="none",
         ),
     ]  # fmt: skip

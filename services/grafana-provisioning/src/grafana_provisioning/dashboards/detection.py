@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana_provisioning import limits
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import (
     Reading,
     a_second,
@@ -26,7 +26,7 @@ VERSIONS = ("model_version", "champion_version", "threshold_version", "models")
 
 def detection() -> Dashboard:
     """For who answers for what is flagged."""
-    return dashboard(
+    return assembled(
         DETECTION,
         "Detection",
         "What Vigie flags, why, and how right it is. Vertical lines: a new model or new thresholds took over.",
