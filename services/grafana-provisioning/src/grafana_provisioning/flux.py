@@ -159,7 +159,7 @@ def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
     reading = Reading("alert", fields)
     return piped(
         reading.source("v.defaultBucket"),
-        'pivot(rowKey: ["_time", "severity", "segment"], columnKey: ["_field"], valueColumn: "_value")',
+        'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         f'filter(fn: (r) => r.account_id == "{account}")',
         "group()",
     )

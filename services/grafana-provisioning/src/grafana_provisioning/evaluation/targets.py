@@ -16,7 +16,8 @@ class Target:
     kind: str
     ref_id: str
     flux: str
-    time_from: str
+    least_window: str | None
+    """No window of `v.windowPeriod` is shorter, say 5m; none: as the width of the panel gives it."""
 
     def __str__(self) -> str:
         return f"{self.dashboard} / {self.panel} / {self.ref_id}"
@@ -36,11 +37,11 @@ def rules(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _of(board: dict[str, Any]) -> Iterator[Target]:
-    def found(name: str, kind: str, target: dict[str, Any]) -> Target:
-        return Target(board["uid"], name, kind, target["refId"], target["query"], board["time"]["from"])
+    def found(name: str, kind: str, target: dict[str, Any], least: str | None) -> Target:
+        return Target(board["uid"], name, kind, target["refId"], target["query"], least)
 
     for panel in board["panels"]:
         for target in panel.get("targets", []):
-            yield found(panel["title"], panel["type"], target)
+            yield found(panel["title"], panel["type"], target, panel.get("interval"))
     for annotation in board["annotations"].get("list", []):
-        yield found(annotation["name"], "annotation", annotation["target"])
+        yield found(annotation["name"], "annotation", annotation["target"], None)
