@@ -35,7 +35,10 @@ class Influx:
 
     def with_new_bucket(self) -> "Influx":
         """The same server with an empty bucket of its own."""
-        bucket = f"b{uuid.uuid4().hex[:8]}"
+        return self.with_bucket(f"b{uuid.uuid4().hex[:8]}")
+
+    def with_bucket(self, bucket: str) -> "Influx":
+        """The same server with this bucket, made now."""
         with self._client() as client:
             found = client.get("/api/v2/orgs", params={"org": ORGANISATION}).raise_for_status().json()
             organisation = found["orgs"][0]["id"]
