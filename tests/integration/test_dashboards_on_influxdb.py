@@ -1,5 +1,6 @@
 """Every query of every panel and every rule, out of the generated files, on a real InfluxDB."""
 
+import copy
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from grafana_provisioning.evaluation.rules import Verdict, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from vigie_loadtests.dashboards.synthetic import Figures, second
 from vigie_loadtests.influx_server import ORGANISATION, Influx, influx_server
-from vigie_runtime import UnavailableError
+from vigie_runtime import InputError, UnavailableError
 from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
 
 pytestmark = pytest.mark.integration
@@ -218,6 +219,20 @@ def test_a_rule_names_who_it_is_about(server: Influx, queries: InfluxQueries) ->
     assert {dict(one.labels)["receiver"]: (one.state, one.figures["dead"]) for one in found} == {
         "slack": ("normal", 0.0), "webhook": ("firing", 3.0)
     }  # fmt: skip
+
+
+def test_a_query_influxdb_refuses_is_shown_with_its_reason(queries: InfluxQueries) -> None:
+    with pytest.raises(InputError, match="undefined identifier"):
+        queries.ask("lost()")
+
+
+def test_a_table_in_a_rules_place_is_refused(healthy: Influx, queries: InfluxQueries) -> None:
+    """Grafana evaluates time series only: a rule whose query gives a table would never fire there."""
+    rule = copy.deepcopy(RULES["vigie-lag"])
+    rule["data"][0]["model"]["query"] += '\n  |> keep(columns: ["_value"])'
+
+    with pytest.raises(InputError, match="no time series"):
+        evaluate(rule, queries, bucket=healthy.bucket, now=NOW)
 
 
 def test_a_lost_connection_is_the_silent_rules_business_alone() -> None:

@@ -158,7 +158,7 @@ def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
     """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013)."""
     reading = Reading("alert", fields)
     return piped(
-        reading.source("v.defaultBucket"),
+        reading.shown(),
         'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         f'filter(fn: (r) => r.account_id == "{account}")',
         "group()",
