@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from vigie_local.broker import EmbeddedKafka
-from vigie_local.influxdb import BUCKET, ORG, TOKEN, LocalInfluxDB, influxd_binary
+from vigie_local.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
@@ -54,24 +54,6 @@ def kafka(broker: EmbeddedKafka, tmp_path: Path) -> KafkaSettings:
     return settings
 
 
-@dataclass(frozen=True)
-class InfluxAccess:
-    """Where a test finds InfluxDB, with a bucket of its own."""
-
-    url: str
-    token: str
-    org: str
-    bucket: str
-
-    def environment(self) -> dict[str, str]:
-        return {
-            "INFLUXDB_URL": self.url,
-            "INFLUXDB_TOKEN": self.token,
-            "INFLUXDB_ORG": self.org,
-            "INFLUXDB_BUCKET": self.bucket,
-        }
-
-
 @pytest.fixture(scope="session")
 def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxAccess]:
     """A real InfluxDB: the one of the environment, else a built one of our own."""
@@ -85,7 +67,7 @@ def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxAc
     server = LocalInfluxDB(tmp_path_factory.mktemp("influxdb"), port=free_port())
     server.start()
     try:
-        yield InfluxAccess(server.url, TOKEN, ORG, BUCKET)
+        yield server.access
     finally:
         server.stop()
 

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,25 @@ READY_SECONDS: Final = 60
 ORG: Final = "vigie"
 BUCKET: Final = "vigie"
 TOKEN: Final = "made-for-tests-only"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class InfluxAccess:
+    """What somebody needs who writes or reads there."""
+
+    url: str
+    token: str
+    org: str
+    bucket: str
+
+    def environment(self) -> dict[str, str]:
+        """The same as a service reads it."""
+        return {
+            "INFLUXDB_URL": self.url,
+            "INFLUXDB_TOKEN": self.token,
+            "INFLUXDB_ORG": self.org,
+            "INFLUXDB_BUCKET": self.bucket,
+        }
 
 
 def influxd_binary() -> Path:
@@ -54,14 +74,10 @@ class LocalInfluxDB:
         """Stop it; its data stays, and `start` continues with it."""
         self.process.stop()
 
-    def environment(self) -> dict[str, str]:
-        """What a service needs to find it."""
-        return {
-            "INFLUXDB_URL": self.url,
-            "INFLUXDB_TOKEN": TOKEN,
-            "INFLUXDB_ORG": ORG,
-            "INFLUXDB_BUCKET": BUCKET,
-        }
+    @property
+    def access(self) -> InfluxAccess:
+        """How to write and read."""
+        return InfluxAccess(self.url, TOKEN, ORG, BUCKET)
 
     def _set_up(self) -> None:
         body = {"username": "vigie", "password": "made-for-tests", "org": ORG, "bucket": BUCKET, "token": TOKEN}

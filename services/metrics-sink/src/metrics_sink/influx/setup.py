@@ -36,7 +36,7 @@ def _ensure_bucket(client: InfluxDBClient, org_id: str, name: str, days: int) ->
     api = client.buckets_api()
     found = api.find_bucket_by_name(name)
     if found is None:
-        api.create_bucket(bucket_name=name, org_id=org_id, retention_rules=rules)
+        api.create_bucket(bucket_name=name, org=org_id, retention_rules=rules)
         log.info("bucket created", bucket=name, days=days)
     elif [rule.every_seconds for rule in found.retention_rules] != [rules.every_seconds]:
         found.retention_rules = [rules]
@@ -49,12 +49,9 @@ def _ensure_task(client: InfluxDBClient, org_id: str, bucket: str) -> None:
 
     api, flux = client.tasks_api(), task_flux(bucket)
     tasks = api.find_tasks(name=task_name(bucket), org_id=org_id)
-    for spare in tasks[1:]:
-        api.delete_task(spare.id)
-    if not tasks:
-        api.create_task(task_create_request=TaskCreateRequest(org_id=org_id, flux=flux, status="active"))
-        log.info("task created", task=task_name(bucket))
-    elif tasks[0].flux != flux or tasks[0].status != "active":
-        tasks[0].flux, tasks[0].status = flux, "active"
-        api.update_task(tasks[0])
-        log.info("task changed", task=task_name(bucket))
+    if [(task.flux, task.status) for task in tasks] == [(flux, "active")]:
+        return
+    for task in tasks:  # replaced and not updated, for InfluxDB would lay out an updated text anew
+        api.delete_task(task.id)
+    api.create_task(task_create_request=TaskCreateRequest(org_id=org_id, flux=flux, status="active"))
+    log.info("task created", task=task_name(bucket))
