@@ -14,8 +14,9 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.rules import Verdict, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from vigie_loadtests.dashboards.synthetic import Figures, second
-from vigie_loadtests.influx_server import ORGANISATION, Influx, influx_server
-from vigie_runtime import InputError, UnavailableError
+from vigie_loadtests.influx_bucket import new_bucket, write
+from vigie_local.influxdb import InfluxAccess
+from vigie_runtime import InputError
 from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
 
 pytestmark = pytest.mark.integration
@@ -27,17 +28,8 @@ DRAWN = {"timeseries", "state-timeline"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
-    try:
-        with influx_server(tmp_path_factory.mktemp("influxdb")) as server:
-            yield server
-    except UnavailableError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def queries(server: Influx) -> Iterator[InfluxQueries]:
-    with InfluxQueries(server.url, server.token, ORGANISATION) as queries:
+def queries(influx_server: InfluxAccess) -> Iterator[InfluxQueries]:
+    with InfluxQueries(influx_server.url, influx_server.token, influx_server.org) as queries:
         yield queries
 
 
@@ -49,18 +41,18 @@ def seconds(figures: Figures, minutes: float, *, until: datetime = NOW) -> Itera
 
 
 @pytest.fixture(scope="module")
-def busy(server: Influx) -> Influx:
+def busy(influx_server: InfluxAccess) -> InfluxAccess:
     """Ten minutes in which everything happens that a panel shows: another model, refused records, one busy account."""
-    influx = server.with_new_bucket()
+    influx = new_bucket(influx_server)
     half = NOW - timedelta(minutes=MINUTES_SHOWN / 2)
     before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",))
     after = replace(before, model_version=2, champion_version=2, threshold_version=2, rejected=1)
-    influx.write(seconds(before, MINUTES_SHOWN / 2, until=half))
-    influx.write(seconds(after, MINUTES_SHOWN / 2))
+    write(influx, seconds(before, MINUTES_SHOWN / 2, until=half))
+    write(influx, seconds(after, MINUTES_SHOWN / 2))
     return influx
 
 
-def answer(target: Target, influx: Influx, queries: InfluxQueries, *, account: str = "acct-7") -> list[Table]:
+def answer(target: Target, influx: InfluxAccess, queries: InfluxQueries, *, account: str = "acct-7") -> list[Table]:
     shown = Shown(
         NOW - timedelta(minutes=MINUTES_SHOWN), NOW, timedelta(seconds=5), influx.bucket, {"account": account}
     )  # fmt: skip
@@ -68,7 +60,7 @@ def answer(target: Target, influx: Influx, queries: InfluxQueries, *, account: s
 
 
 @pytest.mark.parametrize("target", targets(PROVISIONING), ids=str)
-def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: Influx, queries: InfluxQueries) -> None:
+def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: InfluxAccess, queries: InfluxQueries) -> None:
     tables = answer(target, busy, queries)
 
     assert sum(len(table.rows) for table in tables) > 0
@@ -94,29 +86,28 @@ def test_every_field_is_made_up_here() -> None:
         assert wanted <= made.get(measurement.name, set()), measurement.name
 
 
-def test_an_account_sees_its_own_alerts_only(busy: Influx, queries: InfluxQueries) -> None:
+def test_an_account_sees_its_own_alerts_only(busy: InfluxAccess, queries: InfluxQueries) -> None:
     for target in targets(PROVISIONING):
         if target.dashboard == "vigie-account" and target.kind != "annotation":
             assert answer(target, busy, queries, account="acct-8") == [], target.panel
 
 
-def test_a_stat_of_now_is_silent_when_nothing_came_lately(server: Influx, queries: InfluxQueries) -> None:
-    influx = server.with_new_bucket()
-    influx.write(seconds(HEALTHY, 2, until=NOW - timedelta(minutes=2)))
+def test_a_stat_of_now_is_silent_when_nothing_came_lately(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(HEALTHY, 2, until=NOW - timedelta(minutes=2)))
     now = next(one for one in targets(PROVISIONING) if one.panel == "Transactions a second")
 
     assert answer(now, influx, queries) == []
 
 
-def test_a_rate_is_a_rate_in_minutes_too(server: Influx, queries: InfluxQueries) -> None:
+def test_a_rate_is_a_rate_in_minutes_too(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
     """Three weeks ago only minutes are left, each holding the sum of its sixty seconds."""
-    influx = server.with_new_bucket()
+    influx = new_bucket(influx_server)
     long_ago = NOW - timedelta(days=21)
-    kept = server.with_bucket(minute_bucket(influx.bucket))
+    kept = new_bucket(influx_server, minute_bucket(influx.bucket))
     at = int(long_ago.timestamp()) // 60 * 60
-    kept.write(
-        f"throughput transactions=3000i,scored=3000i,learning=0i,rejected=0i {(at + 60 * n) * 10**9}" for n in range(5)
-    )
+    counts = "transactions=3000,scored=3000,learning=0,rejected=0"
+    write(kept, [f"throughput {counts} {(at + 60 * minute) * 10**9}" for minute in range(5)])
     throughput = next(one for one in targets(PROVISIONING) if one.panel == "Throughput")
     shown = Shown(long_ago - timedelta(minutes=2), long_ago + timedelta(minutes=5), timedelta(minutes=1), influx.bucket)
 
@@ -159,7 +150,7 @@ SILENT = "vigie-silent"
 RULES = rules(PROVISIONING)
 
 
-def verdicts(influx: Influx, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[Verdict]]:
+def verdicts(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[Verdict]]:
     return {uid: evaluate(rule, queries, bucket=influx.bucket, now=now) for uid, rule in RULES.items()}
 
 
@@ -172,13 +163,13 @@ def test_every_rule_has_a_scenario() -> None:
 
 
 @pytest.fixture(scope="module")
-def healthy(server: Influx) -> Influx:
-    influx = server.with_new_bucket()
-    influx.write(seconds(HEALTHY, 30))
+def healthy(influx_server: InfluxAccess) -> InfluxAccess:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(HEALTHY, 30))
     return influx
 
 
-def test_no_rule_fires_while_all_is_well(healthy: Influx, queries: InfluxQueries) -> None:
+def test_no_rule_fires_while_all_is_well(healthy: InfluxAccess, queries: InfluxQueries) -> None:
     found = verdicts(healthy, queries)
 
     assert firing(found) == set()
@@ -186,33 +177,35 @@ def test_no_rule_fires_while_all_is_well(healthy: Influx, queries: InfluxQueries
 
 
 @pytest.mark.parametrize("uid", SCENARIOS)
-def test_a_rule_fires_in_its_scenario_and_no_other_does(uid: str, server: Influx, queries: InfluxQueries) -> None:
-    influx = server.with_new_bucket()
+def test_a_rule_fires_in_its_scenario_and_no_other_does(
+    uid: str, influx_server: InfluxAccess, queries: InfluxQueries
+) -> None:
+    influx = new_bucket(influx_server)
     figures, minutes = SCENARIOS[uid]
-    influx.write(seconds(figures, minutes))
+    write(influx, seconds(figures, minutes))
 
     assert firing(verdicts(influx, queries)) == {uid}
 
 
 @pytest.mark.parametrize("uid", SHORTLY_BEFORE)
-def test_a_rule_stays_silent_shortly_before(uid: str, server: Influx, queries: InfluxQueries) -> None:
-    influx = server.with_new_bucket()
+def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
     figures, minutes = SHORTLY_BEFORE[uid]
-    influx.write(seconds(figures, minutes))
+    write(influx, seconds(figures, minutes))
 
     assert firing(verdicts(influx, queries)) == set()
 
 
-def test_silence_fires_where_there_is_nothing(healthy: Influx, queries: InfluxQueries) -> None:
+def test_silence_fires_where_there_is_nothing(healthy: InfluxAccess, queries: InfluxQueries) -> None:
     found = verdicts(healthy, queries, now=NOW + timedelta(minutes=40))
 
     assert firing(found) == {SILENT}
 
 
-def test_a_rule_names_who_it_is_about(server: Influx, queries: InfluxQueries) -> None:
-    influx = server.with_new_bucket()
-    influx.write(seconds(replace(HEALTHY, receivers=("slack",)), 1))
-    influx.write(seconds(replace(HEALTHY, receivers=("webhook",), dead=3), 1))
+def test_a_rule_names_who_it_is_about(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(replace(HEALTHY, receivers=("slack",)), 1))
+    write(influx, seconds(replace(HEALTHY, receivers=("webhook",), dead=3), 1))
 
     found = evaluate(RULES["vigie-given-up"], queries, bucket=influx.bucket, now=NOW)
 
@@ -226,7 +219,7 @@ def test_a_query_influxdb_refuses_is_shown_with_its_reason(queries: InfluxQuerie
         queries.ask("lost()")
 
 
-def test_a_table_in_a_rules_place_is_refused(healthy: Influx, queries: InfluxQueries) -> None:
+def test_a_table_in_a_rules_place_is_refused(healthy: InfluxAccess, queries: InfluxQueries) -> None:
     """Grafana evaluates time series only: a rule whose query gives a table would never fire there."""
     rule = copy.deepcopy(RULES["vigie-lag"])
     rule["data"][0]["model"]["query"] += '\n  |> keep(columns: ["_value"])'

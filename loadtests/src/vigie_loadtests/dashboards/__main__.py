@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,9 @@ from grafana_provisioning.evaluation.influx import InfluxQueries
 from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.targets import Target, targets
 from vigie_loadtests.dashboards.synthetic import Figures, second
-from vigie_loadtests.influx_server import ORGANISATION, Influx, influx_server
+from vigie_loadtests.influx_bucket import new_bucket, write
+from vigie_local.influxdb import InfluxAccess, LocalInfluxDB
+from vigie_local.ports import free_port
 from vigie_runtime import run_entry_point
 
 PROVISIONING: Final = Path(__file__).parents[4] / "services" / "grafana-provisioning" / "provisioning"
@@ -45,10 +48,10 @@ def a_day(start: int, hours: float, figures: Figures) -> Iterator[str]:
         yield from second(judged, at, chance)
 
 
-def timed(influx: Influx, shown: Shown) -> list[Timed]:
+def timed(influx: InfluxAccess, shown: Shown) -> list[Timed]:
     """Every query of every dashboard, slowest first."""
     found = []
-    with InfluxQueries(influx.url, influx.token, ORGANISATION) as queries:
+    with InfluxQueries(influx.url, influx.token, influx.org) as queries:
         for target in targets(PROVISIONING):
             minutes = int((target.least_window or "1m").removesuffix("m"))
             flux, times, rows = filled(target.flux, replace(shown, window=timedelta(minutes=minutes))), [], 0
@@ -60,6 +63,16 @@ def timed(influx: Influx, shown: Shown) -> list[Timed]:
     return sorted(found, key=lambda one: -one.milliseconds)
 
 
+@contextmanager
+def _server(folder: Path) -> Iterator[InfluxAccess]:
+    server = LocalInfluxDB(folder, port=free_port())
+    server.start()
+    try:
+        yield server.access
+    finally:
+        server.stop()
+
+
 def main() -> None:
     """Fill, ask, print."""
     parser = argparse.ArgumentParser(description="Time each dashboard query over a day of one-second data.")
@@ -69,9 +82,9 @@ def main() -> None:
     stop = datetime.now(UTC).replace(microsecond=0)
     start = stop - timedelta(hours=options.hours)
     figures = Figures(rate=options.rate)
-    with tempfile.TemporaryDirectory(prefix="vigie-influx-") as folder, influx_server(Path(folder)) as server:
-        influx = server.with_new_bucket()
-        written = influx.write(a_day(int(start.timestamp()), options.hours, figures))
+    with tempfile.TemporaryDirectory(prefix="vigie-influx-") as folder, _server(Path(folder)) as server:
+        influx = new_bucket(server)
+        written = write(influx, a_day(int(start.timestamp()), options.hours, figures))
         print(f"{written:,} points of {options.hours:g} h at {options.rate} tx/s", flush=True)  # noqa: T201
         found = timed(influx, Shown(start, stop, WINDOW, influx.bucket, {"account": figures.accounts[0]}))
     for one in found:

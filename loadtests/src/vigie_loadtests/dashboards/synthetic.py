@@ -1,17 +1,17 @@
 """A made-up system's figures, second by second, as metrics-sink writes them: for timing queries and for trying rules.
 
-Names and types are those of vigie_schemas.measurements; a measurement that is not made here fails a test.
+Written with metrics-sink's own line protocol, so names and types are its own; a field not made here fails a test.
 """
 
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
+from metrics_sink.line_protocol import Value, line
+from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW, Measurement, measurements
 from vigie_schemas.measurements import SPAN_CUMULATIVE, SPAN_WINDOW
 
-Value = int | float | str
-Point = tuple[str, Mapping[str, str], Mapping[str, Value]]
+Point = tuple[Measurement, Mapping[str, str], Mapping[str, Value]]
 SEGMENTS = (SEGMENT_NEW, SEGMENT_ESTABLISHED)
 SECOND_NS = 1_000_000_000
 DRIFT_EVERY_SECONDS = 60
@@ -61,36 +61,36 @@ def _count(expected: float, chance: random.Random) -> int:
 
 def _stream(figures: Figures, alerts: int, chance: random.Random) -> Iterator[Point]:
     scored = figures.rate
-    yield "throughput", {}, {
+    yield measurements.THROUGHPUT, {}, {
         "transactions": scored + figures.rejected, "scored": scored, "learning": 0, "rejected": figures.rejected,
         "alerts": alerts,
     }  # fmt: skip
     slower = figures.p99_ms * chance.uniform(0.95, 1.05)
-    yield "latency", {}, {
+    yield measurements.LATENCY, {}, {
         "p50_ms": slower / 3, "p95_ms": slower / 1.5, "p99_ms": slower, "p999_ms": slower * 1.5, "max_ms": slower * 2,
         "count": scored,
     }  # fmt: skip
     for partition in range(2):
-        yield "lag", {"partition": str(partition)}, {"waiting": figures.waiting}
+        yield measurements.LAG, {"partition": str(partition)}, {"waiting": figures.waiting}
     for reason in ("invalid_amount",) if figures.rejected else ():
-        yield "dead_letters", {"reason": reason}, {"count": figures.rejected}
-    yield "canary", {}, {"flagged_age_s": figures.canary_age_s, "detect_ms": slower}
+        yield measurements.DEAD_LETTERS_SEEN, {"reason": reason}, {"count": figures.rejected}
+    yield measurements.CANARY, {}, {"flagged_age_s": figures.canary_age_s, "detect_ms": slower}
 
 
 def _judging(figures: Figures, at: int, chance: random.Random) -> Iterator[Point]:
     for segment in SEGMENTS:
         p50 = chance.uniform(0.38, 0.42)
         scores = {"p50": p50, "p90": p50 + 0.1, "p99": p50 + 0.2, "count": figures.rate // len(SEGMENTS)}
-        yield "scores", {"segment": segment}, scores
-        yield "threshold", {"segment": segment}, {"threshold": 0.65}
+        yield measurements.SCORES, {"segment": segment}, scores
+        yield measurements.THRESHOLD, {"segment": segment}, {"threshold": 0.65}
     versions: dict[str, Value] = {
         "model_version": figures.model_version, "threshold_version": figures.threshold_version, "models": figures.models
     }  # fmt: skip
     if figures.champion_version is not None:
         versions["champion_version"] = figures.champion_version
-    yield "versions", {}, versions
+    yield measurements.VERSIONS, {}, versions
     for span in (SPAN_WINDOW, SPAN_CUMULATIVE):
-        yield "quality", {"span": span}, {
+        yield measurements.QUALITY, {"span": span}, {
             "precision": 0.97, "precision_low": 0.94, "precision_high": 0.99,
             "recall": 0.84, "recall_low": 0.8, "recall_high": 0.88,
             "false_positive_rate": 0.0002, "false_positive_rate_low": 0.0001, "false_positive_rate_high": 0.0004,
@@ -98,9 +98,9 @@ def _judging(figures: Figures, at: int, chance: random.Random) -> Iterator[Point
         }  # fmt: skip
     if at % DRIFT_EVERY_SECONDS == 0:
         for feature in FEATURE_NAMES:
-            yield "drift", {"feature": feature}, {"psi": figures.psi, "rows": figures.rate * 3_600}
+            yield measurements.DRIFT, {"feature": feature}, {"psi": figures.psi, "rows": figures.rate * 3_600}
     if chance.random() < figures.alert_share * figures.rate:
-        yield "fraud", {"scenario": "night_takeover"}, {
+        yield measurements.FRAUD, {"scenario": "night_takeover"}, {
             "caught": 1, "missed": 0, "caught_eur": 480.0, "missed_eur": 0.0
         }  # fmt: skip
 
@@ -108,16 +108,16 @@ def _judging(figures: Figures, at: int, chance: random.Random) -> Iterator[Point
 def _leaving(figures: Figures, alerts: int, chance: random.Random) -> Iterator[Point]:
     if alerts:
         tags = {"severity": chance.choice(("low", "medium", "high")), "segment": chance.choice(SEGMENTS)}
-        yield "alerts", tags, {"count": alerts, "money_eur": 310.0 * alerts}
+        yield measurements.ALERTS_RAISED, tags, {"count": alerts, "money_eur": 310.0 * alerts}
     for receiver in figures.receivers:
-        yield "delivery", {"receiver": receiver}, {
+        yield measurements.DELIVERY_MEASURED, {"receiver": receiver}, {
             "delivered": alerts, "failed_attempts": int(figures.oldest_waiting_s > 0),
             "waiting": int(figures.oldest_waiting_s > 0), "oldest_waiting_s": figures.oldest_waiting_s,
             "dead": figures.dead, "p50_ms": 40.0, "p99_ms": 180.0,
         }  # fmt: skip
     if chance.random() < 0.02:
-        yield "suppressed", {"cause": "canary"}, {"count": 1}
-    yield "sink", {}, {
+        yield measurements.SUPPRESSED, {"cause": "canary"}, {"count": 1}
+    yield measurements.SINK, {}, {
         "buffered_points": figures.buffered_points, "written": 30, "write_failures": figures.write_failures,
         "dropped": figures.dropped, "influx_up": int(figures.write_failures == 0), "unreadable": 0,
     }  # fmt: skip
@@ -126,7 +126,7 @@ def _leaving(figures: Figures, alerts: int, chance: random.Random) -> Iterator[P
 def _alert(figures: Figures, at: int, number: int, chance: random.Random) -> Point:
     tags = {"severity": chance.choice(("low", "medium", "high")), "segment": chance.choice(SEGMENTS)}
     transaction = f"tx-{at}-{number}"
-    return "alert", tags, {
+    return measurements.ALERT, tags, {
         "alert_id": f"alert:{transaction}", "transaction_id": transaction,
         "account_id": chance.choice(figures.accounts),
         "amount_eur": round(chance.uniform(1, 2_000), 2), "score": chance.uniform(0.65, 0.85), "threshold": 0.65,
@@ -137,11 +137,4 @@ def _alert(figures: Figures, at: int, number: int, chance: random.Random) -> Poi
 
 def _line(point: Point, at_ns: int) -> str:
     measurement, tags, fields = point
-    series = "".join(f",{name}={value}" for name, value in tags.items())
-    return f"{measurement}{series} {','.join(f'{name}={_value(value)}' for name, value in fields.items())} {at_ns}"
-
-
-def _value(value: Value) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{value}i" if isinstance(value, int) else repr(value)
+    return line(measurement, at_ns, fields, tags)
