@@ -27,7 +27,6 @@ BUDGET_MS: Final = 300.0
 TIMES: Final = 3
 WINDOW: Final = timedelta(minutes=1)
 """What Grafana makes of a day on a panel a thousand points wide."""
-NEW_VERSION_EVERY: Final = 21_600
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class Timed:
     rows: int
 
 
-def a_day(start: int, hours: float, figures: Figures) -> Iterator[str]:
-    """Line protocol of so many hours of seconds, with a new model every six."""
+def a_day(start: int, hours: float, figures: Figures, *, new_version_every: int = 21_600) -> Iterator[str]:
+    """Line protocol of so many hours of seconds, with a new model every six of them."""
     chance = random.Random(7)
     for at in range(start, start + int(hours * 3_600)):
-        version = 1 + (at - start) // NEW_VERSION_EVERY
+        version = 1 + (at - start) // new_version_every
         judged = replace(figures, model_version=version, champion_version=version, threshold_version=version)
         yield from second(judged, at, chance)
 

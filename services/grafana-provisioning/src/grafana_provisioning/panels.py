@@ -31,7 +31,7 @@ from grafana_foundation_sdk.models.text import TextMode
 from grafana_provisioning.levels import Levels, always, by_threshold, neutral
 from grafana_provisioning.query import DATA_SOURCE, FluxTarget
 
-STAT_HEIGHT, CHART_HEIGHT, TABLE_HEIGHT = 4, 8, 10
+STAT_HEIGHT, STATES_HEIGHT, CHART_HEIGHT, TABLE_HEIGHT = 4, 8, 8, 10
 SILENT = "silent"
 """What a stat shows where nothing was written in the last minute: not the last figure that was once true."""
 
@@ -66,6 +66,7 @@ def figure(
     unit: str = "short",
     levels: Levels | None = None,
     width: int = 4,
+    height: int = STAT_HEIGHT,
     decimals: int | None = None,
     nothing: str = SILENT,
     name: str = "",
@@ -80,7 +81,7 @@ def figure(
         .with_target(FluxTarget(flux))
         .unit(unit)
         .no_value(nothing)
-        .height(STAT_HEIGHT)
+        .height(height)
         .span(width)
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.BACKGROUND if levels or words else BigValueColorMode.VALUE)
@@ -156,7 +157,7 @@ def chart(
 
 
 def states(
-    title: str, flux: list[str], description: str, *, lines: dict[str, Line], height: int = 7
+    title: str, flux: list[str], description: str, *, lines: dict[str, Line], width: int = 16
 ) -> statetimeline.Panel:
     """Each line a check, coloured by its level over time: what is wrong and since when."""
     panel = (
@@ -165,8 +166,8 @@ def states(
         .description(description)
         .datasource(DATA_SOURCE)
         .targets([FluxTarget(text, ref_id) for text, ref_id in zip(flux, "ABCDEFGH", strict=False)])
-        .height(height)
-        .span(24)
+        .height(STATES_HEIGHT)
+        .span(width)
         .color_scheme(by_threshold())
         .merge_values(True)
         .show_value(VisibilityMode.NEVER)

@@ -1,13 +1,12 @@
 """Is it alive, fast and caught up: what is wrong, since when, and what to do, in ten seconds."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Panel
-from grafana_foundation_sdk.models.dashboard import GridPos
 
 from grafana_provisioning import limits
 from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import Reading, a_second, at_the_end, over_time
 from grafana_provisioning.levels import CRITICAL, GOOD, NEUTRAL, WARNING, Levels
-from grafana_provisioning.panels import Line, chart, figure, states
+from grafana_provisioning.panels import STATES_HEIGHT, Line, chart, figure, states
 from grafana_provisioning.places import OPERATIONS
 
 THROUGHPUT = Reading("throughput", ("transactions", "scored", "learning", "rejected"))
@@ -102,7 +101,8 @@ def _firing() -> PanelBuilder:
         .type("alertlist")
         .title("Rules that fire: open one for its runbook")
         .description("Each rule says since when it fires; 'View runbook' says what it means and what to do.")
-        .grid_pos(GridPos(h=7, w=24, x=0, y=0))
+        .height(STATES_HEIGHT)
+        .span(8)
         .options({
             "alertName": "", "dashboardAlerts": False, "groupMode": "default", "maxItems": 20, "sortOrder": 3,
             "stateFilter": {

@@ -3,7 +3,7 @@
 from grafana_provisioning.dashboards.assembly import PanelBuilder
 from grafana_provisioning.flux import Reading, at_the_end, over_all, over_time
 from grafana_provisioning.levels import GOOD, NEUTRAL, WARNING, Levels
-from grafana_provisioning.panels import Line, chart, figure
+from grafana_provisioning.panels import CHART_HEIGHT, Line, chart, figure
 from vigie_schemas.measurements import SPAN_CUMULATIVE, SPAN_WINDOW
 
 SLOW = "5m"
@@ -69,12 +69,12 @@ def fraud() -> list[PanelBuilder]:
         figure(
             "Caught", over_all(Reading("fraud", ("caught_eur",)), "sum"),
             "Known fraud that was flagged, in the time shown.",
-            unit="currencyEUR", decimals=0, nothing="no labels", width=6,
+            unit="currencyEUR", decimals=0, nothing="no labels", width=6, height=CHART_HEIGHT,
         ),
         figure(
             "Missed", over_all(Reading("fraud", ("missed_eur",)), "sum"),
             "Known fraud that was not, in the time shown.",
-            unit="currencyEUR", decimals=0, nothing="no labels", width=6,
+            unit="currencyEUR", decimals=0, nothing="no labels", width=6, height=CHART_HEIGHT,
         ),
     ]  # fmt: skip
 
