@@ -45,8 +45,12 @@ OF_GRAFANA = set(
 
 
 def documented() -> set[str]:
+    return set(lines_of_variables())
+
+
+def lines_of_variables() -> list[str]:
     lines = (REPOSITORY / ".env.example").read_text().splitlines()
-    return {line.split("=", 1)[0] for line in lines if line and not line.startswith("#")}
+    return [line.split("=", 1)[0] for line in lines if line and not line.startswith("#")]
 
 
 def variables(kind: type[ServiceSettings]) -> set[str]:
@@ -68,6 +72,12 @@ def test_every_variable_is_documented(kind: type[ServiceSettings]) -> None:
 def test_no_unknown_variable_is_documented() -> None:
     known = set().union(*(variables(kind) for kind in SETTINGS)) | OTHERS | OF_GRAFANA
     assert documented() - known == set()
+
+
+def test_a_variable_is_documented_once() -> None:
+    names = lines_of_variables()
+
+    assert [name for name in sorted(set(names)) if names.count(name) > 1] == []
 
 
 def test_every_variable_of_grafanas_container_is_documented() -> None:
