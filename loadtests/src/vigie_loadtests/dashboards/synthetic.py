@@ -38,7 +38,7 @@ class Figures:
     write_failures: int = 0
     dropped: int = 0
     receivers: tuple[str, ...] = ("slack", "webhook")
-    accounts: tuple[str, ...] = field(default_factory=lambda: tuple(f"acct-{number}" for number in range(200)))
+    accounts: tuple[str, ...] = field(default_factory=lambda: tuple(f"acct-{number}" for number in range(2_000)))
 
 
 def second(figures: Figures, at: int, chance: random.Random) -> Iterator[str]:
@@ -123,12 +123,21 @@ def _leaving(figures: Figures, alerts: int, chance: random.Random) -> Iterator[P
     }  # fmt: skip
 
 
+def alerting_accounts(figures: Figures, at: int) -> tuple[str, ...]:
+    """The accounts that alert at that time: each does within one hour of a day, as when somebody is in it."""
+    an_hour = len(figures.accounts) // 24
+    if an_hour == 0:
+        return figures.accounts
+    first = at // 3_600 % 24 * an_hour
+    return figures.accounts[first : first + an_hour]
+
+
 def _alert(figures: Figures, at: int, number: int, chance: random.Random) -> Point:
     tags = {"severity": chance.choice(("low", "medium", "high")), "segment": chance.choice(SEGMENTS)}
     transaction = f"tx-{at}-{number}"
     return measurements.ALERT, tags, {
         "alert_id": f"alert:{transaction}", "transaction_id": transaction,
-        "account_id": chance.choice(figures.accounts),
+        "account_id": chance.choice(alerting_accounts(figures, at)),
         "amount_eur": round(chance.uniform(1, 2_000), 2), "score": chance.uniform(0.65, 0.85), "threshold": 0.65,
         "first_reason": "612 EUR, 11 times this account's usual", "first_feature": chance.choice(FEATURE_NAMES),
         "country": "FR", "category": "electronics", "made_at_ms": at * 1_000, "model_version": figures.model_version,

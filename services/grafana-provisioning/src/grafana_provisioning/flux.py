@@ -155,11 +155,26 @@ def changes(reading: Reading, what: str) -> str:
 
 
 def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
-    """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013)."""
-    reading = Reading("alert", fields)
-    return piped(
-        reading.shown(),
+    """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013).
+
+    Only the stretch from the account's first alert on is read in full: the storage finds that one by itself.
+    """
+    mine = piped(
+        Reading("alert", ("account_id",)).source("bucket"),
+        f'filter(fn: (r) => r._value == "{account}")',
+        'keep(columns: ["_time"])',
+    )
+    begin = piped(
+        "union(tables: [mine, array.from(rows: [{_time: date.sub(d: 1s, from: v.timeRangeStop)}])])",
+        "group()",
+        'sort(columns: ["_time"])',
+        "limit(n: 1)",
+        "findRecord(fn: (key) => true, idx: 0)",
+    )
+    rows = piped(
+        Reading("alert", fields).source("bucket", "start: begin._time, stop: v.timeRangeStop"),
         'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         f'filter(fn: (r) => r.account_id == "{account}")',
         "group()",
     )
+    return f'import "array"\n{RESOLUTION}mine =\n  {mine}\n\nbegin = {begin}\n\n{rows}'
