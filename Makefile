@@ -14,7 +14,8 @@ HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	figures bench-reasons bench-dashboards load first-alert backtest quality screenshot schemas dashboards notebook clean
+	figures bench-reasons bench-sink bench-influx-outage bench-dashboards load first-alert backtest quality screenshot \
+	schemas dashboards notebook clean
 
 ##@ Run
 help: ## Print this help
@@ -78,6 +79,15 @@ test-integration: setup ## On a real broker and registry
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
+
+bench-sink: RATE = 10000
+bench-sink: DURATION = 60
+bench-sink: setup ## What records cost the metrics sink, and how exact its latency is (RATE=10000 DURATION=60)
+	@$(BIN)/python -m vigie_loadtests.sink intake --rate $(RATE) --seconds $(DURATION)
+
+bench-influx-outage: DURATION = 300
+bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
+	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
 
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null

@@ -66,13 +66,14 @@ def _judged(second: SecondFigures, at_ns: int) -> Iterator[str]:
     for scenario, count in second.frauds.items():
         yield line(measurements.FRAUD, at_ns, vars(count), {"scenario": scenario})
     for span, quality in second.quality.items():
-        yield line(measurements.QUALITY, at_ns, _quality(quality), {"span": span})
+        yield line(measurements.QUALITY, at_ns, quality_fields(quality), {"span": span})
     if second.is_drift_new:
         for feature, index in second.drift.items():
             yield line(measurements.DRIFT, at_ns, {"psi": index, "rows": second.drift_rows}, {"feature": feature})
 
 
-def _quality(quality: Quality) -> dict[str, Value]:
+def quality_fields(quality: Quality) -> dict[str, Value]:
+    """A span's fields; shares of nothing are left out."""
     found: dict[str, Value] = {"labelled": quality.labelled, "frauds": quality.frauds}
     for name in ("precision", "recall", "false_positive_rate"):
         share = getattr(quality, name)
