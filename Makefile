@@ -10,10 +10,12 @@ RATE ?= 1000
 DURATION ?= 330
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
+HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	figures bench-reasons bench-delivery load first-alert backtest quality screenshot schemas notebook clean
+	figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load first-alert backtest \
+	quality screenshot schemas dashboards notebook clean
 
 ##@ Run
 help: ## Print this help
@@ -45,12 +47,16 @@ screenshot: setup ## Picture of the live page of a running system, for the READM
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, schema snapshots; changes nothing
+check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
+	@$(BIN)/python -m grafana_provisioning check
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+dashboards: setup ## Write Grafana's dashboards and rules anew from their code and docs/operations.md
+	@$(BIN)/python -m grafana_provisioning write
 
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
@@ -74,11 +80,23 @@ test-integration: setup ## On a real broker and registry
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
 
+bench-sink: RATE = 10000
+bench-sink: DURATION = 60
+bench-sink: setup ## What records cost the metrics sink, and how exact its latency is (RATE=10000 DURATION=60)
+	@$(BIN)/python -m vigie_loadtests.sink intake --rate $(RATE) --seconds $(DURATION)
+
+bench-influx-outage: DURATION = 300
+bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
+	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
+
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
 
 bench-delivery: setup ## Alerts in time to a healthy receiver, without loss to a failing one through three SIGKILLs
 	@$(BIN)/python -m vigie_loadtests.delivery
+
+bench-dashboards: setup ## Each panel's query over a day of seconds in a real InfluxDB, slowest first (HOURS=24)
+	@$(BIN)/python -m vigie_loadtests.dashboards --hours $(HOURS)
 
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"

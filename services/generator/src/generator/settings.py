@@ -19,6 +19,9 @@ class GeneratorSettings(KafkaSettings):
     label_delay_seconds: float = Field(
         default=20, ge=0, le=86_400, description="Wall seconds from a transaction to its label."
     )
+    canary_seconds: float = Field(
+        default=60, ge=0, le=86_400, description="Wall seconds between canaries, which must alert; 0: none."
+    )
     status_port: int | None = Field(
         default=None, ge=1, le=65_535, description="Serve /healthz, /readyz and /status here; empty: not at all."
     )
