@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.drift import FEWEST_ROWS, MOST_RECORDS_A_SECOND, FeatureDrift, psi
@@ -33,6 +33,7 @@ def test_the_formula() -> None:
     assert psi([0.5, 0.5], [75, 25]) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=2, max_size=12).filter(any), st.data())
 def test_never_negative_and_finite(counts: list[int], data: st.DataObject) -> None:
     weights = [data.draw(st.integers(0, 100)) for _ in counts]

@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.latencies import LONGEST_US, LatencyWindow, merged
@@ -79,6 +79,7 @@ def test_segments_have_figures_of_their_own() -> None:
     assert together["p50"] == 0.2
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, LONGEST_US), max_size=30), min_size=1, max_size=6))
 def test_written_histograms_merge_without_loss(seconds: list[list[int]]) -> None:
     window = LatencyWindow()
@@ -99,6 +100,7 @@ def test_written_histograms_merge_without_loss(seconds: list[list[int]]) -> None
             assert whole.get_value_at_percentile(share) == pytest.approx(exact, rel=0.001, abs=1)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2**32))
 def test_a_sample_keeps_anomalies_before_others(usual: int, anomalies: int, seed: int) -> None:
     chance = random.Random(seed)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from influxdb_client import Point
 
@@ -37,6 +37,7 @@ def parts(text: str) -> list[str]:
     return [*named.split(","), *fields.split(","), at]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_text_makes_a_second_line_or_field(tag: str, text: str) -> None:
     written = line(measurements.ALERT, 7, {"first_reason": text}, {"severity": tag, "segment": "s"})

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.few_names import MOST_NAMES, OTHER, FewNames
@@ -29,6 +29,7 @@ def test_wilson_agrees_with_a_published_example() -> None:
     assert (share.value, share.low, share.high) == pytest.approx((0.9, 0.5958, 0.9821), abs=1e-4)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_wilson_holds_its_share_and_stays_a_share(hits: int, misses: int) -> None:
     share = wilson(hits, hits + misses)
@@ -60,6 +61,7 @@ def test_the_window_forgets_and_the_whole_does_not() -> None:
     assert set(book.by_span(WINDOW_MINUTES)) == {"cumulative"}
 
 
+@settings(deadline=None)
 @given(st.permutations(["decision 1", "decision 2", "label 1", "label 2"]))
 def test_the_order_of_labels_and_decisions_does_not_matter(scored: Scored, order: list[str]) -> None:
     labelled = LabelledDecisions(nothing_kept)
@@ -77,6 +79,7 @@ def test_the_order_of_labels_and_decisions_does_not_matter(scored: Scored, order
     assert labelled.close_second()["card_testing"].caught_eur == 20.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), min_size=1, max_size=8))
 def test_the_last_label_of_the_most_trusted_source_stands(scored: Scored, labels: list[tuple[bool, int]]) -> None:
     labelled = LabelledDecisions(nothing_kept)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.reading import read_alert, read_dead_letter, read_delivery, read_label, read_scored
@@ -102,6 +102,7 @@ def test_a_wrong_value_makes_a_record_unreadable(name: str, value: object) -> No
     assert read_scored(json.dumps(SCORED.model_dump() | {name: value}).encode()) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_nothing_makes_a_reader_raise(payload: bytes) -> None:
     assert read_scored(payload) is None
@@ -151,6 +152,7 @@ def test_a_wrong_value_makes_a_label_unreadable(name: str, value: object) -> Non
     assert read_label(json.dumps(record).encode()) is None
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(SCORED.model_dump())), json_values)
 def test_no_single_value_makes_the_reader_raise(name: str, value: object) -> None:
     record = read_scored(json.dumps(SCORED.model_dump() | {name: value}).encode())

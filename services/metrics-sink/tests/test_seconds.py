@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.seconds import GRACE_MS, MOST_HELD, SILENCE_MS, Arrival, Place, Seconds
@@ -93,6 +93,7 @@ def test_partitions_far_ahead_wait_and_go_on() -> None:
     assert not seconds.is_over(now_ms), "a partition that was paused is heard before the second closes"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([A, B]), st.integers(-500, 6_000)), max_size=80), st.integers(0, 2**32))
 def test_wherever_it_is_killed_each_record_is_counted_once(stream: list[tuple[Place, int]], seed: int) -> None:
     """A sink that is killed at any moment and reads on at the last cut counts what one that never stopped counts."""

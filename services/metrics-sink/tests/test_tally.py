@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
@@ -180,6 +180,7 @@ def records(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
+@settings(deadline=None)
 @given(seconds=st.lists(records(), max_size=60), read_at_us=st.integers(0, 2**62))
 def test_each_published_record_keeps_the_contract(scored: Scored, seconds: list[dict], read_at_us: int) -> None:
     tally = a_tally()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.thresholds import (
@@ -18,6 +18,7 @@ from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
 BUDGET = 0.01
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), budget=st.floats(0.002, 0.2))
 def test_each_segment_alerts_within_the_budget(seed: int, budget: float) -> None:
     random = np.random.default_rng(seed)
@@ -67,6 +68,7 @@ def test_ranges_are_median_and_tail_and_never_touch() -> None:
     assert (still.usual, still.tail) == (0.0, LEAST_TAIL)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), zeros=st.floats(0, 1))
 def test_bins_hold_every_row_once_however_many_are_zero(seed: int, zeros: float) -> None:
     random = np.random.default_rng(seed)
