@@ -16,7 +16,7 @@ NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 
 
 class StatusServer:
-    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status, and hooks that take a POST."""
+    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks."""
 
     def __init__(
         self,
