@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from vigie_runtime import KafkaSettings
 
@@ -30,8 +30,14 @@ class DetectorSettings(KafkaSettings):
     learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
     champion_poll_seconds: float = Field(default=1, gt=0, description="How often the registry is asked.")
     warm_up_transactions: int = Field(default=3000, ge=0, description="Scored aside before ready; 0: no warm-up.")
-    status_host: str = Field(default="127.0.0.1", description="Address of the status server.")
-    status_port: int = Field(default=8101, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
+    status_port: int = Field(
+        default=8101,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="/healthz, /readyz, /status; 0: any free.",
+    )
 
     @property
     def checkpoint(self) -> Path:

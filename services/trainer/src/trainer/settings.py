@@ -1,6 +1,6 @@
 """Settings of the trainer."""
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from vigie_runtime import KafkaSettings
 
@@ -29,4 +29,11 @@ class TrainerSettings(KafkaSettings):
     recalibrate_rows: int = Field(
         default=50_000, ge=1_000, description="Rows from which a segment's share of alerts is known (docs/adr/0009)."
     )
-    status_port: int = Field(default=8102, ge=0, le=65_535, description="/healthz, /readyz, /status; 0: any free.")
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
+    status_port: int = Field(
+        default=8102,
+        ge=0,
+        le=65_535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="/healthz, /readyz, /status; 0: any free.",
+    )
