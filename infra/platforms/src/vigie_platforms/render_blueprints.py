@@ -11,6 +11,8 @@ BLUEPRINT = Path("render.yaml")
 BY_DIGEST = Path("infra/render/by-digest.yaml")
 OWN_IMAGES = "ghcr.io/your-github-name/vigie"
 """Where the workflows push; a fork puts its own name here (docs/deployment.md)."""
+REFERENCE_IMAGE = "/spark-detector:main"
+"""From this one the prefix is read."""
 BUILD_KEYS = ("dockerfilePath", "dockerContext", "buildFilter", "autoDeployTrigger")
 HEADER = """\
 # Written from render.yaml by `make platforms`: change that instead. The same system, but Render builds nothing: the
@@ -38,27 +40,18 @@ def by_digest(blueprint: dict[str, Any], images: str) -> str:
 
 def images_prefix(text: str) -> str | None:
     """The prefix that a Blueprint by digest has now, so that writing it anew keeps a fork's name."""
-    for service in yaml.safe_load(text).get("services", []):
+    for service in yaml.safe_load(text)["services"]:
         url = service.get("image", {}).get("url", "")
-        name = url.rpartition("/")[2].partition(":")[0]
-        if url.startswith("ghcr.io/") and url.endswith(f"/{name}:main") and name == _image_name(service):
-            return url.removesuffix(f"/{name}:main")
+        if url.endswith(REFERENCE_IMAGE):
+            return str(url.removesuffix(REFERENCE_IMAGE))
     return None
 
 
 def _by_digest(service: dict[str, Any], images: str) -> dict[str, Any]:
     if service.get("runtime") != "docker":
         return service
+    folder = service["dockerfilePath"].removeprefix(f"./{SERVICES}/").partition("/")[0]
+    url = f"{images}/{folder}:main"  # what the first deployment runs; each later one is by digest
     kept = {key: value for key, value in service.items() if key not in BUILD_KEYS}
-    folder = service["dockerfilePath"].removeprefix("./").removeprefix(f"{SERVICES}/").partition("/")[0]
-    changed: dict[str, Any] = {}
-    for key, value in kept.items():
-        if key == "runtime":
-            changed |= {"runtime": "image", "image": {"url": f"{images}/{folder}:main"}}
-        else:
-            changed[key] = value
-    return changed
+    return kept | {"runtime": "image", "image": {"url": url}}
 
-
-def _image_name(service: dict[str, Any]) -> str:
-    return str(service.get("image", {}).get("url", "")).rpartition("/")[2].partition(":")[0]
