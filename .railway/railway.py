@@ -4,9 +4,9 @@ Railway's command line evaluates this file with python3 and railway-sdk alone, s
 that is missing here is planned for deletion. tests/contract compares every variable, path and port with the code, and
 `make platforms` writes each service's railway.json from this.
 
-    VIGIE_REPOSITORY   owner/name on GitHub; else what `git remote get-url origin` says
-    VIGIE_IMAGES       JSON of images by service, as `make railway-images` writes it: these run by digest, and Railway
-                       builds only the others. Set it once GitHub Actions deploys, or a plan would undo that.
+    VIGIE_REPOSITORY       owner/name on GitHub; else what `git remote get-url origin` says
+    VIGIE_RAILWAY_IMAGES   file with a JSON object of images by service, as `make railway-images` writes it: these run by
+                           digest, Railway builds the others. Give it once GitHub Actions deploys, or a plan undoes that.
 """
 
 import json
@@ -24,7 +24,7 @@ KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": "${{kafka.RAILWAY_PRIVATE_DOMAIN}}:9092"}
 REGISTRY = {
     "MLFLOW_TRACKING_URI": "http://${{mlflow-server.RAILWAY_PRIVATE_DOMAIN}}:5000",
     "MLFLOW_TRACKING_USERNAME": "admin",
-    "MLFLOW_TRACKING_PASSWORD": "${{mlflow-server.MLFLOW_AUTH_ADMIN_PASSWORD}}",
+    "MLFLOW_TRACKING_PASSWORD": "${{mlflow-server.VIGIE_MLFLOW_ADMIN_PASSWORD}}",
 }
 INFLUXDB = {
     "INFLUXDB_URL": "http://${{influxdb.RAILWAY_PRIVATE_DOMAIN}}:8086",
@@ -39,7 +39,8 @@ def repository():
     """Where Railway builds from."""
     if told := os.environ.get("VIGIE_REPOSITORY"):
         return told
-    origin = subprocess.run(["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "remote", "get-url", "origin"]
+    origin = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = re.search(r"github\.com[:/]([^/]+/[^/]+?)(\.git)?$", origin.stdout.strip())
     if found is None:
         raise SystemExit("Set VIGIE_REPOSITORY=owner/name: the remote named origin is not on GitHub.")
@@ -48,7 +49,7 @@ def repository():
 
 def images():
     """Images by digest, where GitHub Actions deploys them."""
-    path = os.environ.get("VIGIE_IMAGES")
+    path = os.environ.get("VIGIE_RAILWAY_IMAGES")
     return json.loads(Path(path).read_text()) if path else {}
 
 
@@ -72,13 +73,26 @@ def ours(name, port, env, *, folder=None, healthcheck="/healthz", draining_secon
     )
 
 
-def servers():
+def volumes():
+    """What survives a deployment, in MB; Railway's hobby plan has up to ten, of 5 GB each."""
+    sizes = {
+        "kafka-data": 5000,
+        "influxdb-data": 5000,
+        "mlflow-artifacts": 5000,
+        "detector-checkpoint": 5000,
+        "sink-buffer": 1000,
+        "generator-state": 500,
+    }
+    return {name: volume(name, {"sizeMB": size}) for name, size in sizes.items()}
+
+
+def servers(disks):
     """Servers of others, by their own images."""
     kafka = service(
         "kafka",
         source=image("apache/kafka:4.3.1"),
         deploy={"restartPolicyType": "ALWAYS", "drainingSeconds": 60},
-        volumeMounts={"/var/lib/kafka/data": volume("kafka-data", {"sizeMB": 5000})},
+        volumeMounts={"/var/lib/kafka/data": disks["kafka-data"]},
         env={
             "KAFKA_NODE_ID": "1",
             "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -103,7 +117,7 @@ def servers():
         source=image("influxdb:2.9"),
         deploy={"restartPolicyType": "ALWAYS"},
         healthcheck="/health",
-        volumeMounts={"/var/lib/influxdb2": volume("influxdb-data", {"sizeMB": 5000})},
+        volumeMounts={"/var/lib/influxdb2": disks["influxdb-data"]},
         env={
             "PORT": "8086",
             "INFLUXD_HTTP_BIND_ADDRESS": ":8086",  # no host: every address
@@ -118,34 +132,39 @@ def servers():
     return [kafka, influxdb, postgres("mlflow-db"), postgres("alerts-db")]
 
 
-def stream():
+def stream(disks):
     """What makes, scores and counts transactions, and what learns from them."""
     status = {"VIGIE_STATUS_HOST": EVERY_ADDRESS}
     return [
         ours(
             "spark-detector",
             8101,
-            {**status, **KAFKA, **REGISTRY},
+            {
+                **status,
+                **KAFKA,
+                **REGISTRY,
+                "VIGIE_MLFLOW_WEBHOOK_SECRET": "${{mlflow-server.VIGIE_MLFLOW_WEBHOOK_SECRET}}",
+            },
             draining_seconds=60,
-            volumes={"/data": volume("detector-checkpoint", {"sizeMB": 5000})},
+            volumes={"/data": disks["detector-checkpoint"]},
         ),
         ours("trainer", 8102, {**status, **KAFKA, **REGISTRY}),
         ours(
             "metrics-sink",
             8103,
             {**status, **KAFKA, **REGISTRY, **INFLUXDB},
-            volumes={"/data": volume("sink-buffer", {"sizeMB": 1000})},
+            volumes={"/data": disks["sink-buffer"]},
         ),
         ours(
             "generator",
             8104,
             {**status, **KAFKA, "VIGIE_RATE": "10"},
-            volumes={"/data": volume("generator-state", {"sizeMB": 500})},
+            volumes={"/data": disks["generator-state"]},
         ),
     ]
 
 
-def pages(alerts_db, mlflow_db):
+def pages(disks, alerts_db, mlflow_db):
     """What people open: give each a domain in its settings."""
     mlflow = ours(
         "mlflow-server",
@@ -153,12 +172,14 @@ def pages(alerts_db, mlflow_db):
         {
             "VIGIE_MLFLOW_HOST": EVERY_ADDRESS,
             "VIGIE_MLFLOW_BACKEND_STORE": mlflow_db.env.DATABASE_URL,
-            "MLFLOW_SERVER_ALLOWED_HOSTS": "*.railway.internal:*,*.up.railway.app,healthcheck.railway.app",
-            "MLFLOW_AUTH_ADMIN_PASSWORD": preserve(),
-            "MLFLOW_FLASK_SERVER_SECRET_KEY": preserve(),
+            "VIGIE_MLFLOW_ALLOWED_HOSTS": "*.railway.internal:*,*.up.railway.app,healthcheck.railway.app",
+            "VIGIE_MLFLOW_ADMIN_PASSWORD": preserve(),
+            "VIGIE_MLFLOW_SECRET_KEY": preserve(),
+            "VIGIE_MLFLOW_WEBHOOK_URL": "http://${{spark-detector.RAILWAY_PRIVATE_DOMAIN}}:8101/hooks/mlflow",
+            "VIGIE_MLFLOW_WEBHOOK_SECRET": preserve(),
         },
         healthcheck="/health",
-        volumes={"/data": volume("mlflow-artifacts", {"sizeMB": 5000})},
+        volumes={"/data": disks["mlflow-artifacts"]},
     )
     page = ours(
         "alert-webhook",
@@ -180,7 +201,15 @@ def pages(alerts_db, mlflow_db):
     grafana = ours(
         "grafana",
         3000,
-        {"GF_SERVER_HTTP_PORT": "3000", "GF_SECURITY_ADMIN_PASSWORD": preserve(), **INFLUXDB},
+        {
+            "GF_SERVER_HTTP_PORT": "3000",
+            "GF_SERVER_ROOT_URL": "https://${{RAILWAY_PUBLIC_DOMAIN}}",
+            "GF_SECURITY_ADMIN_PASSWORD": preserve(),
+            "VIGIE_ALERT_WEBHOOK_URL": "http://${{alert-webhook.RAILWAY_PRIVATE_DOMAIN}}:8000",
+            "VIGIE_GRAFANA_TOKEN": "${{alert-webhook.VIGIE_API_TOKENS}}",
+            "SLACK_WEBHOOK_URL": "${{alert-webhook.SLACK_WEBHOOK_URL}}",
+            **INFLUXDB,
+        },
         folder="grafana-provisioning",
         healthcheck="/api/health",
     )
@@ -190,7 +219,7 @@ def pages(alerts_db, mlflow_db):
 @define_railway
 def main(ctx=None):
     """The project; Railway's command line calls this."""
-    kafka, influxdb, mlflow_db, alerts_db = servers()
-    return project(
-        "vigie", resources=[kafka, influxdb, mlflow_db, alerts_db, *stream(), *pages(alerts_db, mlflow_db)]
-    )
+    disks = volumes()
+    kafka, influxdb, mlflow_db, alerts_db = servers(disks)
+    own = [*stream(disks), *pages(disks, alerts_db, mlflow_db)]
+    return project("vigie", resources=[*disks.values(), kafka, influxdb, mlflow_db, alerts_db, *own])

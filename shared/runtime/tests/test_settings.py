@@ -87,9 +87,7 @@ def test_an_address_without_a_scheme_is_http(monkeypatch: pytest.MonkeyPatch, to
         ("[::1]:9092", "[::1]:9092"),
     ],
 )
-def test_a_broker_without_a_port_has_the_usual_one(
-    monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str
-) -> None:
+def test_a_broker_without_a_port_has_the_usual_one(monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", told)
 
     assert load_settings(KafkaSettings).kafka_bootstrap_servers == taken_for

@@ -1,7 +1,6 @@
 """Images in a registry: named by service, tagged by what is in them, deployed by digest."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -70,7 +69,7 @@ class Registry:
             )
         return image
 
-    def _authorization(self, client: httpx.Client, challenge: str) -> Mapping[str, str]:
+    def _authorization(self, client: httpx.Client, challenge: str) -> dict[str, str]:
         """A token as the challenge asks for (RFC 6750 with the distribution protocol's parameters)."""
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         if "realm" not in asked:

@@ -52,7 +52,7 @@ def railway_files(graph: Mapping[str, Any]) -> dict[str, str]:
     for node in graph["resources"]:
         if node["type"] == "service" and node.get("source", {}).get("type") == "github":
             folder = node["build"]["dockerfilePath"].rpartition("/")[0]
-            if folder.startswith(f"{SERVICES}/") and folder.endswith(f"/{node['name']}"):
+            if folder.startswith(f"{SERVICES}/"):
                 files[f"{folder}/railway.json"] = _railway_json(node)
     return files
 

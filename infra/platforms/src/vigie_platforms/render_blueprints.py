@@ -54,4 +54,3 @@ def _by_digest(service: dict[str, Any], images: str) -> dict[str, Any]:
     url = f"{images}/{folder}:main"  # what the first deployment runs; each later one is by digest
     kept = {key: value for key, value in service.items() if key not in BUILD_KEYS}
     return kept | {"runtime": "image", "image": {"url": url}}
-

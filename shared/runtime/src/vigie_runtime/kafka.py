@@ -17,6 +17,7 @@ DEFAULT_PORT = 9092
 """Kafka's own."""
 PORT = re.compile(r":[0-9]+$")
 
+
 class KafkaSettings(ServiceSettings):
     """How to reach Kafka, local or managed."""
 
