@@ -8,12 +8,18 @@ OUT ?= build/backtest
 
 RATE ?= 1000
 DURATION ?= 330
+COMPARED_RATE ?= 500
+COMPARED_SECONDS ?= 90
+# Linters that are built from source; outside the repository, so that each checkout finds them.
+LINTERS ?= $(or $(VIGIE_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vigie)/linters
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	figures bench-reasons load first-alert backtest quality screenshot schemas notebook clean
+	figures bench-reasons load first-alert backtest quality screenshot schemas notebook clean \
+	platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests pull-images deploy-targets deploy \
+	railway-images railway-plan railway-apply load-compare apt-packages
 
 ##@ Run
 help: ## Print this help
@@ -48,12 +54,34 @@ setup: .venv/ready ## Install everything into .venv, nothing outside (runs by it
 check: setup ## Format, lint, types, lock file, schema snapshots; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
+	@$(BIN)/python -m vigie_platforms check
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
+
+platforms: setup ## Write railway.json files and Render's Blueprint by digest anew (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms generate $(addprefix --images ,$(IMAGES))
+
+lint-platforms: setup ## Dockerfiles, workflows, Blueprints, railway.json, compose; changes nothing
+	@LINTERS="$(LINTERS)" infra/linters/lint.sh
+
+scan-secrets: ## Secrets in any commit up to this one
+	@$(MAKE) --no-print-directory "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --log-opts=HEAD .
+
+scan-staged: ## Secrets in what is about to be committed
+	@$(MAKE) --no-print-directory "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --staged .
+
+scan-dependencies: setup ## Known weaknesses of what is installed, asked of PyPI
+	@mkdir -p build && $(UV) export --frozen --quiet --no-emit-workspace --all-packages --format requirements-txt > build/locked.txt
+	@$(UV) run --isolated --frozen --quiet --only-group scans pip-audit --disable-pip --require-hashes --requirement build/locked.txt
+
+apt-packages: ## What the tests need beside Python, where apt has it and the machine lacks it
+	@infra/local/apt-packages.sh
 
 notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_HANDBOOK=FILE)
 	@$(BIN)/python notebooks/execute.py
@@ -86,6 +114,38 @@ test-alone: setup ## Each package in an environment of its own
 
 test-all: test test-alone ## Everything
 
+load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
+	$(if $(BASE),,$(error Say with which commit: make load-compare BASE=main~10))
+	@$(BIN)/python -m vigie_loadtests.comparison --base "$(BASE)" --rate $(COMPARED_RATE) --duration $(COMPARED_SECONDS)
+
+##@ Deploy (docs/deployment.md)
+changes: setup ## What a change concerns: services, tests (BASE=commit; none: everything)
+	@$(BIN)/python -m vigie_platforms changes --base "$(BASE)"
+
+image-tag: setup ## Tag of an image: the same inputs, the same tag (SERVICE=trainer)
+	@$(BIN)/python -m vigie_platforms tag "$(SERVICE)"
+
+image-digests: setup ## Images of this commit in a registry, and those that are missing (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms images --prefix "$(IMAGES)"
+
+pull-images: ## Take images from a registry as if they were built here (IMAGES=JSON object by service)
+	@infra/platforms/pull-images.sh '$(IMAGES)'
+
+deploy-targets: setup ## Which service of a platform is to run which image (PLATFORM=render IMAGES=JSON object by service)
+	@$(BIN)/python -m vigie_platforms targets "$(PLATFORM)" '$(IMAGES)'
+
+deploy: setup ## Deploy one service by digest, wait for health, roll back if it does not come (PLATFORM= SERVICE= IMAGE=)
+	@$(BIN)/python -m vigie_platforms deploy "$(PLATFORM)" "$(SERVICE)" "$(IMAGE)"
+
+railway-images: setup ## Note which images Railway runs by digest, for the next plan
+	@mkdir -p build && $(BIN)/python -m vigie_platforms running railway > build/railway-images.json && cat build/railway-images.json
+
+railway-plan: setup ## What .railway/railway.py would change on Railway; needs its command line
+	@PATH="$(CURDIR)/$(BIN):$$PATH" VIGIE_RAILWAY_IMAGES="$(wildcard build/railway-images.json)" railway config plan --out build/railway-plan.json
+
+railway-apply: ## Do what the last plan says
+	@PATH="$(CURDIR)/$(BIN):$$PATH" railway config apply --plan build/railway-plan.json
+
 ##@ Tidy
 clean: ## Forget all data: topics, models, state, reports
 	@if [ -e .venv/ready ]; then $(BIN)/python -m vigie_local clean; fi
@@ -99,3 +159,10 @@ $(UV):
 		echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3 python3-venv) or say where it is with PYTHON=..."; exit 1; }
 	@echo "Installing uv into .uv ..."
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(LINTERS)/actionlint: infra/linters/go.mod infra/linters/go.sum
+	@echo "Building actionlint ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/rhysd/actionlint/cmd/actionlint
+
+$(LINTERS)/gitleaks: infra/linters/go.mod infra/linters/go.sum
+	@command -v go >/dev/null || { echo "gitleaks is built from source and needs Go: install Go, or leave this scan to CI."; exit 1; }
+	@echo "Building gitleaks ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/zricethezav/gitleaks/v8

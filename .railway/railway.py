@@ -5,8 +5,9 @@ that is missing here is planned for deletion. tests/contract compares every vari
 `make platforms` writes each service's railway.json from this.
 
     VIGIE_REPOSITORY       owner/name on GitHub; else what `git remote get-url origin` says
-    VIGIE_RAILWAY_IMAGES   file with a JSON object of images by service, as `make railway-images` writes it: these run by
-                           digest, Railway builds the others. Give it once GitHub Actions deploys, or a plan undoes that.
+    VIGIE_RAILWAY_IMAGES   file with a JSON object of images by service, as `make railway-images` writes it: these run
+                           by digest, Railway builds the others. Needed once GitHub Actions deploys here: without it a
+                           plan would go back to building.
 """
 
 import json

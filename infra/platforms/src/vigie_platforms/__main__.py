@@ -9,10 +9,13 @@ import typer
 
 from vigie_platforms import settings as access
 from vigie_platforms.changes import changes_since, everything, fingerprint
+from vigie_platforms.declared import DeclaredService, of_railway, of_render, read_yaml
 from vigie_platforms.deployables import Deployable, deployables
 from vigie_platforms.generated import stale, write
 from vigie_platforms.images import image_tag
-from vigie_platforms.roll_out import Patience, roll_out
+from vigie_platforms.railway_files import NAMELESS, railway_graph
+from vigie_platforms.render_blueprints import BLUEPRINT
+from vigie_platforms.roll_out import Patience, Platform, roll_out
 from vigie_runtime import InputError, configure_logs, load_settings, run_entry_point
 
 REPOSITORY = Path.cwd()
@@ -53,12 +56,31 @@ def images(prefix: Annotated[str, typer.Option(help="Before the service's name: 
 
 
 @app.command()
+def targets(platform: PlatformName, images: str) -> None:
+    """Services of a platform with the images they are to run, from a JSON object of images by folder."""
+    found = json.loads(images)
+    where = [
+        {"service": service.name, "image": found[service.folder]}
+        for service in _declared(platform)
+        if service.folder in found
+    ]
+    typer.echo(f"targets={json.dumps(where)}")
+
+
+@app.command()
+def running(platform: PlatformName) -> None:
+    """Images that a platform runs by digest now, as a JSON object by service."""
+    where = _platform(platform, load_settings(access.DeploymentSettings))
+    found = {service.name: where.running(service.name) for service in _declared(platform) if service.folder}
+    typer.echo(json.dumps({name: release.image for name, release in found.items() if release and release.image}))
+
+
+@app.command()
 def deploy(platform: PlatformName, service: str, image: str) -> None:
     """Deploy one service by digest, wait for its health, and put back what ran before if that does not come."""
     settings = load_settings(access.DeploymentSettings)
     configure_logs(settings, "deployment")
-    where = access.render(settings) if platform is PlatformName.RENDER else access.railway(settings)
-    typer.echo(f"{service}: {roll_out(where, service, image, Patience())}")
+    typer.echo(f"{service}: {roll_out(_platform(platform, settings), service, image, Patience())}")
 
 
 @app.command()
@@ -76,6 +98,16 @@ def check() -> None:
     found = stale(REPOSITORY)
     if found:
         raise InputError(f"Not as they would be written now: {', '.join(found)}. Run `make platforms`.")
+
+
+def _declared(platform: PlatformName) -> list[DeclaredService]:
+    if platform is PlatformName.RENDER:
+        return of_render(read_yaml(REPOSITORY / BLUEPRINT))
+    return of_railway(railway_graph(REPOSITORY, NAMELESS))
+
+
+def _platform(platform: PlatformName, settings: access.DeploymentSettings) -> Platform:
+    return access.render(settings) if platform is PlatformName.RENDER else access.railway(settings)
 
 
 def _known(name: str) -> Deployable:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from vigie_platforms.railway_files import railway_files, railway_graph
+from vigie_platforms.railway_files import NAMELESS, railway_files, railway_graph
 from vigie_platforms.render_blueprints import BLUEPRINT, BY_DIGEST, OWN_IMAGES, by_digest, images_prefix
 
 
@@ -13,9 +13,7 @@ def generated(repository: Path, images: str | None = None) -> dict[str, str]:
     present = repository / BY_DIGEST
     prefix = images or (images_prefix(present.read_text()) if present.exists() else None) or OWN_IMAGES
     blueprint = yaml.safe_load((repository / BLUEPRINT).read_text())
-    # The repository's name is in the graph, but in no railway.json.
-    graph = railway_graph(repository, {"VIGIE_REPOSITORY": "your-github-name/vigie"})
-    return {str(BY_DIGEST): by_digest(blueprint, prefix), **railway_files(graph)}
+    return {str(BY_DIGEST): by_digest(blueprint, prefix), **railway_files(railway_graph(repository, NAMELESS))}
 
 
 def write(repository: Path, images: str | None = None) -> list[str]:

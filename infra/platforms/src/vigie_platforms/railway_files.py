@@ -22,6 +22,8 @@ DEPLOY_KEYS = (
     "restartPolicyMaxRetries",
     "drainingSeconds",
 )
+NAMELESS = {"VIGIE_REPOSITORY": "owner/vigie", "VIGIE_RAILWAY_IMAGES": ""}
+"""For what is asked of the graph here, the repository's own name does not matter."""
 EVALUATE = """
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("railway_description", sys.argv[1])
