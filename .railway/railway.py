@@ -173,7 +173,6 @@ def pages(disks, alerts_db, mlflow_db):
         {
             "VIGIE_MLFLOW_HOST": EVERY_ADDRESS,
             "VIGIE_MLFLOW_BACKEND_STORE": mlflow_db.env.DATABASE_URL,
-            "VIGIE_MLFLOW_ALLOWED_HOSTS": "*.railway.internal:*,*.up.railway.app,healthcheck.railway.app",
             "VIGIE_MLFLOW_ADMIN_PASSWORD": preserve(),
             "VIGIE_MLFLOW_SECRET_KEY": preserve(),
             "VIGIE_MLFLOW_WEBHOOK_URL": "http://${{spark-detector.RAILWAY_PRIVATE_DOMAIN}}:8101/hooks/mlflow",
@@ -204,7 +203,8 @@ def pages(disks, alerts_db, mlflow_db):
         3000,
         {
             "GF_SERVER_HTTP_PORT": "3000",
-            "GF_SERVER_ROOT_URL": "https://${{RAILWAY_PUBLIC_DOMAIN}}",
+            "GRAFANA_URL": "https://${{RAILWAY_PUBLIC_DOMAIN}}",
+            "VIGIE_PAGE_URL": "https://${{alert-webhook.RAILWAY_PUBLIC_DOMAIN}}",
             "GF_SECURITY_ADMIN_PASSWORD": preserve(),
             "VIGIE_ALERT_WEBHOOK_URL": "http://${{alert-webhook.RAILWAY_PRIVATE_DOMAIN}}:8000",
             "VIGIE_GRAFANA_TOKEN": "${{alert-webhook.VIGIE_API_TOKENS}}",
