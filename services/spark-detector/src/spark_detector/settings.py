@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 
 from vigie_runtime import HttpAddress, KafkaSettings
 
@@ -17,9 +17,16 @@ class DetectorSettings(KafkaSettings):
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
     )
     spark_master: str = Field(
-        default="local[6]", validation_alias="SPARK_MASTER", description="local[N] or spark://host:port."
+        default="local[6]",
+        validation_alias="SPARK_MASTER",
+        description="local[N], or spark://host:port.",
     )
-    spark_memory: str = Field(default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver.")
+    spark_driver_host: str | None = Field(
+        default=None, description="Where a cluster's executors reach the driver; unset: by this host's name."
+    )
+    spark_memory: str = Field(
+        default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver, and of each executor of a cluster."
+    )
     spark_jvm_options: str = Field(
         default="-XX:+UseParallelGC -XX:-DontCompileHugeMethods", description="Flags of Spark's JVM (docs/adr/0003)."
     )
@@ -29,6 +36,9 @@ class DetectorSettings(KafkaSettings):
     )
     learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
     champion_poll_seconds: float = Field(default=1, gt=0, description="How often the registry is asked.")
+    mlflow_webhook_secret: SecretStr | None = Field(
+        default=None, description="With it POST /hooks/mlflow, signed by the registry, makes it ask at once."
+    )
     warm_up_transactions: int = Field(default=3000, ge=0, description="Scored aside before ready; 0: no warm-up.")
     status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
     status_port: int = Field(
@@ -38,6 +48,11 @@ class DetectorSettings(KafkaSettings):
         validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
         description="/healthz, /readyz, /status; 0: any free.",
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Spark runs in this process only, without a cluster."""
+        return self.spark_master.startswith("local")
 
     @property
     def checkpoint(self) -> Path:
