@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -20,9 +21,15 @@ from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
 
+REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.integration
 
 DEADLINE_SECONDS = 30
+
+
+def an_alert(name: str) -> dict[str, object]:
+    text = (REPOSITORY / "shared/schemas/examples/alert/valid/alert.json").read_text()
+    return json.loads(text) | {"alert_id": f"alert:{name}"}
 
 
 class Stream:
@@ -44,8 +51,10 @@ class Stream:
         is_scored = score is not None
         record = {
             "schema_version": 1,
-            "transaction_id": "t",
             "account_id": "a",
+            "amount_eur": 10.0,
+            "segment": "established_account",
+            "features": {},
             "timestamp_ms": int(time.time() * 1000),
             "sent_at_us": time.time_ns() // 1000 - 50_000,
             "partition": partition,
@@ -56,7 +65,11 @@ class Stream:
             "model_version": version if is_scored else None,
             "threshold_version": version if is_scored else None,
         }
-        self.write(SCORED, *({**record, "offset": offset} for offset in offsets), partition=partition)
+        named = ({**record, "offset": offset, "transaction_id": f"t{partition}-{offset}"} for offset in offsets)
+        self.write(SCORED, *named, partition=partition)
+
+    def alerts(self, *names: str) -> None:
+        self.write(ALERTS, *(an_alert(name) for name in names))
 
     def dead_letter(self, offset: int, reason: str, *, partition: int = 0) -> None:
         topic = self._kafka.topic_name(TRANSACTIONS)
@@ -96,7 +109,7 @@ def run_sink(sink_settings: MetricsSinkSettings, stream: Stream) -> Iterator[Non
     stream.write(TRANSACTIONS, *({} for _ in range(12)))
     stream.write(TRANSACTIONS, *({} for _ in range(5)), partition=1)
     stream.scored(0, 1, 2)
-    stream.write(ALERTS, {"alert_id": "alert:before"})
+    stream.alerts("before")
     stop = threading.Event()
     sink = MetricsSink(sink_settings, chance=random.Random(1), clock=time.time)
     thread = threading.Thread(target=sink.run, args=(stop,))
@@ -116,12 +129,12 @@ def test_counts_each_record_once(stream: Stream) -> None:
         stream.scored(0, 1, partition=1, score=0.7, version=4)
         stream.dead_letter(6, "invalid_amount")
         stream.dead_letter(2, "tombstone", partition=1)
-        stream.write(ALERTS, {"alert_id": "alert:before"}, {"alert_id": "alert:t0"})
+        stream.alerts("before", "t0")
     # each partition of each topic ends in a record of its own: once these count, the repeats have passed
     stream.scored(7)
     stream.scored(3, partition=1, version=5)
     stream.dead_letter(8, "tombstone")
-    stream.write(ALERTS, {"alert_id": "alert:last"})
+    stream.alerts("last")
     metrics = stream.wait_for(transactions=10, alerts=2)
 
     assert sum(second.scored for second in stream.published) == 6
@@ -145,7 +158,7 @@ def test_unreadable_records_do_not_stop_it(stream: Stream) -> None:
     stream.write(DEAD_LETTERS, {})
     stream.write(ALERTS, {"alert_id": 5})
     stream.scored(3)
-    stream.write(ALERTS, {"alert_id": "alert:t3"})
+    stream.alerts("t3")
     assert stream.wait_for(transactions=1, alerts=1).transactions_total == 1
 
 
