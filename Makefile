@@ -14,12 +14,13 @@ COMPARED_SECONDS ?= 90
 LINTERS ?= $(or $(VIGIE_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vigie)/linters
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
+HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	figures bench-reasons load first-alert backtest quality screenshot schemas notebook clean \
-	platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests pull-images deploy-targets deploy \
-	railway-images railway-plan railway-apply load-compare apt-packages
+	figures bench-reasons bench-dashboards load first-alert backtest quality screenshot schemas dashboards notebook clean
+.PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests pull-images \
+	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
 
 ##@ Run
 help: ## Print this help
@@ -51,13 +52,16 @@ screenshot: setup ## Picture of the live page of a running system, for the READM
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, schema snapshots; changes nothing
+check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
-	@$(BIN)/python -m vigie_platforms check
+	@$(BIN)/python -m grafana_provisioning check
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+dashboards: setup ## Write Grafana's dashboards and rules anew from their code and docs/operations.md
+	@$(BIN)/python -m grafana_provisioning write
 
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
@@ -104,6 +108,9 @@ test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
+
+bench-dashboards: setup ## Each panel's query over a day of seconds in a real InfluxDB, slowest first (HOURS=24)
+	@$(BIN)/python -m vigie_loadtests.dashboards --hours $(HOURS)
 
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"

@@ -1,5 +1,6 @@
 """`.env.example` documents every variable of every service, and no other."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import AliasChoices
 
 from alert_webhook.settings import AlertWebhookSettings
 from generator.settings import GeneratorSettings
+from grafana_provisioning.settings import GrafanaProvisioningSettings
 from metrics_sink.settings import MetricsSinkSettings
 from mlflow_server.settings import MlflowServerSettings
 from spark_detector.settings import DetectorSettings
@@ -21,6 +23,7 @@ SETTINGS: tuple[type[ServiceSettings], ...] = (
     AlertWebhookSettings,
     DetectorSettings,
     GeneratorSettings,
+    GrafanaProvisioningSettings,
     LoadSettings,
     LocalSettings,
     MetricsSinkSettings,
@@ -29,6 +32,16 @@ SETTINGS: tuple[type[ServiceSettings], ...] = (
 )
 # Read where no settings object is at hand yet, or by tools of ours; MLflow's own are documented by MLflow.
 OTHERS = {"VIGIE_CACHE_DIR", "VIGIE_CHROMIUM", "VIGIE_HANDBOOK", "JAVA_HOME"}
+OF_GRAFANA = set(
+    re.findall(
+        r"\$\{?((?:GRAFANA|INFLUXDB|SLACK|VIGIE)_[A-Z_]+)",
+        "".join(
+            path.read_text()
+            for path in (REPOSITORY / "services" / "grafana-provisioning").rglob("*")
+            if path.name == "entrypoint.sh" or path.suffix in (".json", ".yaml")
+        ),
+    )
+) - {"VIGIE_GENERATED", "VIGIE_GRAFANA_COMMAND"}  # where a test puts what the image holds
 
 
 def documented() -> set[str]:
@@ -53,8 +66,13 @@ def test_every_variable_is_documented(kind: type[ServiceSettings]) -> None:
 
 
 def test_no_unknown_variable_is_documented() -> None:
-    known = set().union(*(variables(kind) for kind in SETTINGS)) | OTHERS
+    known = set().union(*(variables(kind) for kind in SETTINGS)) | OTHERS | OF_GRAFANA
     assert documented() - known == set()
+
+
+def test_every_variable_of_grafanas_container_is_documented() -> None:
+    assert len(OF_GRAFANA) > 5
+    assert OF_GRAFANA - documented() == set()
 
 
 @pytest.mark.parametrize("kind", SETTINGS, ids=lambda kind: kind.__name__)

@@ -58,9 +58,14 @@ class Reading:
         kept = ", ".join(f'"{name}"' for name in ("_time", "_value", "_field", *self.by))
         return f"group(columns: [{self.columns}])", f"keep(columns: [{kept}])"
 
-    def merged(self, merge: Aggregate) -> tuple[str, str, str]:
+    def merged(self, merge: Aggregate) -> tuple[str, ...]:
         """Steps that make series with the same `by` one, instant by instant."""
-        return f'group(columns: ["_time", {self.columns}])', f"{merge}()", f"group(columns: [{self.columns}])"
+        return f'group(columns: ["_time", {self.columns}])', f"{merge}()", *self.grouped()
+
+    def one(self, aggregate: Aggregate) -> tuple[str, ...]:
+        """Steps that make one value of all series with the same `by`."""
+        kept = ", ".join(f'"{name}"' for name in ("_value", "_field", *self.by))
+        return f"group(columns: [{self.columns}])", f"{aggregate}()", f"keep(columns: [{kept}])"
 
 
 def piped(first: str, *steps: str) -> str:
@@ -70,8 +75,15 @@ def piped(first: str, *steps: str) -> str:
 
 def over_time(reading: Reading, aggregate: Aggregate, *, merge: Aggregate | None = None) -> str:
     """One value a window: the `aggregate` of each stored series, then the `merge` of those that share `by`."""
-    windows = f"aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false)"
-    return piped(reading.shown(), windows, *(reading.merged(merge) if merge else reading.grouped()))
+    stored = piped(reading.shown(), _window(aggregate))
+    if merge is None:
+        return piped(stored, *reading.grouped())
+    return piped(stored, f"group(columns: [{reading.columns}])", _window(merge), *reading.grouped())
+
+
+def _window(aggregate: Aggregate) -> str:
+    """Named by its beginning, so that a second pass over the same windows finds each value in its own again."""
+    return f'aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false, timeSrc: "_start")'
 
 
 def a_second(reading: Reading, *, merge: Aggregate | None = None) -> str:
@@ -85,12 +97,12 @@ def at_the_end(reading: Reading, *, merge: Aggregate | None = None, within: str 
     latest = piped('import "date"\n\n' + reading.source("v.defaultBucket", end), "last()")
     if merge is None:
         return piped(latest, *reading.grouped())
-    return piped(latest, f"group(columns: [{reading.columns}])", f"{merge}()")
+    return piped(latest, *reading.one(merge))
 
 
 def over_all(reading: Reading, aggregate: Aggregate) -> str:
     """One value for the whole time shown, by `by`."""
-    return piped(reading.shown(), f"{aggregate}()", f"group(columns: [{reading.columns}])", f"{aggregate}()")
+    return piped(reading.shown(), f"{aggregate}()", *reading.one(aggregate))
 
 
 def each_point(reading: Reading, *, merge: Aggregate | None = None) -> str:
@@ -134,7 +146,7 @@ def changes(reading: Reading, what: str) -> str:
     """Instants at which a version became another, with a text that says which."""
     return piped(
         reading.shown(),
-        "aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)",
+        _window("last"),
         'duplicate(column: "_value", as: "version")',
         "difference()",
         "filter(fn: (r) => r._value != 0)",
@@ -146,8 +158,8 @@ def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
     """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013)."""
     reading = Reading("alert", fields)
     return piped(
-        reading.source("v.defaultBucket"),
-        'pivot(rowKey: ["_time", "severity", "segment"], columnKey: ["_field"], valueColumn: "_value")',
+        reading.shown(),
+        'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
         f'filter(fn: (r) => r.account_id == "{account}")',
         "group()",
     )

@@ -116,8 +116,9 @@ def chart(
     bars: bool = False,
     minimum: float | None = 0,
     maximum: float | None = None,
+    at_least: str | None = None,
 ) -> timeseries.Panel:
-    """Something over time; `lines` by the name of the field, `name` for all others, limits drawn where it has any."""
+    """Something over time: `lines` by field, `name` for all others, no window shorter than `at_least`."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -143,6 +144,8 @@ def chart(
         panel.min(minimum)
     if maximum is not None:
         panel.max(maximum)
+    if at_least:
+        panel.interval(at_least)
     if levels:
         panel.thresholds(levels.config()).thresholds_style(
             GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED)

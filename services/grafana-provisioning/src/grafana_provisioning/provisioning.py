@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from grafana_foundation_sdk.builders.dashboard import Dashboard
@@ -54,8 +55,16 @@ def _files_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _as_plain(board: Dashboard) -> dict[str, object]:
-    return json.loads(JSONEncoder().encode(board.build()))
+def _as_plain(board: Dashboard) -> dict[str, Any]:
+    """The dashboard without what the SDK writes by default and Grafana 13 knows no more, as its types say."""
+    plain = json.loads(JSONEncoder().encode(board.build()))
+    for variable in plain.get("templating", {}).get("list", []):
+        for name in ("auto", "auto_count", "auto_min"):
+            variable.pop(name, None)
+    for panel in plain["panels"]:
+        if panel["type"] == "table":
+            panel["options"].pop("footer", None)
+    return plain
 
 
 def _json(content: object) -> str:

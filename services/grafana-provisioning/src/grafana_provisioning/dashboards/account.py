@@ -2,22 +2,22 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, TextBoxVariable
 
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import alerts_of_account, piped
 from grafana_provisioning.levels import NEUTRAL, WARNING
 from grafana_provisioning.panels import Line, chart, figure, rows
 from grafana_provisioning.places import ACCOUNT, ALERT_LINK
 
 FIELDS = (
-    "account_id", "amount_eur", "score", "threshold", "first_reason", "first_feature", "country", "category",
-    "made_at_ms", "model_version", "transaction_id", "alert_id",
+    "account_id", "amount_eur", "score", "threshold", "first_reason", "first_feature", "made_at_ms", "model_version",
+    "transaction_id", "alert_id",
 )  # fmt: skip
 VARIABLE = "${account}"
 
 
 def account() -> Dashboard:
     """For who looks into one alert and wants to know what else happened there."""
-    board = dashboard(
+    board = assembled(
         ACCOUNT,
         "Account",
         "Alerts of one account. Only its pseudonym is known here; put it above, or come from an alert's link.",
@@ -31,18 +31,18 @@ def account() -> Dashboard:
 def _totals() -> list[PanelBuilder]:
     return [
         figure(
-            "Alerts", _alerts("score", "count()"), "Of this account in the time shown.", width=6, nothing="none"
+            "Alerts", _one("score", "count"), "Of this account in the time shown.", width=6, nothing="none"
         ),
         figure(
-            "Money flagged", _alerts("amount_eur", "sum()"), "Sum of its flagged payments, in EUR at fixed rates.",
+            "Money flagged", _one("amount_eur", "sum"), "Sum of its flagged payments, in EUR at fixed rates.",
             unit="currencyEUR", decimals=0, width=6, nothing="none",
         ),
         figure(
-            "Largest payment flagged", _alerts("amount_eur", "max()"), "In EUR at fixed rates.",
+            "Largest payment flagged", _one("amount_eur", "max"), "In EUR at fixed rates.",
             unit="currencyEUR", decimals=0, width=6, nothing="none",
         ),
         figure(
-            "Highest score", _alerts("score", "max()"), "1 is as unusual as can be.", 
+            "Highest score", _one("score", "max"), "1 is as unusual as can be.",
             decimals=3, width=6, nothing="none",
         ),
     ]  # fmt: skip
@@ -51,7 +51,7 @@ def _totals() -> list[PanelBuilder]:
 def _over_time() -> list[PanelBuilder]:
     return [
         chart(
-            "Scores of the alerts", [_alerts("score"), _alerts("threshold")],
+            "Scores of the alerts", [_points("score", "threshold")],
             "Each point an alert, above the threshold of its time. Points that climb within minutes are one attack.",
             lines={
                 "score": Line("score", WARNING, extra=POINTS),
@@ -60,7 +60,7 @@ def _over_time() -> list[PanelBuilder]:
             minimum=None, maximum=1,
         ),
         chart(
-            "Amounts of the alerts", [_alerts("amount_eur")],
+            "Amounts of the alerts", [_points("amount_eur")],
             "Small ones first and a large one later is a stolen card being tried.", unit="currencyEUR",
             lines={"amount_eur": Line("amount", WARNING, extra=POINTS)},
         ),
@@ -71,10 +71,16 @@ LIVE_PAGE = {"title": "Open on the live page", "url": ALERT_LINK, "targetBlank":
 POINTS = {"custom.drawStyle": "points", "custom.pointSize": 8}
 
 
-def _alerts(field: str, *steps: str) -> str:
-    """One number of each of the account's alerts, under the field's own name."""
-    kept = f'map(fn: (r) => ({{_time: r._time, _field: "{field}", _value: r.{field}}}))'
-    return piped(alerts_of_account(("account_id", field), VARIABLE), kept, 'group(columns: ["_field"])', *steps)
+def _points(*fields: str) -> str:
+    """Figures of each of the account's alerts."""
+    kept = ", ".join(f'"{name}"' for name in ("_time", *fields))
+    return piped(alerts_of_account(("account_id", *fields), VARIABLE), f"keep(columns: [{kept}])")
+
+
+def _one(field: str, aggregate: str) -> str:
+    """One figure of all the account's alerts."""
+    one = alerts_of_account(("account_id", field), VARIABLE)
+    return piped(one, f'keep(columns: ["{field}"])', f'{aggregate}(column: "{field}")')
 
 
 def _table() -> PanelBuilder:

@@ -2,20 +2,28 @@
 
 from collections.abc import Sequence
 
+from grafana_foundation_sdk.builders import bargauge, dashboard, stat, statetimeline, table, text, timeseries
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard, DashboardLink
-from grafana_foundation_sdk.cog.builder import Builder
-from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
 
 from grafana_provisioning.flux import Reading, changes
 from grafana_provisioning.places import PAGE_URL, TAG
 from grafana_provisioning.query import DATA_SOURCE, FluxTarget
 
-PanelBuilder = Builder[model.Panel]
+PanelBuilder = (
+    bargauge.Panel | dashboard.Panel | stat.Panel | statetimeline.Panel | table.Panel | text.Panel | timeseries.Panel
+)
 
 
-def dashboard(
-    uid: str, title: str, description: str, panels: Sequence[PanelBuilder], *, hours: int = 1, refresh: str = "10s"
+def assembled(
+    uid: str,
+    title: str,
+    description: str,
+    panels: Sequence[PanelBuilder],
+    *,
+    hours: int = 1,
+    refresh: str = "10s",
+    with_changes: bool = True,
 ) -> Dashboard:
     """A read-only dashboard; panels get their ids in order, so rules and runbooks can point at them."""
     builder = (
@@ -29,12 +37,12 @@ def dashboard(
         .refresh(refresh)
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .links([_siblings(), _live_page()])
-        .annotation(_changes("Model changes", "model_version", "Model", "purple"))
-        .annotation(_changes("Threshold changes", "threshold_version", "Thresholds", "blue"))
     )
+    if with_changes:
+        builder.annotation(_changes("Model changes", "model_version", "Model", "purple"))
+        builder.annotation(_changes("Threshold changes", "threshold_version", "Thresholds", "blue"))
     for number, panel in enumerate(panels, start=1):
-        panel.id(number)  # type: ignore[attr-defined]  # every panel builder has it, their common base does not say so
-        builder.with_panel(panel)
+        builder.with_panel(panel.id(number))
     return builder
 
 

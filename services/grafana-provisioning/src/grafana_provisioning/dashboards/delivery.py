@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana_provisioning import limits
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import Reading, at_the_end, over_all, over_time
 from grafana_provisioning.levels import Levels
 from grafana_provisioning.panels import chart, figure
@@ -14,7 +14,7 @@ RECEIVER = "${__field.labels.receiver}"
 
 def delivery() -> Dashboard:
     """For who answers for alerts being seen."""
-    return dashboard(
+    return assembled(
         DELIVERY,
         "Delivery",
         "Alerts on their way to Slack and webhooks. An alert is never dropped: it waits, or is given up on and kept.",

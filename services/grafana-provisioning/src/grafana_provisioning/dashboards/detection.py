@@ -3,7 +3,8 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana_provisioning import limits
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
+from grafana_provisioning.dashboards.quality import SLOW, fraud, quality, quality_figure
 from grafana_provisioning.flux import (
     Reading,
     a_second,
@@ -13,24 +14,27 @@ from grafana_provisioning.flux import (
     over_time,
     share_over_all,
 )
-from grafana_provisioning.levels import CRITICAL, GOOD, NEUTRAL, WARNING, Levels
+from grafana_provisioning.levels import CRITICAL, GOOD, NEUTRAL
 from grafana_provisioning.panels import Line, chart, figure, ranking
 from grafana_provisioning.places import DETECTION
+from vigie_schemas import FEATURE_NAMES
 
 ALERTS = Reading("throughput", ("alerts",))
 SCORED = Reading("throughput", ("scored",))
 MONEY = Reading("alerts", ("money_eur",))
 DRIFT = Reading("drift", ("psi",), by=("feature",))
+ROWS = Reading("drift", ("rows",), {"feature": FEATURE_NAMES[0]})
+"""The same for every feature."""
 VERSIONS = ("model_version", "champion_version", "threshold_version", "models")
 
 
 def detection() -> Dashboard:
     """For who answers for what is flagged."""
-    return dashboard(
+    return assembled(
         DETECTION,
         "Detection",
         "What Vigie flags, why, and how right it is. Vertical lines: a new model or new thresholds took over.",
-        [*_now(), *_alerts(), *_scores(), *_quality(), *_fraud(), *_drift()],
+        [*_now(), *_alerts(), *_scores(), *quality(), *fraud(), *_drift()],
         hours=6,
         refresh="30s",
     )
@@ -52,9 +56,9 @@ def _now() -> list[PanelBuilder]:
             "Sum of the flagged payments in the time shown, at fixed rates to EUR.",
             unit="currencyEUR", width=3, decimals=0, nothing="none",
         ),
-        _quality_figure("Precision", "precision",
+        quality_figure("Precision", "precision",
         "Of the flagged payments whose label is known, the share that was fraud."),
-        _quality_figure("Recall", "recall", "Of the known fraud, the share that was flagged."),
+        quality_figure("Recall", "recall", "Of the known fraud, the share that was flagged."),
         figure(
             "Largest drift", at_the_end(Reading("drift", ("psi",)), merge="max", within="10m"),
             "Stability index of the feature that moved most against what the champion learned from.",
@@ -69,14 +73,6 @@ def _now() -> list[PanelBuilder]:
             "Version of the thresholds in use; they follow the scores (docs/adr/0009).", width=3,
         ),
     ]  # fmt: skip
-
-
-def _quality_figure(title: str, field: str, meaning: str) -> PanelBuilder:
-    return figure(
-        title, at_the_end(Reading("quality", (field,), {"span": "cumulative"}), within="10m"),
-        f"{meaning} Over all labels so far; how sure that is: {title}, live.",
-        unit="percentunit", levels=Levels(0.8, 0.5, falling=True), decimals=1, width=3, nothing="no labels",
-    )  # fmt: skip
 
 
 def _alerts() -> list[PanelBuilder]:
@@ -94,10 +90,24 @@ def _alerts() -> list[PanelBuilder]:
             "Sum of the flagged payments of each interval. One bar far above the others is one payment or one wave.",
             unit="currencyEUR", name="${__field.labels.segment}", bars=True, width=8,
         ),
+        *_what_alerts_share(),
+    ]  # fmt: skip
+
+
+def _what_alerts_share() -> list[PanelBuilder]:
+    return [
         ranking(
             "Reasons", counted_values(Reading("alert", ("first_feature",))),
             "The feature that most spoke for each alert. One far ahead of all others: look whether a sender changed "
             "that field.",
+        ),
+        ranking(
+            "Countries of the alerts", counted_values(Reading("alert", ("country",))),
+            "Where flagged payments were made. One country rising with one reason is a wave.", width=12,
+        ),
+        ranking(
+            "Merchants of the alerts", counted_values(Reading("alert", ("category",))),
+            "Kinds of merchant of flagged payments. One rising with one reason is a wave.", width=12,
         ),
     ]  # fmt: skip
 
@@ -123,65 +133,6 @@ def _scores() -> list[PanelBuilder]:
     ]  # fmt: skip
 
 
-def _quality() -> list[PanelBuilder]:
-    return [
-        _live("Precision, live", "precision", "Share of flagged payments that were fraud", GOOD),
-        _live("Recall, live", "recall", "Share of known fraud that was flagged", NEUTRAL),
-        _live(
-            "False positives, live",
-            "false_positive_rate",
-            "Share of honest payments that were flagged",
-            WARNING,
-            maximum=None,
-        ),
-    ]
-
-
-def _live(title: str, field: str, meaning: str, colour: str, *, maximum: float | None = 1) -> PanelBuilder:
-    """The figure of the latest labels inside the band it lies in with 95 % certainty."""
-    low, high = f"{field}_low", f"{field}_high"
-    hidden = {"custom.lineWidth": 0, "custom.fillOpacity": 0}
-    return chart(
-        title, [over_time(Reading("quality", (field, low, high), {"span": "window"}), "last")],
-        f"{meaning}, over the latest labels. The band holds the truth with 95 % certainty: a change within it is no "
-        f"change.",
-        unit="percentunit", maximum=maximum, width=8,
-        lines={
-            field: Line(title.split(",")[0], colour),
-            low: Line("at least", colour, extra=hidden),
-            high: Line("at most", colour, extra={**hidden, "custom.fillBelowTo": "at least", "custom.fillOpacity": 15}),
-        },
-    )  # fmt: skip
-
-
-def _fraud() -> list[PanelBuilder]:
-    return [
-        _fraud_by_scenario("Fraud caught, by scenario", "caught", "Known fraud that had been alerted on."),
-        _fraud_by_scenario(
-            "Fraud missed, by scenario", "missed",
-            "Known fraud nobody was alerted on. A scenario that stands here only: the features do not see it.",
-        ),
-        figure(
-            "Caught", over_all(Reading("fraud", ("caught_eur",)), "sum"),
-            "Known fraud that was flagged, in the time shown.",
-            unit="currencyEUR", decimals=0, nothing="no labels",
-        ),
-        figure(
-            "Missed", over_all(Reading("fraud", ("missed_eur",)), "sum"),
-            "Known fraud that was not, in the time shown.",
-            unit="currencyEUR", decimals=0, nothing="no labels",
-        ),
-    ]  # fmt: skip
-
-
-def _fraud_by_scenario(title: str, field: str, meaning: str) -> PanelBuilder:
-    reading = Reading("fraud", (field,), by=("scenario",))
-    return chart(
-        title, [over_time(reading, "sum", merge="sum")], f"{meaning} At the moment its label came.",
-        name="${__field.labels.scenario}", bars=True, width=8,
-    )  # fmt: skip
-
-
 def _drift() -> list[PanelBuilder]:
     return [
         chart(
@@ -189,22 +140,16 @@ def _drift() -> list[PanelBuilder]:
             "Population stability index of the last hour against what the champion learned from: 0.1 a shift, 0.25 "
             "another "
             "population. See the runbook 'Features have drifted'.",
-            name="${__field.labels.feature}", levels=limits.DRIFT_PSI, width=12,
+            name="${__field.labels.feature}", levels=limits.DRIFT_PSI, width=12, at_least=SLOW,
         ),
         chart(
-            "Payments compared for drift", [over_time(Reading("drift", ("rows",)), "last", merge="max")],
-            "What the drift stands on. A few hundred: the index is raised by chance alone.", name="payments", width=4,
-        ),
-        chart(
-            "Labels known", [over_time(Reading("quality", ("labelled", "frauds"), by=("span",)), "last")],
-            "Payments whose truth is known, and the frauds among them, which the quality figures stand on. Flat for "
-            "long: no "
-            "labels arrive.",
-            name="${__field.name}, ${__field.labels.span}", width=4,
+            "Payments compared for drift", [over_time(ROWS, "last")],
+            "What the drift stands on. A few hundred: the index is raised by chance alone.",
+            name="payments", width=6, at_least=SLOW,
         ),
         chart(
             "Versions", [over_time(Reading("versions", VERSIONS), "last")],
-            "Apart for longer than a checkpoint takes: see the runbook 'Detector and registry disagree'.", width=4,
+            "Apart for longer than a checkpoint takes: see the runbook 'Detector and registry disagree'.", width=6,
             lines={
                 "model_version": Line("model that scores", "purple"),
                 "champion_version": Line("champion in the registry", GOOD),

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard, Panel
 from grafana_foundation_sdk.models.dashboard import GridPos
 
 from grafana_provisioning import limits
-from grafana_provisioning.dashboards.assembly import PanelBuilder, dashboard
+from grafana_provisioning.dashboards.assembly import PanelBuilder, assembled
 from grafana_provisioning.flux import Reading, a_second, at_the_end, over_time
 from grafana_provisioning.levels import CRITICAL, GOOD, NEUTRAL, WARNING, Levels
 from grafana_provisioning.panels import Line, chart, figure, states
@@ -25,7 +25,7 @@ UP = Reading("sink", ("influx_up",))
 
 def operations() -> Dashboard:
     """The dashboard to open first."""
-    return dashboard(
+    return assembled(
         OPERATIONS,
         "Operations",
         "Is Vigie alive, fast and caught up? Top row: now. Below: what was wrong since when. Open this one first.",

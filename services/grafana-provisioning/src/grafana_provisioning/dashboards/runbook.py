@@ -4,7 +4,7 @@ import re
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from grafana_provisioning.dashboards.assembly import dashboard
+from grafana_provisioning.dashboards.assembly import assembled
 from grafana_provisioning.panels import words
 from grafana_provisioning.places import RUNBOOK
 
@@ -20,4 +20,6 @@ def sections(runbook: str) -> dict[str, str]:
 def runbook_dashboard(runbook: str) -> Dashboard:
     """One panel for each section, under its heading; links of rules open one panel alone."""
     panels = [words(title, text, width=12, height=9) for title, text in sections(runbook).items()]
-    return dashboard(RUNBOOK, "Runbook", "What each rule means, what to look at, what to do.", panels, refresh="")
+    return assembled(
+        RUNBOOK, "Runbook", "What each rule means, what to look at, what to do.", panels, refresh="", with_changes=False
+    )

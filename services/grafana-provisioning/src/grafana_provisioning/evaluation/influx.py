@@ -101,7 +101,7 @@ def _blocks(annotated_csv: str) -> Iterator[Block]:
     """Header, datatypes, group flags, defaults and rows of each part with the same columns."""
     lines = list(csv.reader(annotated_csv.splitlines()))
     starts = [number for number, line in enumerate(lines) if line and line[0] == "#datatype"]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         types, groups, defaults, header = lines[start : start + 4]
         yield header, types, groups, defaults, [line for line in lines[start + 4 : end] if line]
 
