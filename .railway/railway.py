@@ -81,7 +81,7 @@ def volumes():
         "influxdb-data": 5000,
         "mlflow-artifacts": 5000,
         "detector-checkpoint": 5000,
-        "sink-buffer": 1000,
+        "sink-buffer": 2000,
         "generator-state": 500,
     }
     return {name: volume(name, {"sizeMB": size}) for name, size in sizes.items()}

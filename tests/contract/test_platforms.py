@@ -50,6 +50,7 @@ SAMPLES = {
 }
 GENERATED = "q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq80="  # as Render makes them: base64 of 256 bits
 REFERENCE = re.compile(r"\$\{\{.+?\}\}")
+COMPOSE_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 
 
 def declared() -> Iterator[tuple[str, DeclaredService]]:
@@ -80,15 +81,17 @@ def dockerfile(folder: str) -> str:
     return (REPOSITORY / Deployable(folder).dockerfile).read_text()
 
 
+def filled_in(name: str, value: str | None) -> str:
+    """A variable's value as the platform fills it in: references, compose's defaults, secrets."""
+    if value is None:
+        return SAMPLES.get(name, GENERATED)
+    return COMPOSE_DEFAULT.sub(r"\1", REFERENCE.sub("a1", value))
+
+
 def environment(service: DeclaredService) -> dict[str, str]:
     """What the container finds: the image's own variables, then the platform's."""
     of_image = dict(re.findall(r"\b(VIGIE_[A-Z_]+)=(\S+)", dockerfile(service.folder or "")))
-    filled = {}
-    for name, value in service.variables.items():
-        literal = value is not None and "${" not in value
-        filled[name] = value if literal else REFERENCE.sub("a1", value) if value and "${{" in value else None
-        if filled[name] is None and not (value and re.fullmatch(r"\$\{\w+:-\}", value)):
-            filled[name] = SAMPLES.get(name, GENERATED)
+    filled = {name: filled_in(name, value) for name, value in service.variables.items()}
     return of_image | {name: value for name, value in filled.items() if value}
 
 
