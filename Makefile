@@ -5,6 +5,8 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 T ?= tests shared services infra loadtests backtest
 OUT ?= build/backtest
+VERSION ?= local
+BUILD_ARGS ?=
 
 RATE ?= 1000
 DURATION ?= 330
@@ -17,9 +19,9 @@ TRANSACTIONS ?= 20000
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all test-images images \
 	figures bench-reasons bench-dashboards load first-alert backtest quality screenshot schemas dashboards notebook clean
-.PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests pull-images \
+.PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
 	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
 
 ##@ Run
@@ -48,6 +50,12 @@ backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenar
 
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
+
+images: ## Build an image of each service (VERSION=local)
+	@for file in services/*/Dockerfile loadtests/Dockerfile; do \
+		name=$$(basename $$(dirname $$file)); echo "== vigie/$$name:$(VERSION)"; \
+		docker build $(BUILD_ARGS) --build-arg REVISION=$$(git rev-parse HEAD) -t vigie/$$name:$(VERSION) -f $$file . || exit 1; \
+	done
 
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
@@ -92,10 +100,10 @@ notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_
 
 ##@ Test
 test: setup ## All floors (T=path for a part)
-	@$(BIN)/pytest $(T)
+	@$(BIN)/pytest $(T) -m "not images"
 
 test-unit: setup ## No JVM, no network; seconds
-	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e"
+	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not images"
 
 test-spark: setup ## Functions of the detector in Spark
 	@$(BIN)/pytest $(T) -m spark
@@ -105,6 +113,10 @@ test-integration: setup ## On a real broker and registry
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
+
+test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
+	@$(BIN)/pytest tests/images -m images
+	@$(BIN)/python tests/images/write_table.py
 
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
@@ -134,9 +146,6 @@ image-tag: setup ## Tag of an image: the same inputs, the same tag (SERVICE=trai
 
 image-digests: setup ## Images of this commit in a registry, and those that are missing (IMAGES=ghcr.io/you/vigie)
 	@$(BIN)/python -m vigie_platforms images --prefix "$(IMAGES)"
-
-pull-images: ## Take images from a registry as if they were built here (IMAGES=JSON object by service)
-	@infra/platforms/pull-images.sh '$(IMAGES)'
 
 deploy-targets: setup ## Which service of a platform is to run which image (PLATFORM=render IMAGES=JSON object by service)
 	@$(BIN)/python -m vigie_platforms targets "$(PLATFORM)" '$(IMAGES)'
