@@ -81,11 +81,11 @@ lint-platforms: setup ## Dockerfiles, workflows, Blueprints, railway.json, compo
 	@LINTERS="$(LINTERS)" infra/linters/lint.sh
 
 scan-secrets: ## Secrets in any commit up to this one
-	@$(MAKE) --no-print-directory "$(LINTERS)/gitleaks"
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
 	@"$(LINTERS)/gitleaks" git --no-banner --redact --log-opts=HEAD .
 
 scan-staged: ## Secrets in what is about to be committed
-	@$(MAKE) --no-print-directory "$(LINTERS)/gitleaks"
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
 	@"$(LINTERS)/gitleaks" git --no-banner --redact --staged .
 
 scan-dependencies: setup ## Known weaknesses of what is installed, asked of PyPI

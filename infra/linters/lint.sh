@@ -22,7 +22,7 @@ check_against() { # name of the saved schema, its public address, files
 mapfile -t dockerfiles < <(git ls-files '*Dockerfile')
 "$bin/hadolint" --config infra/linters/hadolint.yaml "${dockerfiles[@]}"
 if command -v go >/dev/null || [ -x "$linters/actionlint" ]; then
-  make --no-print-directory "$linters/actionlint"
+  make --silent "$linters/actionlint"
   "$linters/actionlint" -color
 else
   echo "skipped: actionlint (it is built from source, and Go is not here)"
