@@ -15,12 +15,14 @@ from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
 from vigie_loadtests.settings import LoadSettings
 from vigie_local.settings import LocalSettings
+from vigie_platforms.settings import DeploymentSettings
 from vigie_runtime import ServiceSettings
 from vigie_runtime.settings import PREFIX
 
 REPOSITORY = Path(__file__).parents[2]
 SETTINGS: tuple[type[ServiceSettings], ...] = (
     AlertWebhookSettings,
+    DeploymentSettings,
     DetectorSettings,
     GeneratorSettings,
     GrafanaProvisioningSettings,
