@@ -1,5 +1,6 @@
 """`.env.example` documents every variable of every service, and no other."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ SETTINGS: tuple[type[ServiceSettings], ...] = (
 )
 # Read where no settings object is at hand yet, or by tools of ours; MLflow's own are documented by MLflow.
 OTHERS = {"VIGIE_CACHE_DIR", "VIGIE_CHROMIUM", "VIGIE_HANDBOOK", "JAVA_HOME"}
+OTHERS |= {"MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"}
+# Of compose itself, as ${NAME:-default}.
+COMPOSE = (REPOSITORY / "infra" / "compose" / "compose.yaml").read_text()
+OTHERS |= set(re.findall(r"\$\{([A-Z_]+):-[^}]+\}", COMPOSE))
 
 
 def documented() -> set[str]:
