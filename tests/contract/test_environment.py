@@ -44,6 +44,10 @@ OF_GRAFANA = set(
         ),
     )
 ) - {"VIGIE_GENERATED", "VIGIE_GRAFANA_COMMAND"}  # where a test puts what the image holds
+OTHERS |= {"MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"}
+# Of compose itself, as ${NAME:-default}.
+COMPOSE = (REPOSITORY / "infra" / "compose" / "compose.yaml").read_text()
+OTHERS |= set(re.findall(r"\$\{([A-Z_]+):-[^}]+\}", COMPOSE))
 
 
 def documented() -> set[str]:

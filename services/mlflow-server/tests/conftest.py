@@ -55,13 +55,19 @@ class Server:
             return False
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run_command(self.environment, *arguments)
+        return run_to_its_end(self.environment, *arguments)
 
 
-def run_command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_to_its_end(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """`python -m mlflow_server` with arguments, to its end."""
     command = [sys.executable, "-m", "mlflow_server", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def run_command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `python -m mlflow_server` with an environment and arguments, to its end."""
+    return run_to_its_end
 
 
 StartServer = Callable[..., Server]

@@ -1,6 +1,7 @@
 """A registry out of SQLite and into PostgreSQL: what comes back is what went in, and life goes on there."""
 
 import math
+import os
 import subprocess
 from pathlib import Path
 
@@ -61,11 +62,10 @@ def test_a_registry_moves_from_sqlite_to_postgresql(start_server, filled, databa
     assert "already holds runs" in again.stderr
 
 
-def test_what_is_no_backup_is_refused_by_name(start_server, tmp_path: Path) -> None:
-    server = start_server()
+def test_what_is_no_backup_is_refused_by_name(run_command, tmp_path: Path) -> None:
     (tmp_path / "some.tar.gz").write_bytes(b"no archive")
 
-    refused = server.run("restore", str(tmp_path / "some.tar.gz"))
+    refused = run_command(os.environ | {"VIGIE_DATA_DIR": str(tmp_path)}, "restore", str(tmp_path / "some.tar.gz"))
 
     assert refused.returncode == 1
     assert "cannot be read as a backup" in refused.stderr

@@ -1,6 +1,7 @@
 """Before the server starts: tables as this MLflow wants them, users, webhook."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,6 +17,8 @@ from mlflow_server.webhook import put_webhook
 from vigie_runtime import UnavailableError, get_logger
 
 LOCK: Final = 7_264_021  # any number of ours: PostgreSQL's advisory locks are named by numbers
+
+START_SECONDS: Final = 60.0  # a database that starts beside it, as in compose
 
 log = get_logger(__name__)
 
@@ -38,18 +41,24 @@ def prepare(settings: MlflowServerSettings) -> None:
     log.info("registry prepared", database=engine.dialect.name, users=users, webhook=bool(settings.mlflow_webhook_url))
 
 
-def connect(address: str) -> Engine:
-    """The registry's database; raise UnavailableError when it does not answer."""
-    from mlflow.exceptions import MlflowException
-    from mlflow.store.db.utils import create_sqlalchemy_engine_with_retry
+def connect(address: str, *, seconds: float = START_SECONDS) -> Engine:
+    """The registry's database; raise UnavailableError when it does not answer in time."""
+    from mlflow.store.db.utils import create_sqlalchemy_engine
 
-    try:
-        return create_sqlalchemy_engine_with_retry(address)
-    except (OperationalError, MlflowException) as error:
-        reason = str(error).split("\n", 1)[0]  # the rest may show the address, which holds the password
-        raise UnavailableError(
-            f"The registry's database does not answer ({reason}). Start it, or mend VIGIE_MLFLOW_BACKEND_STORE."
-        ) from None
+    engine, deadline = create_sqlalchemy_engine(address), time.monotonic() + seconds
+    while True:
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                engine.dispose()
+                reason = str(error.orig).split("\n", 1)[0]  # the rest may show the address, which holds the password
+                raise UnavailableError(
+                    f"The registry's database does not answer ({reason}). Start it, or mend VIGIE_MLFLOW_BACKEND_STORE."
+                ) from None
+            time.sleep(1)
+        else:
+            return engine
 
 
 def _migrate(engine: Engine) -> None:
