@@ -157,7 +157,7 @@ railway-images: setup ## Note which images Railway runs by digest, for the next 
 	@mkdir -p build && $(BIN)/python -m vigie_platforms running railway > build/railway-images.json && cat build/railway-images.json
 
 railway-plan: setup ## What .railway/railway.py would change on Railway; needs its command line
-	@PATH="$(CURDIR)/$(BIN):$$PATH" VIGIE_RAILWAY_IMAGES="$(abspath $(wildcard build/railway-images.json))" railway config plan --out build/railway-plan.json
+	@mkdir -p build && PATH="$(CURDIR)/$(BIN):$$PATH" VIGIE_RAILWAY_IMAGES="$(abspath $(wildcard build/railway-images.json))" railway config plan --out build/railway-plan.json
 
 railway-apply: ## Do what the last plan says
 	@PATH="$(CURDIR)/$(BIN):$$PATH" railway config apply --plan build/railway-plan.json
