@@ -5,17 +5,25 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 T ?= tests shared services infra loadtests backtest
 OUT ?= build/backtest
+VERSION ?= local
+BUILD_ARGS ?=
 
 RATE ?= 1000
 DURATION ?= 330
+COMPARED_RATE ?= 500
+COMPARED_SECONDS ?= 90
+# Linters that are built from source; outside the repository, so that each checkout finds them.
+LINTERS ?= $(or $(VIGIE_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vigie)/linters
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load first-alert backtest \
-	quality screenshot schemas dashboards notebook clean
+	test-images images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
+	first-alert backtest quality screenshot schemas dashboards notebook clean
+.PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
+	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
 
 ##@ Run
 help: ## Print this help
@@ -44,6 +52,12 @@ backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenar
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
 
+images: ## Build an image of each service (VERSION=local)
+	@for file in services/*/Dockerfile loadtests/Dockerfile; do \
+		name=$$(basename $$(dirname $$file)); echo "== vigie/$$name:$(VERSION)"; \
+		docker build $(BUILD_ARGS) --build-arg REVISION=$$(git rev-parse HEAD) -t vigie/$$name:$(VERSION) -f $$file . || exit 1; \
+	done
+
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
@@ -61,15 +75,36 @@ dashboards: setup ## Write Grafana's dashboards and rules anew from their code a
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
 
+platforms: setup ## Write railway.json files and Render's Blueprint by digest anew (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms generate $(addprefix --images ,$(IMAGES))
+
+lint-platforms: setup ## Dockerfiles, workflows, Blueprints, railway.json, compose; changes nothing
+	@LINTERS="$(LINTERS)" infra/linters/lint.sh
+
+scan-secrets: ## Secrets in any commit up to this one
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --log-opts=HEAD .
+
+scan-staged: ## Secrets in what is about to be committed
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --staged .
+
+scan-dependencies: setup ## Known weaknesses of what is installed, asked of PyPI
+	@mkdir -p build && $(UV) export --frozen --quiet --no-emit-workspace --all-packages --format requirements-txt > build/locked.txt
+	@$(UV) run --isolated --frozen --quiet --only-group scans pip-audit --disable-pip --require-hashes --requirement build/locked.txt
+
+apt-packages: ## What the tests need beside Python, where apt has it and the machine lacks it
+	@infra/local/apt-packages.sh
+
 notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_HANDBOOK=FILE)
 	@$(BIN)/python notebooks/execute.py
 
 ##@ Test
 test: setup ## All floors (T=path for a part)
-	@$(BIN)/pytest $(T)
+	@$(BIN)/pytest $(T) -m "not images"
 
 test-unit: setup ## No JVM, no network; seconds
-	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e"
+	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not images"
 
 test-spark: setup ## Functions of the detector in Spark
 	@$(BIN)/pytest $(T) -m spark
@@ -89,6 +124,10 @@ bench-influx-outage: DURATION = 300
 bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
 	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
 
+test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
+	@$(BIN)/pytest tests/images -m images
+	@$(BIN)/python tests/images/write_table.py
+
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
 
@@ -107,6 +146,35 @@ test-alone: setup ## Each package in an environment of its own
 
 test-all: test test-alone ## Everything
 
+load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
+	$(if $(BASE),,$(error Say with which commit: make load-compare BASE=main~10))
+	@$(BIN)/python -m vigie_loadtests.comparison --base "$(BASE)" --rate $(COMPARED_RATE) --duration $(COMPARED_SECONDS)
+
+##@ Deploy (docs/deployment.md)
+changes: setup ## What a change concerns: services, tests (BASE=commit; none: everything)
+	@$(BIN)/python -m vigie_platforms changes --base "$(BASE)"
+
+image-tag: setup ## Tag of an image: the same inputs, the same tag (SERVICE=trainer)
+	@$(BIN)/python -m vigie_platforms tag "$(SERVICE)"
+
+image-digests: setup ## Images of this commit in a registry, and those that are missing (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms images --prefix "$(IMAGES)"
+
+deploy-targets: setup ## Which service of a platform is to run which image (PLATFORM=render IMAGES=JSON object by service)
+	@$(BIN)/python -m vigie_platforms targets "$(PLATFORM)" '$(IMAGES)'
+
+deploy: setup ## Deploy one service by digest, wait for health, roll back if it does not come (PLATFORM= SERVICE= IMAGE=)
+	@$(BIN)/python -m vigie_platforms deploy "$(PLATFORM)" "$(SERVICE)" "$(IMAGE)"
+
+railway-images: setup ## Note which images Railway runs by digest, for the next plan
+	@mkdir -p build && $(BIN)/python -m vigie_platforms running railway > build/railway-images.json && cat build/railway-images.json
+
+railway-plan: setup ## What .railway/railway.py would change on Railway; needs its command line
+	@mkdir -p build && PATH="$(CURDIR)/$(BIN):$$PATH" VIGIE_RAILWAY_IMAGES="$(abspath $(wildcard build/railway-images.json))" railway config plan --out build/railway-plan.json
+
+railway-apply: ## Do what the last plan says
+	@PATH="$(CURDIR)/$(BIN):$$PATH" railway config apply --plan build/railway-plan.json
+
 ##@ Tidy
 clean: ## Forget all data: topics, models, state, reports
 	@if [ -e .venv/ready ]; then $(BIN)/python -m vigie_local clean; fi
@@ -120,3 +188,10 @@ $(UV):
 		echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3 python3-venv) or say where it is with PYTHON=..."; exit 1; }
 	@echo "Installing uv into .uv ..."
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(LINTERS)/actionlint: infra/linters/go.mod infra/linters/go.sum
+	@echo "Building actionlint ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/rhysd/actionlint/cmd/actionlint
+
+$(LINTERS)/gitleaks: infra/linters/go.mod infra/linters/go.sum
+	@command -v go >/dev/null || { echo "gitleaks is built from source and needs Go: install Go, or leave this scan to CI."; exit 1; }
+	@echo "Building gitleaks ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/zricethezav/gitleaks/v8

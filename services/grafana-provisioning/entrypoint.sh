@@ -8,12 +8,14 @@ set -eu
 
 generated="${VIGIE_GENERATED:-/opt/vigie/generated}"
 filled="${GF_PATHS_PROVISIONING:-/opt/vigie/provisioning}"
-grafana_url="${GRAFANA_URL:-http://127.0.0.1:3000}"
+grafana_url="${GRAFANA_URL:-${RENDER_EXTERNAL_URL:-http://127.0.0.1:3000}}" # Render sets the second by itself
 page_url="${VIGIE_PAGE_URL:-http://127.0.0.1:8000}"
 grafana_url="${grafana_url%/}" page_url="${page_url%/}"
 case "$grafana_url$page_url" in
   *[\|\&\\\"]*) echo "GRAFANA_URL and VIGIE_PAGE_URL must be plain addresses, without | & \\ or quotes." >&2; exit 1 ;;
 esac
+# some platforms tell where a server is as host:port only
+case "$INFLUXDB_URL" in *://*) ;; *) export INFLUXDB_URL="http://$INFLUXDB_URL" ;; esac
 
 rm -rf "${filled:?}"/*
 cp -R "$generated"/. "$filled"/

@@ -15,12 +15,14 @@ from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
 from vigie_loadtests.settings import LoadSettings
 from vigie_local.settings import LocalSettings
+from vigie_platforms.settings import DeploymentSettings
 from vigie_runtime import ServiceSettings
 from vigie_runtime.settings import PREFIX
 
 REPOSITORY = Path(__file__).parents[2]
 SETTINGS: tuple[type[ServiceSettings], ...] = (
     AlertWebhookSettings,
+    DeploymentSettings,
     DetectorSettings,
     GeneratorSettings,
     GrafanaProvisioningSettings,
@@ -42,6 +44,10 @@ OF_GRAFANA = set(
         ),
     )
 ) - {"VIGIE_GENERATED", "VIGIE_GRAFANA_COMMAND"}  # where a test puts what the image holds
+OTHERS |= {"MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"}
+# Of compose itself, as ${NAME:-default}.
+COMPOSE = (REPOSITORY / "infra" / "compose" / "compose.yaml").read_text()
+OTHERS |= set(re.findall(r"\$\{([A-Z_]+):-[^}]+\}", COMPOSE))
 
 
 def documented() -> set[str]:

@@ -79,3 +79,14 @@ def test_an_address_that_would_spoil_a_file_is_refused(address: str, tmp_path: P
 
     assert ended.returncode == 1
     assert "plain addresses" in ended.stderr
+
+
+@pytest.mark.parametrize("told", ["influxdb-a1:8086", "http://influxdb-a1:8086"])
+def test_an_address_without_a_scheme_is_http(told: str, tmp_path: Path) -> None:
+    grafana = tmp_path / "tells-its-address"
+    grafana.write_text('#!/bin/sh\necho "$INFLUXDB_URL"\n')
+    grafana.chmod(0o755)
+
+    ended = start(tmp_path, INFLUXDB_URL=told, VIGIE_GRAFANA_COMMAND=str(grafana))
+
+    assert ended.stdout.strip() == "http://influxdb-a1:8086"

@@ -1,88 +1,60 @@
 """The real server: it starts, answers, refuses strangers and ends on a signal."""
 
-import http.client
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-START_SECONDS = 120
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def ask(port: int, method: str, path: str, body: str | None = None, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request(method, path, body, {"Content-Type": "application/json", **headers})
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def answers(port: int) -> bool:
-    try:
-        return ask(port, "GET", "/health") == 200
-    except OSError:
-        return False
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
-    folder = tmp_path_factory.mktemp("data")
-    port = free_port()
-    environment = {**os.environ, "VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)}
-    process = subprocess.Popen([sys.executable, "-m", "mlflow_server"], env=environment)
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(port):
-        assert process.poll() is None, "the server ended while starting"
-        assert time.monotonic() < deadline, "the server did not answer in time"
-        time.sleep(0.1)
-    try:
-        yield process, port, folder
-    finally:
-        process.kill()
-        process.wait()
-
+from mlflow_server.migration import connect
+from mlflow_server.settings import with_driver
+from vigie_runtime import UnavailableError
 
 SEARCH = "/api/2.0/mlflow/experiments/search"
+ANY = '{"max_results": 1}'
+
+IPV6 = Path("/proc/net/if_inet6").exists()
+
+pytestmark = pytest.mark.integration
 
 
-@pytest.mark.integration
-def test_it_answers_local_names_refuses_strangers_and_ends_on_a_signal(
-    server: tuple[subprocess.Popen[bytes], int, Path],
-) -> None:
-    process, port, folder = server
-    search = '{"max_results": 1}'
+def test_it_answers_local_names_refuses_strangers_and_ends_on_a_signal(start_server) -> None:
+    server = start_server()
 
-    assert (folder / "mlflow" / "mlflow.db").is_file()
-    assert ask(port, "POST", SEARCH, search) == 200
-    assert ask(port, "POST", SEARCH, search, Host=f"localhost:{port}") == 200
-    assert ask(port, "POST", SEARCH, search, Origin="http://localhost:8000") == 200
-    assert ask(port, "POST", SEARCH, search, Host="elsewhere.example") == 403
-    assert ask(port, "POST", SEARCH, search, Origin="https://elsewhere.example") == 403
+    assert (server.folder / "mlflow" / "mlflow.db").is_file()
+    assert server.ask("POST", SEARCH, ANY) == 200
+    assert server.ask("POST", SEARCH, ANY, Host=f"localhost:{server.port}") == 200
+    assert server.ask("POST", SEARCH, ANY, Origin="http://localhost:8000") == 200
+    assert server.ask("POST", SEARCH, ANY, Host="elsewhere.example") == 403
+    assert server.ask("POST", SEARCH, ANY, Origin="https://elsewhere.example") == 403
 
-    second = subprocess.run(
-        [sys.executable, "-m", "mlflow_server"],
-        env={**os.environ, "VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    second = server.run()
     assert second.returncode == 1
     assert "set VIGIE_MLFLOW_PORT" in second.stderr
 
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
-    assert not answers(port)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(timeout=30) == 0
+    assert not server.answers()
+
+
+def test_on_every_address_it_answers_both_families_and_its_public_name(start_server) -> None:
+    names = {"VIGIE_MLFLOW_ALLOWED_HOSTS": "mlflow-server", "RENDER_EXTERNAL_HOSTNAME": "vigie.example"}
+    server = start_server(VIGIE_MLFLOW_HOST="::" if IPV6 else "0.0.0.0", **names)
+
+    assert server.ask("POST", SEARCH, ANY, Host="mlflow-server:5000") == 200
+    assert server.ask("POST", SEARCH, ANY, Host="vigie.example", Origin="https://vigie.example") == 200
+    assert server.ask("POST", SEARCH, ANY, Host="127.0.0.1:1") == 200
+    assert server.ask("POST", SEARCH, ANY, Host="elsewhere.example") == 403
+    assert server.ask("GET", "/health", Host="elsewhere.example") == 200
+    assert server.ask("GET", "/health", address="::1" if IPV6 else "127.0.0.1") == 200
+
+
+def test_a_database_that_is_away_is_named_without_its_password() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = with_driver(f"postgres://vigie:secret-word@127.0.0.1:{taken.getsockname()[1]}/mlflow")
+
+        with pytest.raises(UnavailableError, match="VIGIE_MLFLOW_BACKEND_STORE") as away:
+            connect(nobody, seconds=0)
+
+    assert "secret-word" not in str(away.value)

@@ -99,10 +99,10 @@ class Reporter:
 
 
 @contextmanager
-def reported(progress: Progress, status_port: int | None) -> Iterator[Reporter]:
+def reported(progress: Progress, status_port: int | None, *, status_host: str = "127.0.0.1") -> Iterator[Reporter]:
     """Report a run's progress on the terminal or in the log, and over HTTP if a port is given."""
     reporter = Reporter(progress, Console(stderr=True) if sys.stderr.isatty() else None)
-    server = _status_server(status_port, progress) if status_port else None
+    server = _status_server(status_host, status_port, progress) if status_port else None
     try:
         with reporter.shown():
             yield reporter
@@ -113,10 +113,12 @@ def reported(progress: Progress, status_port: int | None) -> Iterator[Reporter]:
         log.info("generator stopped", sent=progress.sent, labels=progress.labels, errors=progress.delivery_errors)
 
 
-def _status_server(port: int, progress: Progress) -> StatusServer:
+def _status_server(host: str, port: int, progress: Progress) -> StatusServer:
     try:
-        server = StatusServer(port, progress.status)
+        server = StatusServer(port, progress.status, host=host)
     except OSError as error:
-        raise ConfigurationError(f"VIGIE_STATUS_PORT: cannot listen on {port} ({error.strerror}).") from None
+        raise ConfigurationError(
+            f"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on {host} port {port} ({error.strerror})."
+        ) from None
     server.start()
     return server

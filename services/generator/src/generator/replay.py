@@ -38,7 +38,7 @@ def replay(
     progress = Progress(target_rate=None)
     labels = LabelQueue("dataset", settings.label_delay_seconds)
     pace = FilePace(speed)
-    with reported(progress, settings.status_port) as reporter:
+    with reported(progress, settings.status_port, status_host=settings.status_host) as reporter:
         outlet = Outlet(settings, labels, progress, stop, on_serve=reporter.tick)
         with finishing(outlet, stop):
             _send_rows(file, outlet, pace, stop, limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from vigie_runtime import ConfigurationError, KafkaSettings, load_settings
 
@@ -22,8 +22,13 @@ class GeneratorSettings(KafkaSettings):
     canary_seconds: float = Field(
         default=60, ge=0, le=86_400, description="Wall seconds between canaries, which must alert; 0: none."
     )
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
     status_port: int | None = Field(
-        default=None, ge=1, le=65_535, description="Serve /healthz, /readyz and /status here; empty: not at all."
+        default=None,
+        ge=1,
+        le=65_535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="Serve /healthz, /readyz and /status here; empty: not at all.",
     )
 
 

@@ -66,7 +66,7 @@ class TransactionGenerator:
         ensure_topics(self.settings, [TRANSACTIONS, LABELS])
         progress = Progress(target_rate=self.settings.rate)
         labels = LabelQueue("generator", self.settings.label_delay_seconds)
-        with reported(progress, self.settings.status_port) as reporter:
+        with reported(progress, self.settings.status_port, status_host=self.settings.status_host) as reporter:
             outlet = Outlet(self.settings, labels, progress, stop)
             canary = Canary(self.settings.canary_seconds, outlet)
             outlet.on_serve = lambda: (reporter.tick(), canary.tick())

@@ -1,16 +1,22 @@
 """Settings of the metrics sink."""
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 
 
 class MetricsSinkSettings(KafkaSettings):
     """What can be set from the environment."""
 
-    status_host: str = Field(default="127.0.0.1", description="Address of the status server.")
-    status_port: int = Field(default=8103, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")
-    influxdb_url: str | None = Field(
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
+    status_port: int = Field(
+        default=8103,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="/healthz, /readyz, /status; 0: any free.",
+    )
+    influxdb_url: HttpAddress | None = Field(
         default=None, validation_alias="INFLUXDB_URL", description="InfluxDB 2; unset: figures go to their topic only."
     )
     influxdb_token: SecretStr | None = Field(
@@ -30,7 +36,7 @@ class MetricsSinkSettings(KafkaSettings):
     label_window: int = Field(
         default=1_000_000, ge=1000, description="Transactions remembered at least, so that late labels find them."
     )
-    mlflow_tracking_uri: str = Field(
+    mlflow_tracking_uri: HttpAddress = Field(
         default="http://127.0.0.1:5000",
         validation_alias="MLFLOW_TRACKING_URI",
         description="Where the champion's training span is looked up, for drift.",

@@ -4,8 +4,10 @@ import threading
 
 from pyspark.sql import SparkSession
 
+from spark_detector import registry_hook
 from spark_detector.champion import Champion, ChampionRegistry, load_champion
 from spark_detector.recalibrated import with_newest_thresholds
+from spark_detector.registry_hook import RegistryHook
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
@@ -22,6 +24,7 @@ from vigie_runtime import (
     run_entry_point,
     stop_event,
 )
+from vigie_runtime.status import Hook
 from vigie_schemas import TOPICS
 
 log = get_logger(__name__)
@@ -32,10 +35,10 @@ def main() -> None:
     """Wire and run until a signal asks to stop."""
     settings = load_settings(DetectorSettings)
     configure_logs(settings, "spark-detector")
-    stop, status = stop_event(), DetectorStatus()
-    server = StatusServer(settings.status_port, status, host=settings.status_host)
+    stop, status, early = stop_event(), DetectorStatus(), threading.Event()
+    server = StatusServer(settings.status_port, status, host=settings.status_host, hooks=_hooks(settings, early))
     server.start()
-    log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password"}))
+    log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password", "mlflow_webhook_secret"}))
     spark = start_session(settings)
     try:
         registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
@@ -43,9 +46,15 @@ def main() -> None:
         if _wait_for_kafka(settings, stop):
             status.warming_up()
             warm_up(spark, settings, champion)
-            Supervisor(spark, settings, status, registry, champion).run(stop)
+            Supervisor(spark, settings, status, registry, champion, early=early).run(stop)
     finally:
         _stop(spark, server)
+
+
+def _hooks(settings: DetectorSettings, early: threading.Event) -> dict[str, Hook]:
+    """The registry's webhook, where both know a secret."""
+    secret = settings.mlflow_webhook_secret
+    return {registry_hook.PATH: RegistryHook(secret.get_secret_value(), early.set)} if secret else {}
 
 
 def _champion_at_start(registry: ChampionRegistry) -> Champion | None:

@@ -1,5 +1,7 @@
 """The only place with Spark settings."""
 
+import socket
+
 from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
@@ -26,8 +28,10 @@ def start_session(settings: DetectorSettings) -> SparkSession:
         .config("spark.jars", ",".join(str(jar) for jar in jars_of(KAFKA_CONNECTOR)))
         .config("spark.driver.memory", settings.spark_memory)
         .config("spark.driver.extraJavaOptions", settings.spark_jvm_options)
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.executor.memory", settings.spark_memory)
+        .config("spark.executor.extraJavaOptions", settings.spark_jvm_options)
+        .config("spark.driver.host", driver_host(settings))
+        .config("spark.driver.bindAddress", "127.0.0.1" if settings.is_local else "0.0.0.0")  # noqa: S104 - executors
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
@@ -47,6 +51,13 @@ def start_session(settings: DetectorSettings) -> SparkSession:
     session.sparkContext.setLogLevel("ERROR")
     _hush_stops(session)
     return session
+
+
+def driver_host(settings: DetectorSettings) -> str:
+    """Where executors reach the driver: of a cluster by name, otherwise nobody from outside."""
+    if settings.is_local:
+        return "127.0.0.1"
+    return settings.spark_driver_host or socket.gethostname()
 
 
 def _hush_stops(session: SparkSession) -> None:

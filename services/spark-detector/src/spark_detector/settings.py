@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import AliasChoices, Field, SecretStr
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
 STATE_VERSION = "2"
@@ -13,13 +13,20 @@ STATE_VERSION = "2"
 class DetectorSettings(KafkaSettings):
     """Where transactions and models are, and how often the query makes a checkpoint."""
 
-    mlflow_tracking_uri: str = Field(
+    mlflow_tracking_uri: HttpAddress = Field(
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
     )
     spark_master: str = Field(
-        default="local[6]", validation_alias="SPARK_MASTER", description="local[N] or spark://host:port."
+        default="local[6]",
+        validation_alias="SPARK_MASTER",
+        description="local[N], or spark://host:port.",
     )
-    spark_memory: str = Field(default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver.")
+    spark_driver_host: str | None = Field(
+        default=None, description="Where a cluster's executors reach the driver; unset: by this host's name."
+    )
+    spark_memory: str = Field(
+        default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver, and of each executor of a cluster."
+    )
     spark_jvm_options: str = Field(
         default="-XX:+UseParallelGC -XX:-DontCompileHugeMethods", description="Flags of Spark's JVM (docs/adr/0003)."
     )
@@ -29,9 +36,23 @@ class DetectorSettings(KafkaSettings):
     )
     learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
     champion_poll_seconds: float = Field(default=1, gt=0, description="How often the registry is asked.")
+    mlflow_webhook_secret: SecretStr | None = Field(
+        default=None, description="With it POST /hooks/mlflow, signed by the registry, makes it ask at once."
+    )
     warm_up_transactions: int = Field(default=3000, ge=0, description="Scored aside before ready; 0: no warm-up.")
-    status_host: str = Field(default="127.0.0.1", description="Address of the status server.")
-    status_port: int = Field(default=8101, ge=0, le=65535, description="/healthz, /readyz, /status; 0: any free.")
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
+    status_port: int = Field(
+        default=8101,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="/healthz, /readyz, /status; 0: any free.",
+    )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Spark runs in this process only, without a cluster."""
+        return self.spark_master.startswith("local")
 
     @property
     def checkpoint(self) -> Path:

@@ -30,10 +30,12 @@ class Supervisor:
         status: DetectorStatus,
         registry: ChampionRegistry,
         champion: Champion | None,
+        *,
+        early: threading.Event | None = None,
     ) -> None:
         self._status = status
         self._query = plan_query(spark, settings, champion)
-        self._watcher = ChampionWatcher(spark, settings, status, registry, champion)
+        self._watcher = ChampionWatcher(spark, settings, status, registry, champion, early=early)
 
     def run(self, stop: threading.Event) -> None:
         """Supervise until `stop` is set; the query's own errors never end it."""
@@ -99,7 +101,10 @@ class CheckpointCounter:
 
 
 class ChampionWatcher:
-    """Asks the registry for a new champion or new thresholds and plans their query beside the running one."""
+    """Asks the registry for a new champion or new thresholds and plans their query beside the running one.
+
+    It asks every `champion_poll_seconds`, and at once when `early` is set.
+    """
 
     def __init__(
         self,
@@ -108,12 +113,15 @@ class ChampionWatcher:
         status: DetectorStatus,
         registry: ChampionRegistry,
         champion: Champion | None,
+        *,
+        early: threading.Event | None = None,
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._status = status
         self._registry = registry
         self._champion = champion
+        self._early = early or threading.Event()
         self.candidate: Query | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -128,7 +136,11 @@ class ChampionWatcher:
         return query
 
     def _watch(self, stop: threading.Event) -> None:
-        while not stop.wait(self._settings.champion_poll_seconds):
+        while True:
+            self._early.wait(self._settings.champion_poll_seconds)
+            self._early.clear()
+            if stop.is_set():
+                return
             try:
                 self._look()
                 self._status.registry_answered()

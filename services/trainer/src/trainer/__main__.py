@@ -42,7 +42,9 @@ def serve(settings: TrainerSettings) -> None:
         service = TrainingService(settings, Trainer(settings), registry, topic)
         recalibration = stack.enter_context(_recalibration(settings, stop))
         status = StatusServer(
-            settings.status_port, lambda: service.state.as_status() | {"recalibration": recalibration.as_status()}
+            settings.status_port,
+            lambda: service.state.as_status() | {"recalibration": recalibration.as_status()},
+            host=settings.status_host,
         )
         status.start()
         stack.enter_context(closing(status))

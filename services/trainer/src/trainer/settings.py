@@ -1,14 +1,14 @@
 """Settings of the trainer."""
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 
 
 class TrainerSettings(KafkaSettings):
     """What to learn from, how, and how often."""
 
-    mlflow_tracking_uri: str = Field(
+    mlflow_tracking_uri: HttpAddress = Field(
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="MLflow's address."
     )
     alert_budget: float = Field(default=0.0063, gt=0, lt=0.5, description="Share of transactions meant to alert.")
@@ -29,4 +29,11 @@ class TrainerSettings(KafkaSettings):
     recalibrate_rows: int = Field(
         default=50_000, ge=1_000, description="Rows from which a segment's share of alerts is known (docs/adr/0009)."
     )
-    status_port: int = Field(default=8102, ge=0, le=65_535, description="/healthz, /readyz, /status; 0: any free.")
+    status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
+    status_port: int = Field(
+        default=8102,
+        ge=0,
+        le=65_535,
+        validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
+        description="/healthz, /readyz, /status; 0: any free.",
+    )

@@ -1,18 +1,33 @@
 """Health over HTTP for services that have no web server of their own."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 
 Status = Mapping[str, object]
+Hook = Callable[[Mapping[str, str], bytes], int]
+"""Takes headers (names in lower case) and the raw body of a POST; answers with an HTTP status code."""
+
+LARGEST_BODY = 65_536
+NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 
 
 class StatusServer:
-    """Serves /healthz (alive), /readyz (200 once `ready` is true in the status, else 503) and /status."""
+    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks."""
 
-    def __init__(self, port: int, status: Callable[[], Status], *, host: str = "127.0.0.1") -> None:
-        self._server = ThreadingHTTPServer((host, port), _handler(status))
+    def __init__(
+        self,
+        port: int,
+        status: Callable[[], Status],
+        *,
+        host: str = "127.0.0.1",
+        hooks: Mapping[str, Hook] = NO_HOOKS,
+    ) -> None:
+        family = _IPv6Server if ":" in host else ThreadingHTTPServer
+        self._server = family((host, port), _handler(status, hooks))
         self._thread = threading.Thread(target=self._server.serve_forever, name="status", daemon=True)
 
     @property
@@ -30,8 +45,20 @@ class StatusServer:
         self._server.server_close()
 
 
-def _handler(status: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
+class _IPv6Server(ThreadingHTTPServer):
+    """On `::` it answers IPv4 as well: some private networks have only one of the two."""
+
+    address_family = socket.AF_INET6
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
+def _handler(status: Callable[[], Status], hooks: Mapping[str, Hook]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = 10  # a client that says nothing must not keep a thread
+
         def do_GET(self) -> None:
             current = status()
             if self.path == "/healthz":
@@ -42,6 +69,19 @@ def _handler(status: Callable[[], Status]) -> type[BaseHTTPRequestHandler]:
                 self._answer(200, current)
             else:
                 self._answer(404, {"error": "try /healthz, /readyz or /status"})
+
+        def do_POST(self) -> None:
+            hook = hooks.get(self.path)
+            length = self.headers.get("Content-Length", "")
+            if hook is None:
+                self._answer(404, {"error": "nothing takes a POST here"})
+            elif not (length.isascii() and length.isdigit()) or int(length) > LARGEST_BODY:
+                self.close_connection = True
+                self._answer(413, {"error": f"say Content-Length, at most {LARGEST_BODY}"})
+            else:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                code = hook(headers, self.rfile.read(int(length)))
+                self._answer(code, {"accepted": code < 300})
 
         def _answer(self, code: int, body: Status) -> None:
             payload = json.dumps(body).encode()

@@ -1,0 +1,207 @@
+"""The whole of compose from our images: a payment becomes a score and an alert, and restarts lose nothing."""
+
+import base64
+import json
+import os
+import subprocess
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from confluent_kafka import Consumer
+from standardwebhooks import Webhook
+
+from vigie_local.ports import free_port
+from vigie_runtime import KafkaSettings
+from vigie_schemas import ALERTS, SCORED
+
+pytestmark = [pytest.mark.images, pytest.mark.timeout(3600)]
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+MEASURED = REPOSITORY / "build" / "images.json"
+START_SECONDS = 900  # two slow cores start everything at once
+SETTLE_SECONDS = 300
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"only in this test").decode()
+OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
+PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
+
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
+    """Poll until there is something; fail saying what was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(1)
+    pytest.fail(f"waited {seconds:.0f} s for {what}")
+
+
+@dataclass
+class Stack:
+    """The running compose project."""
+
+    compose: list[str]
+    environment: dict[str, str]
+    kafka: KafkaSettings
+    peaks: dict[str, float] = field(default_factory=dict)
+
+    def run(self, *arguments: str, seconds: float = 300) -> str:
+        done = subprocess.run(
+            [*self.compose, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    def containers(self) -> dict[str, dict[str, str]]:
+        """State, health and exit code by service, also of those that ended."""
+        lines = self.run("ps", "--all", "--format", "json").splitlines()
+        return {entry["Service"]: entry for entry in map(json.loads, lines)}
+
+    def all_healthy(self) -> bool:
+        return all(entry["Health"] == "healthy" for entry in self.containers().values())
+
+    def read(self, topic: str, *, from_start: bool, seconds: float, enough: int = 1) -> list[dict[str, object]]:
+        """Records of a topic, until there are enough."""
+        consumer = Consumer(self.kafka.consumer_config(f"images-{uuid.uuid4()}", from_start=from_start))
+        consumer.subscribe([topic])
+        found: list[dict[str, object]] = []
+        deadline = time.monotonic() + seconds
+        try:
+            while len(found) < enough and time.monotonic() < deadline:
+                messages = consumer.consume(1000, timeout=1)
+                found += [json.loads(message.value() or b"{}") for message in messages if message.error() is None]
+        finally:
+            consumer.close()
+        return found
+
+    def received(self) -> list[dict[str, object]]:
+        """What the webhook receiver got."""
+        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9000/').read().decode())"
+        return json.loads(self.run("exec", "-T", "receiver", "python", "-c", ask))
+
+
+@pytest.fixture(scope="module")
+def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
+    files = [REPOSITORY / "infra" / "compose" / "compose.yaml", HERE / "compose.test.yaml"]
+    if "influxdb" not in stand_ins:
+        files.append(HERE / "compose.no-influxdb.yaml")
+    ports = {name: str(free_port()) for name in PORTS}
+    environment = (
+        os.environ
+        | ports
+        | {
+            "VIGIE_VERSION": "test",
+            "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "VIGIE_HISTORY_DAYS": "12",
+            "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
+            "VIGIE_CHECKPOINT_SECONDS": "30",
+            "VIGIE_RATE": "10",
+        }
+    )
+    compose = [*engine.compose, "-p", "vigie-test", *(part for file in files for part in ("-f", str(file)))]
+    kafka = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{ports['VIGIE_KAFKA_PORT']}")
+    stack = Stack(compose, environment, kafka)
+    stack.run("down", "--volumes", "--timeout", "1")
+    try:
+        stack.run("up", "--detach", "--no-build", "--pull", "never", seconds=START_SECONDS)
+        until(stack.all_healthy, seconds=START_SECONDS, what="all containers to become healthy")
+        yield stack
+    finally:
+        print(stack.run("logs", "--tail", "40", *OURS))  # noqa: T201 - shown by pytest when something failed
+        stack.run("down", "--volumes", "--timeout", "5")
+
+
+def scores(stack: Stack) -> list[dict[str, object]]:
+    """Records scored from now on by a model."""
+    return [record for record in stack.read(SCORED.name, from_start=False, seconds=10) if record["score"] is not None]
+
+
+def test_a_payment_becomes_a_score_and_an_alert_at_a_receiver(stack: Stack) -> None:
+    until(lambda: scores(stack), seconds=SETTLE_SECONDS, what="the first model's scores")
+    alerts = stack.read(ALERTS.name, from_start=True, seconds=SETTLE_SECONDS)
+    received = until(stack.received, seconds=SETTLE_SECONDS, what="an alert at the webhook receiver")
+
+    assert alerts
+    known = {alert["alert_id"] for alert in stack.read(ALERTS.name, from_start=True, seconds=10, enough=100_000)}
+    for message in received:
+        verified = Webhook(WEBHOOK_SECRET).verify(str(message["body"]), message["headers"])  # pyright: ignore[reportArgumentType]
+        assert json.dumps(verified).count("alert_id")
+        assert any(str(name) in str(message["body"]) for name in known)
+
+
+def test_the_page_asks_for_a_log_in(stack: Stack) -> None:
+    page = f"http://127.0.0.1:{stack.environment['VIGIE_PAGE_PORT']}"
+
+    with urllib.request.urlopen(f"{page}/healthz", timeout=10) as answer:
+        alive = answer.status
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{page}/api/metrics", timeout=10)
+    refused.value.close()
+
+    assert alive == 200
+    assert refused.value.code in (401, 403)
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_containers_can_do_little(engine, stack: Stack, service: str) -> None:
+    container = engine.inspect(stack.run("ps", "-q", service).strip())
+    host = container["HostConfig"]
+    write = "touch /app/x 2>/dev/null && echo wrote; id -u; grep CapEff /proc/1/status"
+
+    said = stack.run("exec", "-T", service, "sh", "-c", write).split()
+
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert said == ["10001", "CapEff:", "0000000000000000"]
+    assert host["Memory"] > 0
+
+
+def test_memory_stays_below_its_limits(engine, stack: Stack) -> None:
+    limits: dict[str, float] = {}
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for service, entry in stack.containers().items():
+            used = engine.memory(entry["ID"])
+            stack.peaks[service] = max(used, stack.peaks.get(service, 0))
+            limits[service] = engine.inspect(entry["ID"])["HostConfig"]["Memory"] / 1e6
+    sizes = {name: engine.inspect(f"vigie/{name}:test")["Size"] / 1e6 for name in OURS}
+    MEASURED.parent.mkdir(exist_ok=True)
+    measured = {
+        service: {"image_mb": round(sizes.get(service, 0)), "used_mb": round(peak), "limit_mb": round(limits[service])}
+        for service, peak in sorted(stack.peaks.items())
+    }
+    MEASURED.write_text(json.dumps(measured, indent=2) + "\n")
+
+    tight = {service for service in OURS if stack.peaks[service] > 0.85 * limits[service]}
+    assert not tight
+
+
+@pytest.mark.parametrize("service", ["kafka", "postgres", *OURS])
+def test_a_restart_is_survived(stack: Stack, service: str) -> None:
+    stack.run("restart", service)
+
+    until(stack.all_healthy, seconds=SETTLE_SECONDS, what=f"all to be healthy after a restart of {service}")
+    until(lambda: scores(stack), seconds=SETTLE_SECONDS, what=f"scores after a restart of {service}")
+
+
+def test_everything_stops_by_itself_within_its_grace_time(stack: Stack) -> None:
+    stack.run("stop")
+
+    codes = {service: int(entry["ExitCode"]) for service, entry in stack.containers().items() if service in OURS}
+    # 143: ended by SIGTERM itself; 137 would be Docker's patience
+    assert {service: code for service, code in codes.items() if code not in (0, 143)} == {}
