@@ -43,8 +43,8 @@ def test_no_compiler_no_secret_no_tests(engine, images: dict[str, str], name: st
 
 
 def test_it_says_what_is_missing_and_ends(engine, images: dict[str, str], name: str) -> None:
-    """A wrong setting ends the container with one sentence, also where nothing can be written."""
-    locked_down = ["--read-only", "--cap-drop", "ALL", "--network", "none"]
+    """A wrong setting ends the container with one sentence, also where it may do next to nothing."""
+    locked_down = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none"]
 
     container = engine.run("run", "-d", *locked_down, "-e", "VIGIE_LOG_LEVEL=LOUD", images[name])
     code = engine.run("wait", container)
