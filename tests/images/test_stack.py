@@ -105,7 +105,8 @@ def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
         | ports
         | {
             "VIGIE_VERSION": "test",
-            "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "VIGIE_TEST_RECEIVER": str(HERE / "receiver.py"),
+        "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "VIGIE_HISTORY_DAYS": "12",
             "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
             "VIGIE_CHECKPOINT_SECONDS": "30",
