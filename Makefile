@@ -15,7 +15,7 @@ TRANSACTIONS ?= 20000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all test-images images \
-	figures bench-reasons load first-alert backtest quality screenshot schemas notebook clean
+	figures bench-reasons bench-delivery load first-alert backtest quality screenshot schemas notebook clean
 
 ##@ Run
 help: ## Print this help
@@ -88,6 +88,9 @@ test-images: setup ## Build every image, start the whole of compose from them, r
 
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
+
+bench-delivery: setup ## Alerts in time to a healthy receiver, without loss to a failing one through three SIGKILLs
+	@$(BIN)/python -m vigie_loadtests.delivery
 
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"

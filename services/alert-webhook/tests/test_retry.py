@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alert_webhook.retry import LONGEST_OBEYED_SECONDS, Backoff, asked_wait
+from alert_webhook.delivery.retry import LONGEST_OBEYED_SECONDS, Backoff, asked_wait
 
 
 @given(st.integers(1, 10_000), st.none() | st.floats(0, 1e12), st.integers())

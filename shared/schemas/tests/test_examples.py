@@ -11,6 +11,7 @@ from vigie_schemas import (
     Alert,
     Calibration,
     DeadLetter,
+    DeliveryMetrics,
     Label,
     Metrics,
     Record,
@@ -27,6 +28,7 @@ CONTRACTS: dict[str, type[Record]] = {
     "label": Label,
     "dead_letter": DeadLetter,
     "metrics": Metrics,
+    "delivery": DeliveryMetrics,
     "calibration": Calibration,
     "thresholds": Thresholds,
 }

@@ -60,8 +60,9 @@ def take_screenshot(
     height: int = 900,
     colour_scheme: ColourScheme = "light",
     full_page: bool = False,
+    with_alert: bool = False,
 ) -> None:
-    """Write a picture of the page once it is connected and has drawn."""
+    """Write a picture of the page once it is connected and has drawn, with its newest alert open if that is asked."""
     from playwright.sync_api import Error, expect
 
     context = browser.new_context(
@@ -72,6 +73,8 @@ def take_screenshot(
         page.goto(url, timeout=PATIENCE_MS)
         # not by a script of ours: the page's own policy forbids to evaluate text
         expect(page.locator("#state-detail")).not_to_have_text("Connecting.", timeout=PATIENCE_MS)
+        if with_alert:
+            page.locator(".row-link").first.click(timeout=PATIENCE_MS)
         page.wait_for_timeout(SETTLED_MS)
         out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=out, full_page=full_page)
@@ -92,6 +95,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=900)
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--full-page", action="store_true")
+    parser.add_argument("--with-alert", action="store_true", help="open the newest alert")
     given = parser.parse_args()
     with open_browser() as browser:
         take_screenshot(
@@ -102,6 +106,7 @@ def main() -> None:
             height=given.height,
             colour_scheme="dark" if given.dark else "light",
             full_page=given.full_page,
+            with_alert=given.with_alert,
         )
 
 

@@ -1,6 +1,7 @@
-"""gunicorn, set up from our settings: one process, because the page's state and the deliveries are in its memory."""
+"""gunicorn, set up from our settings: every worker serves from the outbox, and one of them delivers."""
 
 import logging
+import math
 from types import FrameType
 from typing import Final
 
@@ -10,12 +11,13 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from alert_webhook.service import AlertWebhook
+from alert_webhook.service import STOP_SECONDS, AlertWebhook, open_outbox
 from alert_webhook.settings import AlertWebhookSettings
 
 SPARE_THREADS: Final = 8
 """For short requests while every stream is taken."""
-GRACE_SECONDS: Final = 4
+SPARE_SECONDS: Final = 1
+"""Between the end of a worker's own patience and gunicorn's, which kills."""
 
 
 class PageServer(BaseApplication):
@@ -30,11 +32,12 @@ class PageServer(BaseApplication):
         """Give gunicorn our settings instead of a file's or the command line's."""
         settings = {
             "bind": f"{self._settings.host}:{self._settings.port}",
-            "workers": 1,
+            "workers": self._settings.page_workers,
             "worker_class": PageWorker,
             "threads": self._settings.largest_audience + SPARE_THREADS,
-            "graceful_timeout": GRACE_SECONDS,
+            "graceful_timeout": math.ceil(STOP_SECONDS) + SPARE_SECONDS,
             "keepalive": 2,
+            "forwarded_allow_ips": "",  # whose headers to believe is VIGIE_TRUSTED_PROXIES' to say
             "logger_class": QuietLogger,
             "loglevel": self._settings.log_level.lower(),
             "control_socket_disable": True,
@@ -44,8 +47,12 @@ class PageServer(BaseApplication):
 
     def load(self) -> Flask:  # pyright: ignore[reportIncompatibleMethodOverride]  # the stubs want plain dicts
         """Start the service in the worker, where gunicorn asks for the application."""
-        self.service.start()
-        return self.service.app()
+        return self.service.start()
+
+    def run(self) -> None:
+        """Create the outbox's tables before the workers would do so at once, then serve. Raise UnavailableError."""
+        open_outbox(self._settings).close()
+        super().run()
 
 
 class PageWorker(ThreadWorker):

@@ -1,99 +1,89 @@
-"""The parts of the service: page feed and delivery in threads, beside the web application."""
+"""The parts of the service: page feeds and the courier in threads, beside the web application."""
 
-import contextvars
-import random
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Final
 
 from flask import Flask
 
-from alert_webhook.app import create_app
-from alert_webhook.delivery import Delivery
-from alert_webhook.feed import Feed
-from alert_webhook.hub import Hub, Json
-from alert_webhook.receiver import Receiver
-from alert_webhook.retry import Backoff
+from alert_webhook.delivery.courier_office import GRACE_SECONDS, CourierOffice
+from alert_webhook.delivery.recipients import recipients_of
+from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.page.alert_feed import AlertFeed
+from alert_webhook.page.hub import Hub
+from alert_webhook.page.metrics_feed import MetricsFeed
+from alert_webhook.page.registry_watch import RegistryWatch
+from alert_webhook.page.service_watch import ServiceWatch
 from alert_webhook.settings import AlertWebhookSettings
-from vigie_runtime import get_logger
+from alert_webhook.threads import ServiceThreads
+from alert_webhook.web.app import create_app
+from alert_webhook.web.parts import WebParts
+from alert_webhook.web.sessions import session_key
+from alert_webhook.web.views import ReadinessView, ServiceView
 
-STOP_SECONDS = 10.0
-
-log = get_logger(__name__)
+STOP_SECONDS: Final = GRACE_SECONDS + 1.0
+"""An attempt in flight has its time: a receiver that has the message need not get it twice."""
 
 
 class AlertWebhook:
-    """Start it in the process that serves: Kafka clients do not survive a fork."""
+    """Start it in the process that serves: neither Kafka's clients nor database connections survive a fork."""
 
     def __init__(self, settings: AlertWebhookSettings) -> None:
         self._settings = settings
-        self._stop = threading.Event()
         self._hub = Hub()
-        self._hub.set_webhook(is_set=settings.webhook_url is not None)
-        self._threads: list[threading.Thread] = []
+        self._threads = ServiceThreads()
+        self._database: Database | None = None
 
-    def app(self) -> Flask:
-        """The web application over this service."""
-        return create_app(self._hub, readiness=self.readiness, largest_audience=self._settings.largest_audience)
-
-    def start(self) -> None:
-        """Start the threads."""
-        self._start_thread("feed", self._feed)
-        delivery = self._delivery()
-        if delivery is not None:
-            self._start_thread("delivery", delivery.run)
-
-    def request_stop(self) -> None:
-        """Ask all threads to end; safe to call from a signal handler. The feed closes the open streams."""
-        self._stop.set()
-
-    def join(self) -> None:
-        """Wait for the threads, which a request under way may keep for a while."""
-        for thread in self._threads:
-            thread.join(STOP_SECONDS)
-
-    def readiness(self) -> Json:
-        """Whether Kafka answers and all threads run, and how delivery goes."""
-        state = self._hub.service
-        ended = [thread.name for thread in self._threads if not thread.is_alive()]
-        return {
-            "ready": state.kafka_reachable and bool(self._threads) and not ended,
-            "kafka_reachable": state.kafka_reachable,
-            "ended_threads": ended,
-            "webhook_set": state.webhook_set,
-            "webhook_problem": state.webhook_problem,
-        }
-
-    def _feed(self, stop: threading.Event) -> None:
-        try:
-            Feed(self._settings, self._hub).run(stop)
-        finally:
-            self._hub.close()
-
-    def _delivery(self) -> Delivery | None:
-        settings = self._settings
-        if settings.webhook_url is None:
-            return None
-        return Delivery(
-            settings,
-            self._hub,
-            receiver=Receiver(
-                settings.webhook_url.get_secret_value(), timeout_seconds=settings.webhook_timeout_seconds
-            ),
-            backoff=Backoff(
-                first_seconds=settings.first_retry_seconds,
-                longest_seconds=settings.longest_retry_seconds,
-                chance=random.Random(),
-            ),
+    def start(self) -> Flask:
+        """Open the outbox, start the threads, and return the web application. Raise UnavailableError."""
+        settings, hub = self._settings, self._hub
+        database = self._database = open_outbox(settings)
+        metrics = MetricsFeed(settings, hub)
+        self._threads.start("metrics", metrics.run)
+        self._threads.start("alerts", AlertFeed(settings, database, hub).run)
+        self._threads.start("service", ServiceWatch(settings, database, hub, lambda: metrics.state).run)
+        if settings.mlflow_tracking_uri:
+            address = settings.mlflow_tracking_uri
+            self._threads.start("registry", lambda stop: RegistryWatch(settings, address, hub).run(stop))
+        self._threads.start("courier", lambda stop: CourierOffice(settings, database).run(stop))
+        self._threads.start("streams", self._close_streams)
+        return create_app(
+            WebParts(settings, database, hub, recipients_of(settings), self.readiness, session_key(database))
         )
 
-    def _start_thread(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        def run() -> None:
-            try:
-                work(self._stop)
-            except Exception:
-                log.exception("thread ended by an error; /readyz says so", thread=name)
+    def request_stop(self) -> None:
+        """Ask all threads to end, which closes the open streams; safe to call from a signal handler."""
+        self._threads.request_stop()
 
-        # a thread starts without the fields that all our log lines carry
-        thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def join(self) -> None:
+        """Wait for the threads: the courier's attempt in flight may take a while."""
+        self._threads.join(STOP_SECONDS)
+        if self._database is not None:
+            self._database.close()
+
+    def readiness(self) -> ReadinessView:
+        """Whether it can do its work."""
+        return readiness_of(self._hub.service, self._threads.ended, self._settings.largest_lag)
+
+    def _close_streams(self, stop: threading.Event) -> None:
+        stop.wait()
+        self._hub.close()
+
+
+def readiness_of(service: ServiceView, ended_threads: Sequence[str], largest_lag: int) -> ReadinessView:
+    """Whether Kafka and the outbox answer, intake keeps up and all threads run. Any worker can tell."""
+    lag = service.intake_lag
+    is_caught_up = lag is not None and lag < largest_lag
+    return ReadinessView(
+        ready=service.kafka_reachable and service.outbox_reachable and is_caught_up and not ended_threads,
+        kafka_reachable=service.kafka_reachable,
+        outbox_reachable=service.outbox_reachable,
+        intake_lag=lag,
+        ended_threads=list(ended_threads),
+    )
+
+
+def open_outbox(settings: AlertWebhookSettings) -> Database:
+    """The database the settings name; raise ConfigurationError or UnavailableError."""
+    url = settings.database_url
+    return open_database(url.get_secret_value() if url else None, settings.data_dir)

@@ -1,6 +1,7 @@
 """Settings of the alert webhook."""
 
 import re
+from base64 import b64decode
 from datetime import time
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -14,11 +15,22 @@ from vigie_schemas import Severity
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FALLBACK_NAME = "analyst"
+LONGEST_NAME = 64
+SHORTEST_TOKEN = 12  # guesses at a token are not counted, so guessing must be hopeless
 
 
 def _split(value: object) -> object:
     """Comma or white space between entries, as platforms have one line for a variable."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
+
+
+def _is_signing_key(secret: str) -> bool:
+    """Whether the Standard Webhooks convention takes it; its library would also sign with the half of a key."""
+    prefix, _, key = secret.rpartition("_")
+    try:
+        return prefix == "whsec" and 24 <= len(b64decode(key + "=" * (-len(key) % 4), validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 Words = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
@@ -46,6 +58,12 @@ class AlertWebhookSettings(KafkaSettings):
     )
     mlflow_tracking_uri: str | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
+    )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
+    )
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
     )
     grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
 
@@ -109,11 +127,39 @@ class AlertWebhookSettings(KafkaSettings):
                 raise ValueError("must be http:// or https:// addresses")
         return value
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_signing_key(value.get_secret_value()):
+            raise ValueError(
+                "must be whsec_ and the base64 of 24 to 64 random bytes, as `openssl rand -base64 32` makes them"
+            )
+        return value
+
+    @field_validator("users", "api_tokens")
+    @classmethod
+    def _are_secret(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        known = credentials(value)
+        if len(known) < len(value):
+            raise ValueError("must name everybody once, like name:secret")
+        if any(not 0 < len(name) <= LONGEST_NAME or not secret for name, secret in known.items()):
+            raise ValueError(f"must be like name:secret, with names of {LONGEST_NAME} characters at most and no comma")
+        return value
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _are_long(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(token) < SHORTEST_TOKEN for token in credentials(value).values()):
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters each: `openssl rand -hex 16` makes one")
+        return value
+
     @field_validator("quiet_hours")
     @classmethod
     def _are_times(cls, value: str | None) -> str | None:
-        for part in (value or "").split("-") if value else ():
-            time.fromisoformat(part)
+        if value is not None:
+            begin, end = map(time.fromisoformat, value.split("-"))
+            if begin == end:
+                raise ValueError("must end at another time than they begin, or their digest would never come")
         return value
 
     @field_validator("time_zone")

@@ -9,14 +9,18 @@ from vigie_schemas.calibration import (
     SEGMENT_ESTABLISHED,
     SEGMENT_NEW,
     Calibration,
+    FeatureBins,
     FeatureRange,
     Threshold,
 )
+from vigie_schemas.canary import CANARY_ACCOUNT_PREFIX, SUPPRESSED_CANARY, is_canary
 from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
+from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
 from vigie_schemas.label import Label
-from vigie_schemas.metrics import Latency, Metrics, ScorePoint
+from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement, minute_bucket
+from vigie_schemas.metrics import Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
 from vigie_schemas.scored import ScoredTransaction
 from vigie_schemas.thresholds import (
@@ -30,6 +34,7 @@ from vigie_schemas.thresholds import (
 from vigie_schemas.topics import (
     ALERTS,
     DEAD_LETTERS,
+    DELIVERY,
     LABELS,
     METRICS,
     SCORED,
@@ -42,9 +47,11 @@ from vigie_schemas.transaction import Transaction
 __all__ = [
     "ALERTS",
     "ALLOWANCES",
+    "CANARY_ACCOUNT_PREFIX",
     "CHAMPION_ALIAS",
     "CHAMPION_ARTIFACTS",
     "DEAD_LETTERS",
+    "DELIVERY",
     "ESTABLISHED_FROM",
     "EUR_PER_UNIT",
     "FEATURES",
@@ -52,12 +59,14 @@ __all__ = [
     "FIRST_THRESHOLD_VERSION",
     "HISTORY_LENGTH",
     "LABELS",
+    "MEASUREMENTS",
     "METRICS",
     "MODEL_NAME",
     "SCHEMA_VERSION",
     "SCORED",
     "SEGMENT_ESTABLISHED",
     "SEGMENT_NEW",
+    "SUPPRESSED_CANARY",
     "THRESHOLD_ARTIFACTS",
     "THRESHOLD_VERSION_TAG",
     "TOPICS",
@@ -65,22 +74,31 @@ __all__ = [
     "Alert",
     "Calibration",
     "DeadLetter",
+    "DeliveryMetrics",
     "Feature",
+    "FeatureBins",
     "FeatureRange",
     "Label",
     "Latency",
+    "MeasuredField",
+    "Measurement",
     "Metrics",
+    "Quality",
     "Reason",
+    "ReceiverMetrics",
     "RecentTransaction",
     "Record",
     "RejectReason",
     "ScorePoint",
     "ScoredTransaction",
     "Severity",
+    "Share",
     "Threshold",
     "ThresholdCause",
     "ThresholdChange",
     "Thresholds",
     "Topic",
     "Transaction",
+    "is_canary",
+    "minute_bucket",
 ]

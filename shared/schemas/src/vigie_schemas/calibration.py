@@ -33,6 +33,17 @@ class FeatureRange(Part):
     tail: float = Field(description="99th percentile, above `usual` by at least a small amount.")
 
 
+class FeatureBins(Part):
+    """A feature's distribution over the training span: drift is measured against it (docs/adr/0014)."""
+
+    edges: Annotated[list[float], Field(min_length=1)] = Field(
+        description="Ascending; bin i holds values above edge i-1 and up to edge i, the last bin all beyond."
+    )
+    shares: Annotated[list[Score], Field(min_length=2)] = Field(
+        description="Of the training rows; one more than edges."
+    )
+
+
 class Calibration(Record):
     """All the detector needs besides the trees."""
 
@@ -42,6 +53,9 @@ class Calibration(Record):
     thresholds: dict[str, Threshold] = Field(description="By segment.")
     threshold_version: Version
     feature_ranges: dict[str, FeatureRange]
+    feature_bins: dict[str, FeatureBins] = Field(
+        default_factory=dict, description="By feature; empty on champions of before bins were logged."
+    )
     alert_budget: Annotated[float, Field(gt=0, lt=1)] = Field(description="Share of transactions meant to alert.")
     trained_rows: Annotated[int, Field(ge=1)]
     trained_from_ms: TimestampMs

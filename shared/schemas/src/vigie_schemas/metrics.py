@@ -1,6 +1,6 @@
 """One second of the stream in figures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +37,24 @@ class ScorePoint(Part):
     is_anomaly: bool
 
 
+class Share(Part):
+    """A share of labelled transactions with Wilson's range at 95 %."""
+
+    value: Score
+    low: Score
+    high: Score
+
+
+class Quality(Part):
+    """The detector judged by labels; a share is null while there is nothing to divide by."""
+
+    precision: Share | None
+    recall: Share | None
+    false_positive_rate: Share | None
+    labelled: Count
+    frauds: Count
+
+
 class Metrics(Record):
     """Published once a second on the metrics topic; counts are of that second unless said otherwise."""
 
@@ -54,3 +72,12 @@ class Metrics(Record):
     score_points: Annotated[list[ScorePoint], Field(max_length=25)]
     model_version: Version | None
     threshold_version: Version | None
+    alerts_by_severity: dict[str, Count] = Field(default_factory=dict, description="Alerts of the second.")
+    flagged_eur: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Amounts those alerts are about.")
+    thresholds: dict[str, Score] = Field(default_factory=dict, description="By segment, newest.")
+    quality: dict[str, Quality] = Field(default_factory=dict, description="By span: window and cumulative.")
+    drift: dict[str, float] = Field(default_factory=dict, description="PSI by feature, of the last full minute.")
+    canary_flagged_ms_ago: Count | None = Field(
+        default=None, description="Since a canary last alerted; null before the first canary."
+    )
+    influx: Literal["off", "up", "down"] = Field(default="off", description="Whether InfluxDB takes the figures.")

@@ -5,6 +5,7 @@ from typing import Final
 
 from vigie_schemas.alert import Alert
 from vigie_schemas.dead_letter import DeadLetter
+from vigie_schemas.delivery import DeliveryMetrics
 from vigie_schemas.label import Label
 from vigie_schemas.metrics import Metrics
 from vigie_schemas.record import Record
@@ -92,5 +93,14 @@ METRICS: Final = Topic(
     producers=("metrics-sink",),
     consumers=("alert-webhook",),
 )
+DELIVERY: Final = Topic(
+    name="metrics.delivery",
+    record=DeliveryMetrics,
+    key="at_ms",
+    partitions=1,
+    retention_ms=DAY_MS,
+    producers=("alert-webhook",),
+    consumers=("metrics-sink",),
+)
 
-TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, METRICS)
+TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, METRICS, DELIVERY)

@@ -1,135 +1,161 @@
-"""Sends each alert once, in order; its offset is committed only after the receiver accepted it.
+"""One queue, one receiver: the oldest message first, one in flight, however long it takes."""
 
-The partitions are assigned by hand: one process delivers (it holds the folder's lock), and after a kill it goes on
-at once instead of waiting until Kafka forgets its predecessor.
-"""
-
-import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
-from typing import Final
+from typing import Final, TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
-from pydantic import ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from alert_webhook.delivered import DeliveredAlerts, FolderLock
-from alert_webhook.hub import Hub
-from alert_webhook.receiver import Receiver, Refusal
-from alert_webhook.retry import Backoff
-from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
-from vigie_schemas import ALERTS, Alert
+from alert_webhook.delivery.receiver import Accepted, Receiver, Refusal
+from alert_webhook.delivery.retry import LONGEST_OBEYED_SECONDS, Backoff
+from alert_webhook.delivery.tally import DeliveryTally
+from alert_webhook.outbox.alerts import written_at
+from alert_webhook.outbox.database import Database
+from alert_webhook.outbox.deliveries import Delivery, mark_accepted, mark_dead, mark_failed, oldest_waiting
+from vigie_runtime import get_logger
 
-GROUP: Final = "alert-webhook"
-POLL_SECONDS: Final = 0.2
-PATIENCE_SECONDS: Final = 3.0
+LOOK_SECONDS: Final = 0.2
+"""Between two looks into an empty queue: other processes put answers of people into it."""
+PATIENCE_SECONDS: Final = 1.0
+"""Before the next try when the outbox does not answer or we have no right to deliver."""
+MOST_REFUSALS: Final = 5
+"""Of one message whose content is refused, before the ones behind it get their turn."""
+
+Result = TypeVar("Result")
 
 log = get_logger(__name__)
 
 
-class Delivery:
-    """Works through the alerts topic from the last accepted alert on."""
+class Courier:
+    """Hands one receiver its messages until told to stop; `may_send` says whether this process still delivers."""
 
     def __init__(
         self,
-        settings: KafkaSettings,
-        hub: Hub,
-        *,
         receiver: Receiver,
+        database: Database,
+        *,
         backoff: Backoff,
+        give_up_hours: float,
+        tally: DeliveryTally,
+        may_send: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._settings = settings
-        self._hub = hub
+        self.name = receiver.name
         self._receiver = receiver
+        self._database = database
         self._backoff = backoff
+        self._give_up_ms = round(give_up_hours * 3_600_000)
+        self._tally = tally
+        self._may_send = may_send
         self._clock = clock
+        self._woken = threading.Event()
+        self._failures = 0  # in a row
+        self._refused: tuple[int, int] = (0, 0)  # which message's content was refused, and how often
 
     def run(self, stop: threading.Event) -> None:
-        """Deliver until stopped."""
-        with ExitStack() as stack:
-            stack.enter_context(self._receiver)
-            lock = stack.enter_context(closing(FolderLock(self._settings.data_dir)))
-            while not lock.take():
-                if stop.wait(POLL_SECONDS):
-                    return
-            delivered = stack.enter_context(closing(DeliveredAlerts(self._settings.data_dir, clock=self._clock)))
-            consumer = Consumer(self._settings.consumer_config(GROUP), logger=logging.getLogger("alert_webhook.kafka"))
-            stack.callback(consumer.close)
-            while not stop.is_set() and not self._start(consumer):
-                stop.wait(PATIENCE_SECONDS)
-            while not stop.is_set():
-                message = consumer.poll(POLL_SECONDS)
-                if message is not None and self._is_done_with(message, delivered, stop):
-                    _commit(consumer, message)
-
-    def _start(self, consumer: Consumer) -> bool:
-        """Go on after the last committed alert, or at the first one; False when Kafka does not answer."""
-        topic = self._settings.topic_name(ALERTS)
-        try:
-            ensure_topics(self._settings, (ALERTS,), timeout_seconds=PATIENCE_SECONDS)
-            partitions = consumer.list_topics(topic, timeout=PATIENCE_SECONDS).topics[topic].partitions
-            places = consumer.committed([TopicPartition(topic, number) for number in partitions], PATIENCE_SECONDS)
-        except (UnavailableError, KafkaException) as error:
-            log.warning("kafka does not answer yet", reason=str(error))
-            return False
-        for place in places:
-            place.offset = place.offset if place.offset >= 0 else OFFSET_BEGINNING
-        consumer.assign(places)
-        log.info("delivery is on")
-        return True
-
-    def _is_done_with(self, message: Message, delivered: DeliveredAlerts, stop: threading.Event) -> bool:
-        """Deliver the alert, however long it takes; False when stopped before it was accepted."""
-        if message.error():
-            log.warning("kafka reports a problem", reason=str(message.error()))
-            return False
-        payload = message.value() or b""
-        try:
-            alert_id = Alert.model_validate_json(payload).alert_id
-        except ValidationError as error:
-            # passed over, for it would hold up all others forever; no text of the error, it quotes the record
-            log.error("unreadable alert not sent", offset=message.offset(), problems=error.error_count())
-            return True
-        if alert_id in delivered:
-            log.info("repeat absorbed", alert_id=alert_id)
-            return True
-        if not self._send(alert_id, payload, stop):
-            return False
-        delivered.add(alert_id)
-        return True
-
-    def _send(self, alert_id: str, payload: bytes, stop: threading.Event) -> bool:
-        attempts = 0
+        """Deliver until stopped; an attempt under way is finished and noted. No error ends it but that."""
         while not stop.is_set():
-            refusal = self._receiver.send(alert_id, payload)
-            if refusal is None:
-                self._hub.set_webhook(is_set=True)
-                log.info("alert delivered", alert_id=alert_id, attempts=attempts + 1)
-                return True
-            attempts += 1
-            self._hub.set_webhook(is_set=True, problem=refusal.reason, attempts=attempts)
-            wait_seconds = self._backoff.wait_seconds(attempts, refusal.asked_seconds)
-            _report(refusal, alert_id, attempts, wait_seconds)
-            stop.wait(wait_seconds)
-        return False
+            try:
+                wait_seconds = self._take_turn()
+            except SQLAlchemyError as error:
+                log.warning("outbox does not answer", receiver=self.name, reason=type(error).__name__)
+                wait_seconds = PATIENCE_SECONDS
+            except Exception:
+                self._failures += 1
+                wait_seconds = self._backoff.wait_seconds(self._failures, None)
+                log.exception(
+                    "courier stumbled and goes on", receiver=self.name, next_in_seconds=round(wait_seconds, 1)
+                )
+            if wait_seconds is None:
+                self._woken.wait(LOOK_SECONDS)
+                self._woken.clear()
+            elif wait_seconds:
+                stop.wait(wait_seconds)
 
+    def wake(self) -> None:
+        """Say that something may wait, or that it is time to stop."""
+        self._woken.set()
 
-def _report(refusal: Refusal, alert_id: str, attempts: int, wait_seconds: float) -> None:
-    write = log.error if refusal.needs_a_person else log.warning
-    write(
-        "alert not accepted",
-        alert_id=alert_id,
-        reason=refusal.reason,
-        attempts=attempts,
-        next_in_seconds=round(wait_seconds, 1),
-    )
+    def _take_turn(self) -> float | None:
+        """Make one attempt; how long to wait then, None for: until something waits."""
+        with self._database.reading() as connection:
+            delivery = oldest_waiting(connection, self.name)
+        if delivery is None:
+            return None
+        if not self._may_send():
+            return PATIENCE_SECONDS
+        outcome = self._attempt(delivery)
+        if isinstance(outcome, Accepted):
+            self._note_accepted(delivery, outcome)
+            return 0
+        return self._note_refused(delivery, outcome)
 
+    def _attempt(self, delivery: Delivery) -> Accepted | Refusal:
+        try:
+            return self._receiver.send(delivery)
+        except SQLAlchemyError:
+            raise  # says nothing about the message
+        except Exception as error:
+            log.exception("message could not be made", receiver=self.name, message_id=delivery.message_id)
+            return Refusal(f"an error of our own ({type(error).__name__}), see the log", is_of_this_message=True)
 
-def _commit(consumer: Consumer, message: Message) -> None:
-    try:
-        consumer.commit(message=message, asynchronous=False)
-    except KafkaException as error:
-        # not lost: the file knows the alert, and the next commit covers this one
-        log.warning("offset not committed", reason=str(error))
+    def _note_accepted(self, delivery: Delivery, accepted: Accepted) -> None:
+        now_ms = self._now_ms()
+
+        def write(connection: Connection) -> int | None:
+            mark_accepted(connection, delivery, now_ms=now_ms, reference=accepted.reference)
+            is_alert = delivery.alert_id and delivery.kind in ("alert", "thread")
+            return written_at(connection, delivery.alert_id) if is_alert and delivery.alert_id else None
+
+        written_at_ms = self._noted(write)
+        self._failures = 0
+        self._tally.count_delivered(self.name, None if written_at_ms is None else now_ms - written_at_ms)
+        log.info("delivered", receiver=self.name, message_id=delivery.message_id, attempts=delivery.attempts + 1)
+
+    def _note_refused(self, delivery: Delivery, refusal: Refusal) -> float:
+        """Keep the message in its place, or give it up; how long to leave the receiver alone."""
+        now_ms = self._now_ms()
+        self._failures = max(self._failures, delivery.attempts) + 1
+        self._tally.count_failed(self.name)
+        is_refused_for_good = self._is_refused_for_good(delivery, refusal)
+        is_dead = is_refused_for_good or now_ms - delivery.queued_at_ms >= self._give_up_ms
+        if is_dead:
+            self._noted(lambda connection: mark_dead(connection, delivery, refusal.reason, now_ms=now_ms))
+        else:
+            self._noted(lambda connection: mark_failed(connection, delivery, refusal.reason))
+        if is_refused_for_good:
+            self._failures = 0  # the receiver is well
+            wait_seconds = min(refusal.asked_seconds or 0.0, LONGEST_OBEYED_SECONDS)
+        else:
+            wait_seconds = self._backoff.wait_seconds(self._failures, refusal.asked_seconds)
+        write = log.error if refusal.needs_a_person or is_dead else log.warning
+        write(
+            "message given up" if is_dead else "message not accepted",
+            receiver=self.name,
+            message_id=delivery.message_id,
+            reason=refusal.reason,
+            attempts=delivery.attempts + 1,
+            next_in_seconds=round(wait_seconds, 1),
+        )
+        return wait_seconds
+
+    def _is_refused_for_good(self, delivery: Delivery, refusal: Refusal) -> bool:
+        message, times = self._refused
+        if refusal.is_of_this_message:
+            self._refused = (delivery.delivery_id, times + 1 if message == delivery.delivery_id else 1)
+        return refusal.is_of_this_message and self._refused[1] >= MOST_REFUSALS
+
+    def _noted(self, write: Callable[[Connection], Result]) -> Result:
+        """Write what came of an attempt, as long as it takes: forgotten, it would be made again."""
+        while True:
+            try:
+                with self._database.writing() as connection:
+                    return write(connection)
+            except SQLAlchemyError as error:
+                log.error("outcome of an attempt not noted yet", receiver=self.name, reason=type(error).__name__)
+                time.sleep(LOOK_SECONDS)
+
+    def _now_ms(self) -> int:
+        return round(self._clock() * 1000)

@@ -1,45 +1,72 @@
-"""The receiver of alerts: one attempt to hand one over."""
+"""A receiver that is a program: signed messages as the Standard Webhooks convention has them."""
 
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 import httpx
+from standardwebhooks import Webhook
 
-from alert_webhook.retry import asked_wait
+from alert_webhook.delivery.address_guard import GuardedTransport, PrivateAddressError
+from alert_webhook.delivery.receiver import Accepted, Refusal
+from alert_webhook.delivery.retry import asked_wait
+from alert_webhook.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.outbox.database import Database
+from alert_webhook.outbox.deliveries import Delivery
 
-ID_HEADER: Final = "webhook-id"
+OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
+"""Answers that speak of what was sent; another message may pass."""
+PASSING: Final = frozenset({408, 425, 429})
+"""Refusals that end by themselves, unlike the rest of 4xx."""
+LARGEST_ANSWER: Final = 4096
+"""Bytes of an answer worth reading to keep its connection; after more a new one is cheaper."""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why an attempt failed, in words without the receiver's address, which may hold a secret."""
+class WebhookReceiver:
+    """Posts messages to one address."""
 
-    reason: str
-    asked_seconds: float | None = None
-    needs_a_person: bool = False
-    """Whether trying again will hardly help."""
-
-
-class Receiver:
-    """Posts alerts to one address."""
-
-    def __init__(self, url: str, *, timeout_seconds: float, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        secret: str,
+        database: Database,
+        timeout_seconds: float,
+        transport: httpx.BaseTransport,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._name = name
         self._url = url
+        self._signer = Webhook(secret)
+        self._database = database
         self._clock = clock
+        # a transport of our own also keeps proxies of the environment out, which would connect where no guard looks
         self._client = httpx.Client(
-            timeout=timeout_seconds, follow_redirects=False, headers={"user-agent": "vigie-alert-webhook"}
+            transport=transport,
+            timeout=timeout_seconds,
+            follow_redirects=False,
+            headers={"user-agent": "vigie-alert-webhook", "content-type": "application/json"},
         )
 
-    def send(self, alert_id: str, payload: bytes) -> Refusal | None:
-        """Post the alert; None when it was accepted."""
-        headers = {"content-type": "application/json", ID_HEADER: alert_id}
+    @property
+    def name(self) -> str:
+        """Name of its queue."""
+        return self._name
+
+    def send(self, delivery: Delivery) -> Accepted | Refusal:
+        """Make one attempt; a repeat carries the same id and content, and a signature of its own time."""
+        payload = self._payload(delivery)
+        if payload is None:
+            return Refusal("its alert is no longer in the outbox", is_of_this_message=True)
+        headers = self._signed(delivery.message_id, payload)
         try:
-            # streamed, so that an endless answer is not read
-            with self._client.stream("POST", self._url, content=payload, headers=headers) as answer:
+            with self._client.stream("POST", self._url, content=payload.encode(), headers=headers) as answer:
                 return self._judge(answer)
+        except PrivateAddressError as error:
+            return Refusal(str(error), needs_a_person=True)
         except httpx.HTTPError as error:
             return Refusal(f"no answer ({type(error).__name__})")
 
@@ -47,20 +74,69 @@ class Receiver:
         """Close the connection."""
         self._client.close()
 
-    def __enter__(self) -> Self:
-        return self
+    def _payload(self, delivery: Delivery) -> str | None:
+        with self._database.reading() as connection:
+            stored = find_alert(connection, delivery.alert_id or "")
+        if stored is None:
+            return None
+        message = event_of(delivery, stored)
+        return json.dumps(message, separators=(",", ":"), allow_nan=False)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _signed(self, message_id: str, payload: str) -> dict[str, str]:
+        now = datetime.fromtimestamp(int(self._clock()), UTC)
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer.sign(message_id, now, payload),
+        }
 
-    def _judge(self, answer: httpx.Response) -> Refusal | None:
+    def _judge(self, answer: httpx.Response) -> Accepted | Refusal:
         status = answer.status_code
         if 200 <= status < 300:
-            return None
+            _read_if_short(answer)
+            return Accepted()
         if 300 <= status < 400:
-            reason = f"it redirects ({status}), which is not followed: set VIGIE_WEBHOOK_URL to the final address"
+            reason = f"it redirects ({status}), which is not followed: set VIGIE_WEBHOOK_URLS to the final address"
             return Refusal(reason, needs_a_person=True)
-        asked = asked_wait(answer.headers.get("retry-after"), self._clock)
-        return Refusal(f"it answers {status}", asked, needs_a_person=status < 500 and status not in (408, 425, 429))
+        return Refusal(
+            f"it answers {status}",
+            asked_wait(answer.headers.get("retry-after"), self._clock),
+            needs_a_person=status < 500 and status not in PASSING,
+            is_of_this_message=status in OF_THIS_MESSAGE,
+        )
+
+
+def guarded_transport(*, allow_private: bool) -> httpx.BaseTransport:
+    """Plain connections, to public addresses only unless receivers in one's own network are allowed."""
+    transport = httpx.HTTPTransport()
+    return transport if allow_private else GuardedTransport(transport)
+
+
+def event_of(delivery: Delivery, stored: StoredAlert) -> Mapping[str, object]:
+    """What is posted: `alert.raised` with the whole alert, `alert.decided` or `alert.snoozed` with who and what."""
+    alert = stored.alert
+    if delivery.kind != "decision":
+        return _event("alert.raised", stored.received_at_ms, alert.model_dump(mode="json"))
+    about = {
+        "alert_id": alert.alert_id,
+        "transaction_id": alert.transaction.transaction_id,
+        "account_id": alert.account_id,
+    }
+    kind = "snoozed" if "snoozed_at_ms" in delivery.body else "decided"
+    at_ms = int(str(delivery.body.get(f"{kind}_at_ms", delivery.queued_at_ms)))
+    return _event(f"alert.{kind}", at_ms, {**about, **delivery.body})
+
+
+def _event(kind: str, at_ms: int, data: Mapping[str, object]) -> Mapping[str, object]:
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return {"type": kind, "timestamp": moment.replace("+00:00", "Z"), "data": data}
+
+
+def _read_if_short(answer: httpx.Response) -> None:
+    """An answer that was read leaves its connection for the next message; an endless one must not be read."""
+    length = answer.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:9]) <= LARGEST_ANSWER:
+        try:
+            answer.read()
+        except httpx.HTTPError:
+            return  # accepted it was

@@ -49,16 +49,24 @@ class AlertFilter:
     """Id of an alert: only those received before it."""
 
 
-def next_revision(connection: Connection) -> int:
-    """A number greater than all before; writers queue for it, so that none becomes visible after a greater one."""
+def next_revision(connection: Connection, how_many: int = 1) -> int:
+    """A number greater than all before; writers queue for it, so that none becomes visible after a greater one.
+
+    Of `how_many` numbers in a row the greatest.
+    """
     # the counter's row is locked until the transaction ends
     statement = (
         insert_into(connection, counters)
-        .values(name=REVISION, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        .values(name=REVISION, value=how_many)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + how_many})
         .returning(counters.c.value)
     )
     return connection.execute(statement).scalar_one()
+
+
+def take_turn(connection: Connection) -> None:
+    """Let other writers wait until this transaction ends, so that what is counted now stays true meanwhile."""
+    next_revision(connection, 0)
 
 
 def known_alerts(connection: Connection, alert_ids: Sequence[str]) -> set[str]:
@@ -110,6 +118,17 @@ def find_alert(connection: Connection, alert_id: str) -> StoredAlert | None:
     """The alert of that id."""
     row = connection.execute(select(alerts).where(alerts.c.alert_id == alert_id)).mappings().first()
     return None if row is None else _stored(row)
+
+
+def written_at(connection: Connection, alert_id: str) -> int | None:
+    """When Kafka stamped the alert, in milliseconds since 1970 UTC."""
+    return connection.execute(select(alerts.c.written_at_ms).where(alerts.c.alert_id == alert_id)).scalar()
+
+
+def causes_of(connection: Connection, alert_ids: Sequence[str]) -> list[str]:
+    """Why those of them that are less than a message of their own are, one entry an alert."""
+    query = select(alerts.c.cause).where(alerts.c.alert_id.in_(alert_ids), alerts.c.cause.is_not(None))
+    return [row.cause for row in connection.execute(query)]
 
 
 def latest_revision(connection: Connection) -> int:

@@ -53,10 +53,13 @@ def open_database(url: str | None, data_dir: Path) -> Database:
     """
     if url is None:
         data_dir.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{data_dir / FILE_NAME}", connect_args={"timeout": BUSY_SECONDS})
+        # parameters are accounts and alerts, which no error text may carry into a log
+        engine = create_engine(
+            f"sqlite:///{data_dir / FILE_NAME}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        )
         _behave(engine)
     else:
-        engine = create_engine(_with_driver(url), pool_pre_ping=True)
+        engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
     try:
         metadata.create_all(engine)
     except OperationalError as error:

@@ -68,13 +68,21 @@ def enqueue(
         queued_at_ms=now_ms,
         attempts=0,
     )
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    # not by the row count, which PostgreSQL does not tell here
+    added = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.delivery_id))
+    return added.first() is not None
 
 
 def oldest_waiting(connection: Connection, receiver: str) -> Delivery | None:
     """The message whose turn it is."""
     query = select(deliveries).where(deliveries.c.receiver == receiver, deliveries.c.state == "waiting")
     row = connection.execute(query.order_by(deliveries.c.delivery_id).limit(1)).mappings().first()
+    return None if row is None else _delivery(row)
+
+
+def find_delivery(connection: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery of that number."""
+    row = connection.execute(select(deliveries).where(deliveries.c.delivery_id == delivery_id)).mappings().first()
     return None if row is None else _delivery(row)
 
 
@@ -124,7 +132,7 @@ def queues(connection: Connection) -> dict[str, Queue]:
             func.count().filter(deliveries.c.state == "dead"),
             func.min(deliveries.c.queued_at_ms).filter(waiting),
         )
-        .where(deliveries.c.state != "accepted")
+        .where(deliveries.c.state.in_(("waiting", "dead")))  # as the index has it: most are accepted
         .group_by(deliveries.c.receiver)
     )
     return {name: Queue(waiting, dead, oldest) for name, waiting, dead, oldest in connection.execute(query)}

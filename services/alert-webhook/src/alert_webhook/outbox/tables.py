@@ -1,11 +1,14 @@
 """The tables. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData()
 
 # BigInteger would not count up by itself in SQLite
 _Number = BigInteger().with_variant(Integer, "sqlite")
+WAITS_FOR_DIGEST = text("handling = 'digest' AND digest_id IS NULL")
+"""Asked for every second, so few of all alerts are in its index; written out, or SQLite would not know it again."""
+_IS_LISTED = text("digest_id IS NOT NULL")
 
 alerts = Table(
     "alerts",
@@ -25,10 +28,12 @@ alerts = Table(
     Column("handling", Text, nullable=False),
     Column("cause", Text),
     Column("episode_id", Text, index=True),
-    Column("digest_id", Text, index=True),  # of the digest that lists it; null while it waits for one
+    Column("digest_id", Text),  # of the digest that lists it; null while it waits for one
     Column("is_fraud", Boolean),
     Column("decided_by", Text),
     Column("decided_at_ms", BigInteger),
+    Index("alert_digest", "digest_id", sqlite_where=_IS_LISTED, postgresql_where=_IS_LISTED),
+    Index("alert_waits", "received_at_ms", sqlite_where=WAITS_FOR_DIGEST, postgresql_where=WAITS_FOR_DIGEST),
 )
 """One row per alert, whatever became of it; `revision` grows with each change a person can see."""
 
@@ -61,6 +66,8 @@ deliveries = Table(
     Column("reference", Text),  # what the receiver calls it, for messages that are answered or changed later
     Index("delivery_once", "receiver", "message_id", unique=True),
     Index("delivery_queue", "receiver", "state", "delivery_id"),
+    Index("delivery_state", "state", "receiver", "queued_at_ms"),  # each second the page asks what waits
+    Index("delivery_rate", "receiver", "settled_at_ms"),
 )
 """One row per message and receiver; it stays `waiting` until the receiver accepted it or it is given up as `dead`."""
 
@@ -85,6 +92,14 @@ snoozes = Table(
     Column("alert_id", Text, nullable=False),
 )
 """Accounts whose alerts with this first reason nobody wants to hear of until then."""
+
+slack_requests = Table(
+    "slack_requests",
+    metadata,
+    Column("signature", Text, primary_key=True),
+    Column("received_at_ms", BigInteger, nullable=False, index=True),
+)
+"""Signatures of the last minutes' button presses, so that a copied request cannot be played again."""
 
 positions = Table(
     "positions",

@@ -4,31 +4,24 @@ import json
 import queue
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from vigie_schemas import Alert, Metrics
+from pydantic import BaseModel
+
+from alert_webhook.web.views import AlertView, RegistryView, ServiceView
+from vigie_schemas import Metrics
 
 KEPT_ALERTS: Final = 200
 KEPT_SECONDS: Final = 120
 LARGEST_BACKLOG: Final = 256
 """Events a page may lag behind; a slower one is cut off and starts again from a snapshot."""
 HEARTBEAT_SECONDS: Final = 5.0
+LONGEST_STREAM_SECONDS: Final = 3600.0
+"""A page then asks again by itself, and is let in again or not: its session may have ended."""
 
 Json = dict[str, object]
-
-
-@dataclass(frozen=True)
-class ServiceState:
-    """What the service itself has to tell the page."""
-
-    kafka_reachable: bool = False
-    webhook_set: bool = False
-    webhook_problem: str | None = None
-    """Why the oldest undelivered alert is not accepted yet, in words."""
-    webhook_attempts: int = 0
 
 
 class Subscription:
@@ -41,7 +34,8 @@ class Subscription:
         self._ended = threading.Event()
 
     def __iter__(self) -> Iterator[str]:
-        while not self._ended.is_set():
+        ends_at = time.monotonic() + LONGEST_STREAM_SECONDS
+        while not self._ended.is_set() and time.monotonic() < ends_at:
             try:
                 event = self._events.get(timeout=HEARTBEAT_SECONDS)
             except queue.Empty:
@@ -70,58 +64,56 @@ class Subscription:
 
 
 class Hub:
-    """Thread-safe: one thread feeds it, each open page reads from it."""
+    """Thread-safe: a few threads feed it, each open page reads from it."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._alerts: OrderedDict[str, Json] = OrderedDict()
-        self._history: deque[Json] = deque(maxlen=KEPT_SECONDS)
-        self._service = ServiceState()
+        self._alerts: dict[str, AlertView] = {}
+        self._history: deque[Metrics] = deque(maxlen=KEPT_SECONDS)
+        self._service = ServiceView()
+        self._registry = RegistryView()
         self._audience: set[Subscription] = set()
         self._closed = False
 
     def add_metrics(self, metrics: Metrics) -> None:
         """Keep a second's figures and tell the pages."""
-        figures = metrics.model_dump(mode="json")
         with self._lock:
-            self._history.append(figures)
-            self._tell("metrics", figures)
+            self._history.append(metrics)
+            self._tell("metrics", metrics)
 
-    def add_alert(self, alert: Alert) -> None:
-        """Keep an alert and tell the pages; a repeat changes nothing."""
-        fields = alert.model_dump(mode="json")
+    def put_alerts(self, views: Sequence[AlertView]) -> None:
+        """Keep alerts that are new or changed and tell the pages; what is known already changes nothing."""
         with self._lock:
-            if alert.alert_id in self._alerts:
-                return
-            self._alerts[alert.alert_id] = fields
-            if len(self._alerts) > KEPT_ALERTS:
-                self._alerts.popitem(last=False)
-            self._tell("alert", fields)
+            for view in views:
+                if self._alerts.get(view.alert_id) == view:
+                    continue
+                self._alerts[view.alert_id] = view
+                if len(self._alerts) > KEPT_ALERTS:
+                    oldest = min(self._alerts.values(), key=lambda kept: kept.received_at_ms)
+                    del self._alerts[oldest.alert_id]
+                self._tell("alert", view)
 
-    def set_kafka_reachable(self, is_reachable: bool) -> None:
-        """Note whether Kafka answers."""
+    def set_service(self, service: ServiceView) -> None:
+        """Note how the service is."""
         with self._lock:
-            self._change_service(replace(self._service, kafka_reachable=is_reachable))
+            if service != self._service:
+                self._service = service
+                self._tell("service", service)
 
-    def set_webhook(self, *, is_set: bool, problem: str | None = None, attempts: int = 0) -> None:
-        """Note how delivery goes."""
+    def set_registry(self, registry: RegistryView) -> None:
+        """Note what the registry says."""
         with self._lock:
-            self._change_service(
-                replace(self._service, webhook_set=is_set, webhook_problem=problem, webhook_attempts=attempts)
-            )
+            if registry != self._registry:
+                self._registry = registry
+                self._tell("registry", registry)
 
     @property
-    def service(self) -> ServiceState:
-        """What the service tells of itself."""
+    def service(self) -> ServiceView:
+        """How the service is."""
         return self._service
 
-    def latest_alerts(self, limit: int = KEPT_ALERTS) -> list[Json]:
-        """Alerts, the newest first."""
-        with self._lock:
-            return list(reversed(self._alerts.values()))[:limit]
-
-    def latest_metrics(self) -> Json | None:
+    def latest_metrics(self) -> Metrics | None:
         """The newest second's figures."""
         with self._lock:
             return self._history[-1] if self._history else None
@@ -131,7 +123,7 @@ class Hub:
         with self._lock:
             if self._closed or len(self._audience) >= largest_audience:
                 return None
-            subscription = Subscription(_event("snapshot", self._snapshot()), self._leave)
+            subscription = Subscription(_event("snapshot", json.dumps(self._snapshot())), self._leave)
             self._audience.add(subscription)
             return subscription
 
@@ -143,24 +135,20 @@ class Hub:
                 subscription.end()
 
     def _snapshot(self) -> Json:
-        newest_ms = self._history[-1]["at_ms"] if self._history else None
-        age_ms = max(0, int(self._clock() * 1000) - newest_ms) if isinstance(newest_ms, int) else None
+        age_ms = max(0, int(self._clock() * 1000) - self._history[-1].at_ms) if self._history else None
+        in_order = sorted(self._alerts.values(), key=lambda view: view.received_at_ms)
         return {
-            "history": list(self._history),
+            "history": [metrics.model_dump(mode="json") for metrics in self._history],
             "history_age_ms": age_ms,
-            "alerts": list(self._alerts.values()),
-            "service": asdict(self._service),
+            "alerts": [view.model_dump(mode="json") for view in in_order],
+            "service": self._service.model_dump(mode="json"),
+            "registry": self._registry.model_dump(mode="json"),
         }
 
-    def _change_service(self, state: ServiceState) -> None:
-        if state != self._service:
-            self._service = state
-            self._tell("service", asdict(state))
-
-    def _tell(self, name: str, fields: Json) -> None:
+    def _tell(self, name: str, view: BaseModel) -> None:
         if not self._audience:
             return
-        event = _event(name, fields)
+        event = _event(name, view.model_dump_json())
         slow = [subscription for subscription in self._audience if not subscription.offer(event)]
         for subscription in slow:
             subscription.end()
@@ -171,6 +159,6 @@ class Hub:
             self._audience.discard(subscription)
 
 
-def _event(name: str, fields: Json) -> str:
+def _event(name: str, data: str) -> str:
     """An event of the stream; JSON keeps its data on one line."""
-    return f"event: {name}\ndata: {json.dumps(fields, separators=(',', ':'))}\n\n"
+    return f"event: {name}\ndata: {data}\n\n"

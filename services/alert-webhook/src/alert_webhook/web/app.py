@@ -1,16 +1,29 @@
-"""The web application: the page, its stream of events, and the same figures as JSON."""
+"""The web application: the page, its stream of events, the API and who may use them."""
 
-from collections.abc import Callable
 from typing import Final
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
 
-from alert_webhook.hub import KEPT_ALERTS, Hub, Json
+from alert_webhook.page.chart_library import chart_library
+from alert_webhook.web.access import csrf, let_in
+from alert_webhook.web.api import api
+from alert_webhook.web.hooks import hooks
+from alert_webhook.web.login import login
+from alert_webhook.web.operations import health, operations
+from alert_webhook.web.pages import pages
+from alert_webhook.web.parts import EXTENSION, WebParts
+from alert_webhook.web.refusals import refuse_in_json, wrong_fields
+from alert_webhook.web.sessions import GuardedSessions
+from alert_webhook.web.views import ErrorView
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -19,49 +32,62 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-RETRY_SECONDS: Final = 5
+FILES: Final = frozenset({"pages.page", "static", "login.static", "chart_library.file_of_chart_library"})
+LARGEST_BODY: Final = 16 * 1024
+LARGEST_HOOK_BODY: Final = 1024 * 1024  # Slack sends the whole message back with a click, Grafana all of a group
+TOKEN_SCHEME: Final = {"type": "http", "scheme": "bearer"}
+SESSION_SCHEME: Final = {"type": "apiKey", "in": "cookie", "name": "vigie"}
 
 
-def create_app(hub: Hub, *, readiness: Callable[[], Json], largest_audience: int) -> Flask:
-    """The application over a hub; `readiness` tells `ready` and why."""
-    app = Flask("alert_webhook", static_folder="static")
+def create_app(parts: WebParts) -> Flask:
+    """The application over the rest of the service."""
+    app = OpenAPI(
+        "alert_webhook",
+        info=Info(title="Vigie: alerts", version="1"),
+        security_schemes={"token": TOKEN_SCHEME, "session": SESSION_SCHEME},
+        validation_error_status=400,
+        validation_error_model=ErrorView,
+        validation_error_callback=wrong_fields,
+        doc_ui=False,
+        static_folder="static",
+    )
+    app.extensions[EXTENSION] = parts
+    app.secret_key = parts.session_key
+    app.session_interface = GuardedSessions()
+    app.config.update(
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_HTTPONLY=True,
+        WTF_CSRF_CHECK_DEFAULT=False,  # asked for by hand: calls with a token need none
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page stays open all day
+        WTF_CSRF_SSL_STRICT=False,  # no Referer is sent: see Referrer-Policy
+    )
+    csrf.init_app(app)
+    refuse_in_json(app)
+    app.before_request(_bound)
+    app.before_request(let_in)
     app.after_request(_secure)
-    app.add_url_rule("/", "page", lambda: app.send_static_file("index.html"))
-    app.add_url_rule("/healthz", "healthz", lambda: {"alive": True})
-    app.add_url_rule("/api/alerts", "alerts", lambda: _alerts(hub))
-    app.add_url_rule("/api/metrics", "metrics", lambda: jsonify(hub.latest_metrics()))
-    app.add_url_rule("/events", "events", lambda: _events(hub, largest_audience))
-
-    @app.get("/readyz")
-    def readyz() -> tuple[Json, int]:
-        state = readiness()
-        return state, 200 if state.get("ready") else 503
-
+    for part in (api, operations, health, hooks):
+        app.register_api(part)
+    app.register_blueprint(login)
+    app.register_blueprint(pages)
+    app.register_blueprint(chart_library)
+    trusted = parts.settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0, x_port=0, x_prefix=0)
     return app
 
 
-def _alerts(hub: Hub) -> Response | tuple[Json, int]:
-    given = request.args.get("limit", str(KEPT_ALERTS))
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= KEPT_ALERTS):
-        return {"error": f"limit must be a number from 1 to {KEPT_ALERTS}"}, 400
-    return jsonify(hub.latest_alerts(int(given)))
-
-
-def _events(hub: Hub, largest_audience: int) -> Response:
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    subscription = hub.subscribe(largest_audience)
-    if subscription is None:
-        return Response("Too many open pages.", 503, {"Retry-After": str(RETRY_SECONDS)}, mimetype="text/plain")
-    # a proxy that collects the stream before passing it on would show nothing
-    response = Response(subscription, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    response.call_on_close(subscription.close)
-    return response
+def _bound() -> AnyResponse | None:
+    """Refuse to read more than the endpoint can need."""
+    is_hook = (request.endpoint or "").startswith("hooks.")
+    request.max_content_length = LARGEST_HOOK_BODY if is_hook else LARGEST_BODY
+    return None
 
 
 def _secure(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     # revalidated each time: the page changes with the service. What shows accounts is not kept at all.
-    is_file = request.endpoint in ("page", "static")
+    is_file = request.endpoint in FILES and "ETag" in response.headers
     response.headers["Cache-Control"] = "no-cache" if is_file else "no-store"
     return response

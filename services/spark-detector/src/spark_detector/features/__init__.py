@@ -26,7 +26,7 @@ EVIDENCE: Final = (*amounts.FACTS, *tempo.FACTS, *places.FACTS, *receivers.FACTS
 
 
 def with_features(transactions: DataFrame) -> DataFrame:
-    """History columns → `features` (struct in FEATURE_NAMES order), `evidence` for reasons, segment, history_count, earlier."""
+    """History columns → `features` in FEATURE_NAMES order, `evidence` for reasons, segment, history_count, earlier."""
     return (
         transactions.transform(_without_repeats)
         .transform(_with_columns_of_history)

@@ -1,30 +1,33 @@
-// The numbers at the top. Text goes in as text, never as markup.
+// The state and the numbers at the top.
+
+import { part, write } from "./element.js";
+import { whole } from "./words.js";
 
 const WORDS = { live: "Live", learning: "Learning", waiting: "Waiting", disconnected: "Disconnected" };
 const NOTHING = "–";
 
-export function showFigures(page, model) {
+export function showFigures(model) {
   const state = model.state();
-  set(page, "state", WORDS[state.word]);
-  page.getElementById("state").dataset.state = state.word;
-  set(page, "state-detail", state.text);
-  page.body.classList.toggle("is-stale", model.isStale && model.hasSnapshot);
+  write(part("state"), WORDS[state.word]);
+  part("state").dataset.state = state.word;
+  write(part("state-detail"), state.text);
+  part("login-link").hidden = !model.isLoggedOut;
+  part("login-link").href = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
+  document.body.classList.toggle("is-stale", model.isStale && model.hasSnapshot);
 
-  const latest = model.latest;
+  const { latest } = model;
   if (!latest) return;
-  set(page, "throughput", whole(latest.transactions));
-  set(page, "total", `${whole(latest.transactions_total)} seen, ${whole(latest.alerts_total)} alerts`);
+  write(part("throughput"), whole(latest.transactions));
+  write(part("total"), `${whole(latest.transactions_total)} seen, ${whole(latest.alerts_total)} alerts`);
   for (const name of ["p50", "p95", "p99"]) {
-    set(page, name, latest.latency ? milliseconds(latest.latency[`${name}_ms`]) : NOTHING);
+    write(part(name), latest.latency ? milliseconds(latest.latency[`${name}_ms`]) : NOTHING);
   }
   const lags = Object.values(latest.lag);
-  set(page, "lag", lags.length ? whole(lags.reduce((sum, lag) => sum + lag, 0)) : NOTHING);
-  showDeadLetters(page, model);
-  set(page, "model", latest.model_version === null ? "none" : `v${latest.model_version}`);
-  set(page, "threshold-version", latest.threshold_version === null ? "" : `threshold v${latest.threshold_version}`);
+  write(part("lag"), lags.length ? whole(lags.reduce((sum, lag) => sum + lag, 0)) : NOTHING);
+  showDeadLetters(model);
 }
 
-function showDeadLetters(page, model) {
+function showDeadLetters(model) {
   const counts = new Map();
   for (const second of model.recent()) {
     for (const [reason, count] of Object.entries(second.dead_letters)) {
@@ -32,21 +35,11 @@ function showDeadLetters(page, model) {
     }
   }
   const sorted = [...counts].sort((one, other) => other[1] - one[1]);
-  set(page, "dead-letters", whole(sorted.reduce((sum, [, count]) => sum + count, 0)));
+  write(part("dead-letters"), whole(sorted.reduce((sum, [, count]) => sum + count, 0)));
   const mostly = sorted.length > 1 ? "mostly " : "";
-  set(page, "dead-letter-reason", sorted.length ? mostly + sorted[0][0].replaceAll("_", " ") : "");
+  write(part("dead-letter-reason"), sorted.length ? mostly + sorted[0][0].replaceAll("_", " ") : "");
 }
 
 export function milliseconds(value) {
   return value < 100 ? value.toFixed(1) : whole(Math.round(value));
-}
-
-function whole(value) {
-  return value.toLocaleString("en");
-}
-
-// Written only when it changed, so that a screen reader is not told the same again each second.
-function set(page, id, text) {
-  const element = page.getElementById(id);
-  if (element.textContent !== text) element.textContent = text;
 }

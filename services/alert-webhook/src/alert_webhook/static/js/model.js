@@ -1,21 +1,27 @@
-// What the page knows, and the one word it says about it.
+// What the page knows of the stream and the service, and the one word it says about it.
 
 export const WINDOW_SECONDS = 120;
 const STALE_MS = 5000;
 const RECENT_SECONDS = 10;
+const LAG_WORTH_SAYING = 50;
 
 export class Model {
   constructor() {
     this.isConnected = false;
+    this.isLoggedOut = false;
     this.hasSnapshot = false;
-    this.service = { kafka_reachable: false, webhook_set: false, webhook_problem: null, webhook_attempts: 0 };
+    this.service = null;
+    this.registry = null;
     this.history = [];
     this.heardAt = -Infinity; // on this page's own clock: the server's may differ
   }
 
   restart(snapshot, now) {
+    this.isConnected = true;
+    this.isLoggedOut = false;
     this.hasSnapshot = true;
     this.service = snapshot.service;
+    this.registry = snapshot.registry;
     this.history = snapshot.history;
     this.heardAt = snapshot.history_age_ms === null ? -Infinity : now - snapshot.history_age_ms;
   }
@@ -42,12 +48,24 @@ export class Model {
   }
 
   state() {
+    if (this.isLoggedOut) return { word: "disconnected", text: "You are not logged in any more." };
     if (!this.isConnected) {
       return this.hasSnapshot
         ? { word: "disconnected", text: "The service does not answer. Trying again." }
         : { word: "waiting", text: "Connecting." };
     }
-    if (!this.service.kafka_reachable) return { word: "waiting", text: "Kafka does not answer." };
+    return this.serviceProblem() ?? this.streamState();
+  }
+
+  serviceProblem() {
+    const { kafka_reachable: hasKafka, outbox_reachable: hasOutbox, intake_lag: lag } = this.service;
+    if (!hasKafka) return { word: "waiting", text: "Kafka does not answer." };
+    if (!hasOutbox) return { word: "waiting", text: "The outbox's database does not answer." };
+    if (lag < LAG_WORTH_SAYING) return null;
+    return { word: "waiting", text: `${lag.toLocaleString("en")} alerts wait to be taken in.` };
+  }
+
+  streamState() {
     if (!this.latest) return { word: "waiting", text: "No figures yet: the metrics sink has not spoken." };
     if (this.isStale) return { word: "waiting", text: "The metrics sink is silent." };
     const recent = this.recent(RECENT_SECONDS);

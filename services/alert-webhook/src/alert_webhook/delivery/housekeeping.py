@@ -1,0 +1,76 @@
+"""What the process that delivers does each second besides: digests that are due, figures, forgetting what is old."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from alert_webhook.delivery.tally import DeliveryTally
+from alert_webhook.outbox.database import Database
+from alert_webhook.outbox.deliveries import queues
+from alert_webhook.outbox.pruning import prune
+from alert_webhook.triage.admission import VolumeRules
+from alert_webhook.triage.digest import make_due_digest
+from vigie_runtime import get_logger
+from vigie_schemas import DeliveryMetrics
+
+PRUNE_SECONDS: Final = 3600.0
+
+log = get_logger(__name__)
+
+
+class Housekeeping:
+    """Called once a second by one thread; no error of a chore keeps the others from being done."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        rules: VolumeRules,
+        tally: DeliveryTally,
+        receivers: Collection[str],
+        publish: Callable[[DeliveryMetrics], None],
+        on_queued: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._tally = tally
+        self._receivers = receivers
+        self._publish = publish
+        self._on_queued = on_queued
+        self._clock = clock
+        self._pruned_at = -PRUNE_SECONDS
+
+    def do_chores(self) -> None:
+        """One second's chores."""
+        now_ms = round(self._clock() * 1000)
+        for chore in (self._make_digest, self._measure, self._forget):
+            try:
+                chore(now_ms)
+            except SQLAlchemyError as error:
+                log.warning("outbox does not answer", chore=chore.__name__, reason=type(error).__name__)
+            except Exception:
+                log.exception("chore failed", chore=chore.__name__)
+
+    def _make_digest(self, now_ms: int) -> None:
+        with self._database.writing() as connection:
+            is_queued = make_due_digest(connection, self._rules, now_ms=now_ms)
+        if is_queued:
+            self._on_queued()
+
+    def _measure(self, now_ms: int) -> None:
+        with self._database.reading() as connection:
+            waiting = queues(connection)
+        self._publish(self._tally.close_second(now_ms, self._receivers, waiting))
+
+    def _forget(self, now_ms: int) -> None:
+        if time.monotonic() - self._pruned_at < PRUNE_SECONDS:
+            return
+        with self._database.writing() as connection:
+            removed = prune(connection, now_ms=now_ms)
+        if removed:
+            log.info("settled long ago and forgotten", rows=removed)
+        else:
+            self._pruned_at = time.monotonic()  # else there is more, for the next second

@@ -1,0 +1,87 @@
+"""What callers of the API may say. Everything is bounded: no database has to refuse a value."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alert_webhook.outbox.alerts import Cause, Handling
+from alert_webhook.outbox.deliveries import State
+from vigie_schemas import Severity
+
+IDENTIFIER: Final = "^[A-Za-z0-9._:@-]{1,64}$"
+ALERT_ID: Final = "^alert:[A-Za-z0-9._:@-]{1,64}$"
+LARGEST_ID: Final = 2**53 - 1  # greatest whole number that JavaScript counts exactly
+LONGEST_SNOOZE_HOURS: Final = 24 * 30
+LONGEST_VOLUME_HOURS: Final = 24 * 31
+LARGEST_PAGE: Final = 200
+
+AlertId = Annotated[str, Field(pattern=ALERT_ID)]
+
+
+class Given(BaseModel):
+    """Base of what is given; a name that does not exist is refused, so that no filter is silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AlertPath(Given):
+    """Which alert."""
+
+    alert_id: AlertId
+
+
+class AlertQuery(Given):
+    """Which alerts to list; left out: any."""
+
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE)
+    severity: Severity | None = None
+    handling: Handling | None = None
+    cause: Cause | None = None
+    account_id: Annotated[str, Field(pattern=IDENTIFIER)] | None = None
+    decided: Literal["true", "false"] | None = None
+    before: AlertId | None = Field(default=None, description="Id of an alert: only those received before it.")
+
+
+class LabelBody(Given):
+    """The truth about the alert's transaction."""
+
+    is_fraud: bool = Field(strict=True)
+
+
+class SnoozeBody(Given):
+    """How long; left out: as long as VIGIE_SNOOZE_HOURS says."""
+
+    hours: Annotated[float, Field(gt=0, le=LONGEST_SNOOZE_HOURS, strict=True)] | None = None
+
+
+class SnoozePath(Given):
+    """Which snooze."""
+
+    account_id: str = Field(pattern=IDENTIFIER)
+    feature: str = Field(pattern="^[a-z0-9_]{1,64}$")
+
+
+class DeliveryPath(Given):
+    """Which delivery."""
+
+    delivery_id: int = Field(ge=1, le=LARGEST_ID)
+
+
+class DeliveryQuery(Given):
+    """Which deliveries to list; left out: any."""
+
+    limit: int = Field(default=100, ge=1, le=LARGEST_PAGE)
+    state: State | None = None
+    receiver: Annotated[str, Field(pattern="^[A-Za-z0-9.:_-]{1,260}$")] | None = None
+
+
+class ReceiverPath(Given):
+    """Which receiver."""
+
+    receiver: str = Field(pattern="^[A-Za-z0-9.:_-]{1,260}$")
+
+
+class VolumeQuery(Given):
+    """How far back."""
+
+    hours: float = Field(default=24, gt=0, le=LONGEST_VOLUME_HOURS)

@@ -1,0 +1,74 @@
+"""Sessions as signed cookies: nothing about them is kept here but the key that signs them."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+from flask import Flask, request, session
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import select
+
+from alert_webhook.outbox.database import Database
+from alert_webhook.outbox.tables import secrets as secrets_table
+from alert_webhook.outbox.upsert import insert_into
+from alert_webhook.settings import AlertWebhookSettings, credentials
+
+KEY_NAME: Final = "session_key"
+SESSION_MS: Final = 12 * 3_600_000  # a working day, so that nobody logs in twice on one
+PERSON: Final = "person"
+SINCE: Final = "since_ms"
+MARK: Final = "mark"
+
+
+class GuardedSessions(SecureCookieSessionInterface):
+    """Cookies that a browser sends by https only, once it reached us by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether this request came by https, as far as trusted proxies say."""
+        return request.is_secure
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """With the prefix that keeps other hosts of the domain from setting it, where browsers allow that."""
+        return "__Host-vigie" if request.is_secure else "vigie"
+
+
+def session_key(database: Database) -> str:
+    """The key all workers share; the first one to ask makes it."""
+    query = select(secrets_table.c.value).where(secrets_table.c.name == KEY_NAME)
+    with database.writing() as connection:
+        made = insert_into(connection, secrets_table).values(name=KEY_NAME, value=secrets.token_urlsafe(48))
+        connection.execute(made.on_conflict_do_nothing())
+        return connection.execute(query).scalar_one()
+
+
+def begin_session(person: str, settings: AlertWebhookSettings, key: str, *, now_ms: int) -> None:
+    """Log the person in; whatever the browser's session held before is gone."""
+    session.clear()
+    session[PERSON] = person
+    session[SINCE] = now_ms
+    session[MARK] = _mark(person, settings, key)
+
+
+def end_session() -> None:
+    """Log out."""
+    session.clear()
+
+
+def person_of_session(settings: AlertWebhookSettings, key: str, *, now_ms: int) -> str | None:
+    """Who is logged in; nobody once the session is too old, or the name or password is no longer the same."""
+    person, since_ms, mark = session.get(PERSON), session.get(SINCE), session.get(MARK)
+    if not (isinstance(person, str) and isinstance(since_ms, int) and isinstance(mark, str)):
+        return None
+    if not 0 <= now_ms - since_ms < SESSION_MS:
+        return None
+    expected = _mark(person, settings, key)
+    return person if expected is not None and hmac.compare_digest(mark, expected) else None
+
+
+def _mark(person: str, settings: AlertWebhookSettings, key: str) -> str | None:
+    """Changes with the password, and tells nothing about it to who has not the key."""
+    password = credentials(settings.users).get(person)
+    if password is None:
+        return None
+    return hmac.new(key.encode(), f"{person}:{password}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,83 @@
+"""When the service says that it can do its work, and what becomes of a thread that fails."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from alert_webhook.service import readiness_of
+from alert_webhook.threads import ServiceThreads
+from alert_webhook.web.views import ServiceView
+
+WELL = ServiceView(kafka_reachable=True, outbox_reachable=True, intake_lag=9)
+
+
+def test_is_ready_when_all_is_well() -> None:
+    assert readiness_of(WELL, [], 10).ready
+
+
+@pytest.mark.parametrize(
+    ("service", "ended"),
+    [
+        (ServiceView(), []),
+        (WELL.model_copy(update={"kafka_reachable": False}), []),
+        (WELL.model_copy(update={"outbox_reachable": False}), []),
+        (WELL.model_copy(update={"intake_lag": None}), []),
+        (WELL.model_copy(update={"intake_lag": 10}), []),
+        (WELL, ["courier"]),
+    ],
+)
+def test_is_not_ready_when_anything_is_missing(service: ServiceView, ended: list[str]) -> None:
+    state = readiness_of(service, ended, 10)
+
+    assert not state.ready
+    assert (state.intake_lag, state.ended_threads) == (service.intake_lag, ended)
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> ServiceThreads:
+    monkeypatch.setattr("alert_webhook.threads.AGAIN_SECONDS", 60.0)
+    return ServiceThreads()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    waited = threading.Event()
+    for _ in range(500):
+        if holds():
+            return
+        waited.wait(0.01)
+    raise AssertionError("did not happen in time")
+
+
+def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: ServiceThreads) -> None:
+    def fail(stop: threading.Event) -> None:
+        raise ZeroDivisionError
+
+    def work(stop: threading.Event) -> None:
+        stop.wait(60)
+
+    threads.start("well", work)
+    threads.start("unwell", fail)
+    threads.start("lazy", lambda stop: None)
+
+    eventually(lambda: threads.ended == ["lazy", "unwell"])
+    threads.request_stop()
+    threads.join(5)
+    assert threads.ended == ["lazy", "unwell", "well"]
+
+
+def test_a_thread_that_failed_starts_again(threads: ServiceThreads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alert_webhook.threads.AGAIN_SECONDS", 0.01)
+    tries = []
+
+    def fail_twice(stop: threading.Event) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ZeroDivisionError
+        stop.wait(60)
+
+    threads.start("unwell", fail_twice)
+
+    eventually(lambda: len(tries) == 3 and threads.ended == [])
+    threads.request_stop()
+    threads.join(5)

@@ -1,0 +1,98 @@
+"""An outbox and the web application over it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from alert_webhook.delivery.recipients import recipients_of
+from alert_webhook.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.page.hub import Hub
+from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.app import create_app
+from alert_webhook.web.parts import WebParts
+from alert_webhook.web.sessions import session_key
+from alert_webhook.web.views import ReadinessView
+from vigie_schemas import Alert
+
+NOW_MS = 1_780_000_000_000
+PASSWORD = "correct horse battery staple"
+TOKEN = "tok-3f9c1b7e5a"
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = NOW_MS / 1000
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(None, tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def hub(clock: Clock) -> Hub:
+    return Hub(clock=clock)
+
+
+@pytest.fixture
+def guarded_settings(tmp_path: Path) -> AlertWebhookSettings:
+    """As a deployment that others can reach would be set."""
+    return AlertWebhookSettings(
+        host="0.0.0.0",
+        data_dir=tmp_path,
+        users=(SecretStr(f"anna:{PASSWORD}"), SecretStr("ben:another password")),
+        api_tokens=(SecretStr(f"robot:{TOKEN}"),),
+        slack_webhook_url=SecretStr("https://hooks.slack.test/services/T0/B0/secret-of-slack"),
+        grafana_url="https://grafana.test/",
+    )
+
+
+@pytest.fixture
+def app_of(database: Database, hub: Hub, clock: Clock) -> Callable[[AlertWebhookSettings], Flask]:
+    def build(settings: AlertWebhookSettings) -> Flask:
+        ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
+        key, recipients = session_key(database), recipients_of(settings)
+        return create_app(WebParts(settings, database, hub, recipients, lambda: ready, key, clock))
+
+    return build
+
+
+@pytest.fixture
+def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., None]:
+    """Put alerts of these names into the outbox, one a millisecond."""
+
+    def keep(
+        *names: str, handling: Handling = "message", cause: Cause | None = None, episode_id: str | None = None
+    ) -> None:
+        for name in names:
+            with database.writing() as connection:
+                number = connection.exec_driver_sql("SELECT count(*) FROM alerts").scalar_one()
+                add_alert(
+                    connection,
+                    alert_of(name),
+                    received_at_ms=NOW_MS + number,
+                    written_at_ms=NOW_MS,
+                    partition=0,
+                    offset=number,
+                    handling=handling,
+                    cause=cause,
+                    episode_id=episode_id,
+                )
+
+    return keep
