@@ -30,6 +30,8 @@ SETTLE_SECONDS = 300
 WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test and nobody else").decode()
 OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
 PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
+# What compose.yaml reads; here its defaults are meant
+OF_COMPOSE = ("VIGIE_", "SPARK_", "INFLUXDB_", "MLFLOW_", "SLACK_")
 
 Found = TypeVar("Found")
 
@@ -107,19 +109,16 @@ def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
     if "influxdb" not in stand_ins:
         files.append(HERE / "compose.no-influxdb.yaml")
     ports = {name: str(free_port()) for name in PORTS}
-    environment = (
-        os.environ
-        | ports
-        | {
-            "VIGIE_VERSION": "test",
-            "VIGIE_TEST_RECEIVER": str(HERE / "receiver.py"),
-            "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "VIGIE_HISTORY_DAYS": "12",
-            "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
-            "VIGIE_CHECKPOINT_SECONDS": "30",
-            "VIGIE_RATE": "10",
-        }
-    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OF_COMPOSE)}
+    environment |= ports | {
+        "VIGIE_VERSION": "test",
+        "VIGIE_TEST_RECEIVER": str(HERE / "receiver.py"),
+        "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "VIGIE_HISTORY_DAYS": "12",
+        "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
+        "VIGIE_CHECKPOINT_SECONDS": "30",
+        "VIGIE_RATE": "10",
+    }
     compose = [*engine.compose, "-p", "vigie-test", *(part for file in files for part in ("-f", str(file)))]
     kafka = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{ports['VIGIE_KAFKA_PORT']}")
     stack = Stack(compose, environment, kafka)
