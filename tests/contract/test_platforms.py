@@ -50,7 +50,7 @@ SAMPLES = {
 }
 GENERATED = "q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq80="  # as Render makes them: base64 of 256 bits
 REFERENCE = re.compile(r"\$\{\{.+?\}\}")
-COMPOSE_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
+COMPOSE_DEFAULT = re.compile(r"\$\{\w+(?::-([^}]*)|:\+[^}]*)\}")  # with :+, what an unset variable adds: nothing
 
 
 def declared() -> Iterator[tuple[str, DeclaredService]]:

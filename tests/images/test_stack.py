@@ -27,9 +27,11 @@ REPOSITORY = HERE.parents[1]
 MEASURED = REPOSITORY / "build" / "images.json"
 START_SECONDS = 900  # two slow cores start everything at once
 SETTLE_SECONDS = 300
-WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"only in this test").decode()
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test and nobody else").decode()
 OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
 PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
+# What compose.yaml reads; here its defaults are meant
+OF_COMPOSE = ("VIGIE_", "SPARK_", "INFLUXDB_", "MLFLOW_", "SLACK_")
 
 Found = TypeVar("Found")
 
@@ -52,7 +54,7 @@ class Stack:
     compose: list[str]
     environment: dict[str, str]
     kafka: KafkaSettings
-    peaks: dict[str, float] = field(default_factory=dict)
+    used: dict[str, float] = field(default_factory=dict)
 
     def run(self, *arguments: str, seconds: float = 300) -> str:
         done = subprocess.run(
@@ -88,6 +90,13 @@ class Stack:
             consumer.close()
         return found
 
+    def peak_resident(self, service: str) -> float:
+        """Megabytes its processes have held at most since they started, each at its own worst moment."""
+        look = "cat /proc/[0-9]*/status | grep VmHWM"
+        return sum(
+            int(line.split()[1]) * 1024 / 1e6 for line in self.run("exec", "-T", service, "sh", "-c", look).splitlines()
+        )
+
     def received(self) -> list[dict[str, object]]:
         """What the webhook receiver got."""
         ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9000/').read().decode())"
@@ -100,18 +109,16 @@ def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
     if "influxdb" not in stand_ins:
         files.append(HERE / "compose.no-influxdb.yaml")
     ports = {name: str(free_port()) for name in PORTS}
-    environment = (
-        os.environ
-        | ports
-        | {
-            "VIGIE_VERSION": "test",
-            "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "VIGIE_HISTORY_DAYS": "12",
-            "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
-            "VIGIE_CHECKPOINT_SECONDS": "30",
-            "VIGIE_RATE": "10",
-        }
-    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OF_COMPOSE)}
+    environment |= ports | {
+        "VIGIE_VERSION": "test",
+        "VIGIE_TEST_RECEIVER": str(HERE / "receiver.py"),
+        "VIGIE_TEST_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "VIGIE_HISTORY_DAYS": "12",
+        "VIGIE_TRAIN_MINIMUM_ROWS": "11000",
+        "VIGIE_CHECKPOINT_SECONDS": "30",
+        "VIGIE_RATE": "10",
+    }
     compose = [*engine.compose, "-p", "vigie-test", *(part for file in files for part in ("-f", str(file)))]
     kafka = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{ports['VIGIE_KAFKA_PORT']}")
     stack = Stack(compose, environment, kafka)
@@ -176,18 +183,22 @@ def test_memory_stays_below_its_limits(engine, stack: Stack) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for service, entry in stack.containers().items():
-            used = engine.memory(entry["ID"])
-            stack.peaks[service] = max(used, stack.peaks.get(service, 0))
+            stack.used[service] = max(engine.memory(entry["ID"]), stack.used.get(service, 0))
             limits[service] = engine.inspect(entry["ID"])["HostConfig"]["Memory"] / 1e6
     sizes = {name: engine.inspect(f"vigie/{name}:test")["Size"] / 1e6 for name in OURS}
     MEASURED.parent.mkdir(exist_ok=True)
     measured = {
-        service: {"image_mb": round(sizes.get(service, 0)), "used_mb": round(peak), "limit_mb": round(limits[service])}
-        for service, peak in sorted(stack.peaks.items())
+        service: {
+            "image_mb": round(sizes.get(service, 0)),
+            "used_mb": round(used),
+            "peak_mb": round(stack.peak_resident(service)),
+            "limit_mb": round(limits[service]),
+        }
+        for service, used in sorted(stack.used.items())
     }
     MEASURED.write_text(json.dumps(measured, indent=2) + "\n")
 
-    tight = {service for service in OURS if stack.peaks[service] > 0.85 * limits[service]}
+    tight = {service for service in OURS if measured[service]["peak_mb"] > 0.85 * limits[service]}
     assert not tight
 
 

@@ -9,12 +9,13 @@ TABLE = REPOSITORY / "docs" / "images-and-memory.md"
 HEAD = """# Size of the images, and the memory they use
 
 Written by `make test-images` from compose's own containers: 10 transactions a second after twelve days of
-history, one training behind them. Memory is the largest seen in a minute, without the kernel's file cache; size is
-what `docker inspect` says, base image included. Kafka, InfluxDB and PostgreSQL are the stand-ins of tests/images:
-their figures are those of the programs, not of the official images.
+history, one training behind them. Memory used is the largest seen in a minute, without the kernel's file cache;
+beside it what the processes held at their worst, start and training included, summed over them (what they share
+counts more than once). Size is what `docker inspect` says, base image included. Kafka, InfluxDB and PostgreSQL are
+the stand-ins of tests/images: their figures are those of the programs, not of the official images.
 
-| service | image MB | memory used MB | limit in compose MB |
-|---|---:|---:|---:|
+| service | image MB | memory used MB | most its processes held MB | limit in compose MB |
+|---|---:|---:|---:|---:|
 """
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     """One row a service."""
     measured = json.loads(MEASURED.read_text())
     rows = [
-        f"| {name} | {row['image_mb'] or '–'} | {row['used_mb']} | {row['limit_mb'] or '–'} |"  # noqa: RUF001
+        f"| {name} | {row['image_mb'] or '–'} | {row['used_mb']} | {row['peak_mb']} | {row['limit_mb'] or '–'} |"  # noqa: RUF001
         for name, row in measured.items()
         if name != "receiver"
     ]
