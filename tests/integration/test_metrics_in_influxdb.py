@@ -41,28 +41,35 @@ class Stream:
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
         self._producer = Producer(kafka.producer_config())
-        self._offset = 0
+        self._transactions = 0
 
     def write(self, topic: Topic, record: dict[str, object], *, partition: int = 0) -> None:
         self._producer.produce(self._kafka.topic_name(topic), json.dumps(record).encode(), partition=partition)
+
+    def send_transaction(self) -> dict[str, object]:
+        """A transaction, so that the topic is as long as what was scored of it; its place."""
+        number = self._transactions
+        self._transactions += 1
+        self.write(TRANSACTIONS, {}, partition=number % 2)
+        return {"partition": number % 2, "offset": number // 2}
 
     def score(self, count: int, *, flagged: int = 0) -> list[dict[str, object]]:
         """Scored records of new transactions; the first `flagged` of them alert and turn out to be fraud."""
         records = []
         for number in range(count):
-            self._offset += 1
             is_anomaly = number < flagged
+            place = self.send_transaction()
             record = example("scored", "scored.json") | {
-                "transaction_id": f"t{self._offset}",
+                "transaction_id": f"t{self._transactions}",
                 "account_id": "acc-1",
-                "partition": self._offset % 2,
-                "offset": self._offset // 2,
+                **place,
                 "sent_at_us": time.time_ns() // 1000 - 30_000,
                 "score": 0.9 if is_anomaly else 0.4,
                 "threshold": 0.6,
                 "is_anomaly": is_anomaly,
             }
             records.append(record)
+        self.flush()  # nobody scores what Kafka does not hold yet
         self.repeat(records)
         return records
 
@@ -108,10 +115,10 @@ class Points:
         return self.rows(measurement, field)[-1]["_value"]
 
 
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
+def wait_until(is_so: Callable[[], bool], otherwise: str | Callable[[], str]) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not is_so():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, otherwise if isinstance(otherwise, str) else otherwise()
         time.sleep(0.1)
 
 
@@ -145,7 +152,10 @@ class SinkProcess:
             self.process.wait(20)
 
     def has_said(self, words: str) -> bool:
-        return self._log.exists() and words in self._log.read_text()
+        return self.times_said(words) > 0
+
+    def times_said(self, words: str) -> int:
+        return self._log.read_text().count(words) if self._log.exists() else 0
 
 
 @pytest.fixture
@@ -178,9 +188,9 @@ def test_everything_that_is_listed_arrives(
 ) -> None:
     stream.score(40, flagged=4)
     letter = example("dead_letter", "invalid-amount.json")
-    stream.write(DEAD_LETTERS, letter | {"topic": kafka.topic_name(TRANSACTIONS), "partition": 0, "offset": 5000})
+    stream.write(DEAD_LETTERS, letter | {"topic": kafka.topic_name(TRANSACTIONS), **stream.send_transaction()})
     stream.write(DELIVERY, example("delivery", "two-receivers.json") | {"at_ms": time.time_ns() // 1_000_000})
-    canary = example("scored", "scored.json") | {"account_id": "canary-1", "partition": 1, "offset": 5000}
+    canary = example("scored", "scored.json") | {"account_id": "canary-1", **stream.send_transaction()}
     stream.write(SCORED, canary)
     stream.flush()
 
@@ -205,14 +215,16 @@ def test_everything_that_is_listed_arrives(
 
 
 def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, written: Points) -> None:
-    """Three times the sink is killed while it counts, and the detector repeats what it wrote."""
+    """Four times the sink is killed while it counts, each time at another moment, and the detector repeats itself."""
     chance = random.Random(7)
     records = stream.score(300, flagged=6)
 
-    for _ in range(3):
-        for _ in range(4):
-            records += stream.score(chance.randrange(100, 300), flagged=chance.randrange(5))
-            stream.repeat(records[-150:])
+    for starts in range(1, 5):
+        wait_until(lambda starts=starts: sink.times_said('"event": "counting"') == starts, "the sink did not start")
+        until = time.monotonic() + chance.uniform(0.5, 2.5)
+        while time.monotonic() < until:
+            records += stream.score(chance.randrange(20, 60), flagged=chance.randrange(3))
+            stream.repeat(records[-30:])
         sink.end(signal.SIGKILL)
         records += stream.score(200, flagged=3)  # while nobody counts
         sink.start()
@@ -220,7 +232,10 @@ def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, w
 
     flagged = sum(bool(record["is_anomaly"]) for record in records)
     wait_until(lambda: written.sum("throughput", "transactions") >= len(records), "not all was counted")
-    wait_until(lambda: written.last("quality", "labelled") == len(records), "not all labels were counted")
+    wait_until(
+        lambda: written.last("quality", "labelled") == len(records),
+        lambda: f"{written.last('quality', 'labelled')} of {len(records)} labels were counted",
+    )
     assert written.sum("throughput", "transactions") == len(records)
     assert written.sum("throughput", "alerts") == flagged
     assert written.sum("alerts", "money_eur") == 100 * flagged
