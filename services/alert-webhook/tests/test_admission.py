@@ -1,5 +1,6 @@
 """Alerts taken in: kept with a handling, told to whom they should be, and nothing twice."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
@@ -308,6 +309,26 @@ def test_a_digest_waits_for_room_under_the_hard_cap(bank: Bank) -> None:
 
     assert not bank.make_digest(0.9)
     assert bank.make_digest(1)
+
+
+def test_a_digest_waits_for_alerts_that_are_being_taken_in(bank: Bank) -> None:
+    bank.rules = replace(RULES, messages_per_minute=1)
+    bank.receive("t1")
+    bank.receive("t2")
+    digest = threading.Thread(target=bank.make_digest, args=(10,))
+
+    with bank.database.writing() as connection:
+        admit(connection, bank.arrival("t3", 0.5, "acct-t3", "medium", "tempo_10m"), bank.rules, EVERYBODY)
+        digest.start()
+        digest.join(0.3)
+        assert digest.is_alive()
+    digest.join(60)
+
+    assert bank.digest_of("t2", "t3") == ["digest:alert:t2"] * 2
+    with bank.database.reading() as connection:
+        revisions = [one.revision for one in changed_alerts(connection, 0)]
+        assert revisions == sorted(set(revisions)), "each change has a number of its own"
+        assert latest_revision(connection) == revisions[-1]
 
 
 def test_without_slack_the_page_shows_all_and_machines_get_all(bank: Bank) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.alerts import add_alert, known_alerts
+from alert_webhook.outbox.alerts import add_alert, known_alerts, take_turn
 from alert_webhook.outbox.deliveries import SLACK, enqueue
 from alert_webhook.triage.digest import something_waits
 from alert_webhook.triage.episodes import Episode, join_episode, open_episode
@@ -34,6 +34,7 @@ class Arrival:
 def admit(connection: Connection, arrival: Arrival, rules: VolumeRules, recipients: Recipients) -> bool:
     """Keep the alert and queue what is to be said of it, all in the caller's transaction; False when it was known."""
     alert, now_ms = arrival.alert, arrival.received_at_ms
+    take_turn(connection)
     if known_alerts(connection, [alert.alert_id]):
         return False
     episode = open_episode(connection, alert.account_id, now_ms, rules)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
 
-from alert_webhook.outbox.alerts import next_revision
+from alert_webhook.outbox.alerts import next_revision, take_turn
 from alert_webhook.outbox.deliveries import SLACK, enqueue
 from alert_webhook.outbox.tables import WAITS_FOR_DIGEST, alerts
 from alert_webhook.triage.rules import VolumeRules
@@ -37,10 +37,12 @@ def make_due_digest(connection: Connection, rules: VolumeRules, *, now_ms: int) 
     """
     is_quiet = rules.quiet_hours is not None and rules.quiet_hours.include(now_ms)
     may_be_told = and_(WAITS_FOR_DIGEST, ~_IS_OF_THE_NIGHT if is_quiet else true())
-    held = _held(connection, may_be_told)
-    if not is_due(held, now_ms, rules) or digest_is_queued(connection):
+    if not is_due(_held(connection, may_be_told), now_ms, rules):
         return False
-    if slack_load(connection, now_ms).everything >= rules.most_per_minute:
+    take_turn(connection)  # from here on no alert may come in between
+    held = _held(connection, may_be_told)
+    has_room = slack_load(connection, now_ms).everything < rules.most_per_minute
+    if not has_room or digest_is_queued(connection) or not is_due(held, now_ms, rules):
         return False
     digest_id = _assign(connection, may_be_told, held.number)
     return enqueue(connection, SLACK, digest_id, "digest", now_ms=now_ms)
