@@ -10,12 +10,20 @@ BUILD_ARGS ?=
 
 RATE ?= 1000
 DURATION ?= 330
+COMPARED_RATE ?= 500
+COMPARED_SECONDS ?= 90
+# Linters that are built from source; outside the repository, so that each checkout finds them.
+LINTERS ?= $(or $(VIGIE_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vigie)/linters
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
+HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all test-images images \
-	figures bench-reasons bench-delivery load first-alert backtest quality screenshot schemas notebook clean
+.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
+	test-images images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
+	first-alert backtest quality screenshot schemas dashboards notebook clean
+.PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
+	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
 
 ##@ Run
 help: ## Print this help
@@ -53,15 +61,40 @@ images: ## Build an image of each service (VERSION=local)
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, schema snapshots; changes nothing
+check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
+	@$(BIN)/python -m grafana_provisioning check
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+dashboards: setup ## Write Grafana's dashboards and rules anew from their code and docs/operations.md
+	@$(BIN)/python -m grafana_provisioning write
+
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write
+
+platforms: setup ## Write railway.json files and Render's Blueprint by digest anew (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms generate $(addprefix --images ,$(IMAGES))
+
+lint-platforms: setup ## Dockerfiles, workflows, Blueprints, railway.json, compose; changes nothing
+	@LINTERS="$(LINTERS)" infra/linters/lint.sh
+
+scan-secrets: ## Secrets in any commit up to this one
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --log-opts=HEAD .
+
+scan-staged: ## Secrets in what is about to be committed
+	@$(MAKE) --silent "$(LINTERS)/gitleaks"
+	@"$(LINTERS)/gitleaks" git --no-banner --redact --staged .
+
+scan-dependencies: setup ## Known weaknesses of what is installed, asked of PyPI
+	@mkdir -p build && $(UV) export --frozen --quiet --no-emit-workspace --all-packages --format requirements-txt > build/locked.txt
+	@$(UV) run --isolated --frozen --quiet --only-group scans pip-audit --disable-pip --require-hashes --requirement build/locked.txt
+
+apt-packages: ## What the tests need beside Python, where apt has it and the machine lacks it
+	@infra/local/apt-packages.sh
 
 notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_HANDBOOK=FILE)
 	@$(BIN)/python notebooks/execute.py
@@ -82,6 +115,15 @@ test-integration: setup ## On a real broker and registry
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m e2e
 
+bench-sink: RATE = 10000
+bench-sink: DURATION = 60
+bench-sink: setup ## What records cost the metrics sink, and how exact its latency is (RATE=10000 DURATION=60)
+	@$(BIN)/python -m vigie_loadtests.sink intake --rate $(RATE) --seconds $(DURATION)
+
+bench-influx-outage: DURATION = 300
+bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
+	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
+
 test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
 	@$(BIN)/pytest tests/images -m images
 	@$(BIN)/python tests/images/write_table.py
@@ -92,6 +134,9 @@ bench-reasons: setup ## What an alert's reasons cost, and that other payments pa
 bench-delivery: setup ## Alerts in time to a healthy receiver, without loss to a failing one through three SIGKILLs
 	@$(BIN)/python -m vigie_loadtests.delivery
 
+bench-dashboards: setup ## Each panel's query over a day of seconds in a real InfluxDB, slowest first (HOURS=24)
+	@$(BIN)/python -m vigie_loadtests.dashboards --hours $(HOURS)
+
 figures: setup ## Forest against scikit-learn, stream against batch: the largest differences
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"
 	@$(BIN)/pytest -s -q tests/integration/test_stream_equals_batch.py | grep -E "largest difference|failed"
@@ -100,6 +145,35 @@ test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
 
 test-all: test test-alone ## Everything
+
+load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
+	$(if $(BASE),,$(error Say with which commit: make load-compare BASE=main~10))
+	@$(BIN)/python -m vigie_loadtests.comparison --base "$(BASE)" --rate $(COMPARED_RATE) --duration $(COMPARED_SECONDS)
+
+##@ Deploy (docs/deployment.md)
+changes: setup ## What a change concerns: services, tests (BASE=commit; none: everything)
+	@$(BIN)/python -m vigie_platforms changes --base "$(BASE)"
+
+image-tag: setup ## Tag of an image: the same inputs, the same tag (SERVICE=trainer)
+	@$(BIN)/python -m vigie_platforms tag "$(SERVICE)"
+
+image-digests: setup ## Images of this commit in a registry, and those that are missing (IMAGES=ghcr.io/you/vigie)
+	@$(BIN)/python -m vigie_platforms images --prefix "$(IMAGES)"
+
+deploy-targets: setup ## Which service of a platform is to run which image (PLATFORM=render IMAGES=JSON object by service)
+	@$(BIN)/python -m vigie_platforms targets "$(PLATFORM)" '$(IMAGES)'
+
+deploy: setup ## Deploy one service by digest, wait for health, roll back if it does not come (PLATFORM= SERVICE= IMAGE=)
+	@$(BIN)/python -m vigie_platforms deploy "$(PLATFORM)" "$(SERVICE)" "$(IMAGE)"
+
+railway-images: setup ## Note which images Railway runs by digest, for the next plan
+	@mkdir -p build && $(BIN)/python -m vigie_platforms running railway > build/railway-images.json && cat build/railway-images.json
+
+railway-plan: setup ## What .railway/railway.py would change on Railway; needs its command line
+	@mkdir -p build && PATH="$(CURDIR)/$(BIN):$$PATH" VIGIE_RAILWAY_IMAGES="$(abspath $(wildcard build/railway-images.json))" railway config plan --out build/railway-plan.json
+
+railway-apply: ## Do what the last plan says
+	@PATH="$(CURDIR)/$(BIN):$$PATH" railway config apply --plan build/railway-plan.json
 
 ##@ Tidy
 clean: ## Forget all data: topics, models, state, reports
@@ -114,3 +188,10 @@ $(UV):
 		echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3 python3-venv) or say where it is with PYTHON=..."; exit 1; }
 	@echo "Installing uv into .uv ..."
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(LINTERS)/actionlint: infra/linters/go.mod infra/linters/go.sum
+	@echo "Building actionlint ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/rhysd/actionlint/cmd/actionlint
+
+$(LINTERS)/gitleaks: infra/linters/go.mod infra/linters/go.sum
+	@command -v go >/dev/null || { echo "gitleaks is built from source and needs Go: install Go, or leave this scan to CI."; exit 1; }
+	@echo "Building gitleaks ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/zricethezav/gitleaks/v8

@@ -1,8 +1,10 @@
 """Spark and real servers, shared by the tests that cross services."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from pyspark.sql import SparkSession
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from vigie_local.broker import EmbeddedKafka
+from vigie_local.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
@@ -49,3 +52,27 @@ def kafka(broker: EmbeddedKafka, tmp_path: Path) -> KafkaSettings:
     )
     ensure_topics(settings, TOPICS)
     return settings
+
+
+@pytest.fixture(scope="session")
+def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxAccess]:
+    """A real InfluxDB: the one of the environment, else a built one of our own."""
+    address = os.environ.get("VIGIE_TEST_INFLUXDB_URL")
+    if address:
+        token, org = os.environ.get("INFLUXDB_TOKEN", ""), os.environ.get("INFLUXDB_ORG", "vigie")
+        yield InfluxAccess(address, token, org, "vigie")
+        return
+    if not influxd_binary().exists():
+        pytest.skip("no InfluxDB: set VIGIE_TEST_INFLUXDB_URL or build a server, see CONTRIBUTING.md")
+    server = LocalInfluxDB(tmp_path_factory.mktemp("influxdb"), port=free_port())
+    server.start()
+    try:
+        yield server.access
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def influx(influx_server: InfluxAccess) -> InfluxAccess:
+    """A bucket of the test's own on the session's server; the sink makes it."""
+    return replace(influx_server, bucket=f"test_{next(_numbers)}")

@@ -53,6 +53,13 @@ class Engine:
         self.run("build", "--network=host", "-q", *base, *target, seconds=BUILD_SECONDS)
         return reference
 
+    def take(self, name: str, image: str) -> str:
+        """Take an image of this name from a registry instead; return the same reference."""
+        reference = f"vigie/{name}:{TAG}"
+        self.run("pull", "--quiet", image, seconds=BUILD_SECONDS)
+        self.run("tag", image, reference)
+        return reference
+
     def logs(self, container: str) -> str:
         """Both streams of a container."""
         done = subprocess.run([self.docker, "logs", container], capture_output=True, text=True, timeout=60, check=True)
@@ -103,12 +110,15 @@ def _output(*command: str) -> str:
 
 @pytest.fixture(scope="session")
 def images(engine: Engine) -> dict[str, str]:
-    """Reference by name of all images of ours."""
+    """Reference by name of all images of ours: built here, or those of VIGIE_TEST_IMAGES, a JSON object by name."""
+    given = json.loads(os.environ.get("VIGIE_TEST_IMAGES") or "{}")
     certificates = os.environ.get("SSL_CERT_FILE")
     if certificates:
         engine.base = _trusting(engine, Path(certificates))
     return {
-        file.parent.name: engine.build(file.parent.name, file, REPOSITORY)
+        file.parent.name: engine.take(file.parent.name, given[file.parent.name])
+        if file.parent.name in given
+        else engine.build(file.parent.name, file, REPOSITORY)
         for file in OURS
         if file.parent.name != FROM_GRAFANA  # its base is Grafana's own image
     }

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -20,9 +21,15 @@ from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
 
+REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.integration
 
 DEADLINE_SECONDS = 30
+
+
+def an_alert(name: str) -> dict[str, object]:
+    text = (REPOSITORY / "shared/schemas/examples/alert/valid/alert.json").read_text()
+    return json.loads(text) | {"alert_id": f"alert:{name}"}
 
 
 class Stream:
@@ -44,8 +51,10 @@ class Stream:
         is_scored = score is not None
         record = {
             "schema_version": 1,
-            "transaction_id": "t",
             "account_id": "a",
+            "amount_eur": 10.0,
+            "segment": "established_account",
+            "features": {},
             "timestamp_ms": int(time.time() * 1000),
             "sent_at_us": time.time_ns() // 1000 - 50_000,
             "partition": partition,
@@ -56,21 +65,26 @@ class Stream:
             "model_version": version if is_scored else None,
             "threshold_version": version if is_scored else None,
         }
-        self.write(SCORED, *({**record, "offset": offset} for offset in offsets), partition=partition)
+        named = ({**record, "offset": offset, "transaction_id": f"t{partition}-{offset}"} for offset in offsets)
+        self.write(SCORED, *named, partition=partition)
+
+    def alerts(self, *names: str) -> None:
+        self.write(ALERTS, *(an_alert(name) for name in names))
 
     def dead_letter(self, offset: int, reason: str, *, partition: int = 0) -> None:
         topic = self._kafka.topic_name(TRANSACTIONS)
         self.write(DEAD_LETTERS, {"topic": topic, "partition": partition, "offset": offset, "reason": reason})
 
-    def wait_for(self, *, transactions: int, alerts: int) -> Metrics:
-        """The first published record with these totals."""
+    def wait_for(self, *, transactions: int, alerts: int, lag: dict[str, int] | None = None) -> Metrics:
+        """The first published record with these totals, and this lag if one is given: Kafka tells it a moment later."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < deadline:
             for message in self._consumer.consume(num_messages=10, timeout=0.1):
                 assert message.error() is None
                 metrics = Metrics.model_validate_json(message.value() or b"")
                 self.published.append(metrics)
-                if (metrics.transactions_total, metrics.alerts_total) == (transactions, alerts):
+                are_totals = (metrics.transactions_total, metrics.alerts_total) == (transactions, alerts)
+                if are_totals and lag in (None, metrics.lag):
                     return metrics
         raise AssertionError(f"totals not reached; last record: {self.published[-1:]}")
 
@@ -96,7 +110,7 @@ def run_sink(sink_settings: MetricsSinkSettings, stream: Stream) -> Iterator[Non
     stream.write(TRANSACTIONS, *({} for _ in range(12)))
     stream.write(TRANSACTIONS, *({} for _ in range(5)), partition=1)
     stream.scored(0, 1, 2)
-    stream.write(ALERTS, {"alert_id": "alert:before"})
+    stream.alerts("before")
     stop = threading.Event()
     sink = MetricsSink(sink_settings, chance=random.Random(1), clock=time.time)
     thread = threading.Thread(target=sink.run, args=(stop,))
@@ -116,13 +130,14 @@ def test_counts_each_record_once(stream: Stream) -> None:
         stream.scored(0, 1, partition=1, score=0.7, version=4)
         stream.dead_letter(6, "invalid_amount")
         stream.dead_letter(2, "tombstone", partition=1)
-        stream.write(ALERTS, {"alert_id": "alert:before"}, {"alert_id": "alert:t0"})
+        stream.alerts("before", "t0")
     # each partition of each topic ends in a record of its own: once these count, the repeats have passed
     stream.scored(7)
     stream.scored(3, partition=1, version=5)
     stream.dead_letter(8, "tombstone")
-    stream.write(ALERTS, {"alert_id": "alert:last"})
+    stream.alerts("last")
     metrics = stream.wait_for(transactions=10, alerts=2)
+    stream.wait_for(transactions=10, alerts=2, lag={"0": 12 - 9, "1": 5 - 4})
 
     assert sum(second.scored for second in stream.published) == 6
     assert sum(second.learning for second in stream.published) == 1
@@ -131,7 +146,6 @@ def test_counts_each_record_once(stream: Stream) -> None:
     assert sum(reasons.get("tombstone", 0) for reasons in rejected) == 2
     assert sum(reasons.get("invalid_amount", 0) for reasons in rejected) == 1
     assert sum(point.is_anomaly for second in stream.published for point in second.score_points) == 2
-    assert metrics.lag == {"0": 12 - 9, "1": 5 - 4}
     assert metrics.score_quantiles == {"p50": 0.5, "p90": 0.7, "p99": 0.7}
     assert (metrics.model_version, metrics.threshold_version) == (5, 5)
     assert metrics.latency is not None
@@ -145,7 +159,7 @@ def test_unreadable_records_do_not_stop_it(stream: Stream) -> None:
     stream.write(DEAD_LETTERS, {})
     stream.write(ALERTS, {"alert_id": 5})
     stream.scored(3)
-    stream.write(ALERTS, {"alert_id": "alert:t3"})
+    stream.alerts("t3")
     assert stream.wait_for(transactions=1, alerts=1).transactions_total == 1
 
 
@@ -155,6 +169,7 @@ def test_runs_as_a_process_and_stops_on_sigterm(kafka: KafkaSettings, stream: St
         "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
         "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
         "VIGIE_STATUS_PORT": str(port),
+        "VIGIE_DATA_DIR": str(kafka.data_dir),
     }
     stream.write(TRANSACTIONS, *({} for _ in range(6)))
     stream.scored(0, 1, 2)
@@ -162,7 +177,7 @@ def test_runs_as_a_process_and_stops_on_sigterm(kafka: KafkaSettings, stream: St
         try:
             stream.wait_for(transactions=0, alerts=0)
             stream.scored(3)
-            assert stream.wait_for(transactions=1, alerts=0).lag == {"0": 2, "1": 0}
+            stream.wait_for(transactions=1, alerts=0, lag={"0": 2, "1": 0})
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
                 assert json.load(answer)["transactions_total"] == 1
         finally:

@@ -1,6 +1,6 @@
 """A record is counted once, whatever the order and however often it comes."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.repeats import SeenAlerts, SeenOffsets
@@ -26,6 +26,7 @@ def test_what_is_older_than_the_window_is_a_repeat() -> None:
     assert seen.is_first(100 - WINDOW + 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=200))
 def test_agrees_with_remembering_everything_inside_the_window(offsets: list[int]) -> None:
     seen = SeenOffsets(WINDOW)
@@ -38,11 +39,43 @@ def test_agrees_with_remembering_everything_inside_the_window(offsets: list[int]
         assert seen.next_offset == max(all_seen) + 1
 
 
+@settings(deadline=None)
 @given(st.permutations(range(WINDOW)), st.integers(0, 10**12))
 def test_a_disorder_smaller_than_the_window_loses_nothing(order: list[int], start: int) -> None:
     seen = SeenOffsets(WINDOW)
     assert all(seen.is_first(start + offset) for offset in order)
     assert not any(seen.is_first(start + offset) for offset in order)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 60), max_size=20))
+def test_what_is_restored_judges_as_before(before: list[int], after: list[int]) -> None:
+    seen, restored = SeenOffsets(WINDOW), SeenOffsets(WINDOW)
+    for offset in before:
+        seen.is_first(offset)
+
+    restored.restore(seen.ranges())
+
+    assert restored.next_offset == seen.next_offset
+    assert [restored.is_first(offset) for offset in after] == [seen.is_first(offset) for offset in after]
+
+
+def test_ranges_are_few() -> None:
+    seen = SeenOffsets()
+    for offset in range(1000, 5000):
+        seen.is_first(offset)
+    seen.is_first(5010)
+
+    assert seen.ranges() == [(1000, 4999), (5010, 5010)]
+
+
+def test_restored_alerts_are_known_and_not_fresh() -> None:
+    seen = SeenAlerts()
+    seen.restore(["a"])
+
+    assert [seen.is_first(name) for name in ("a", "b")] == [False, True]
+    assert seen.take_fresh() == ["b"]
+    assert seen.take_fresh() == []
 
 
 def test_alert_ids_are_known_up_to_the_limit() -> None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.logged_features import FeatureCollector
-from trainer.quality.known_labels import TRUST, LabelCollector, labelled_rows
-from vigie_schemas import FEATURE_NAMES, Label
+from trainer.quality.known_labels import LabelCollector, labelled_rows
+from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
 
 NOON_MS = 1_790_000_000_000
 
@@ -33,7 +33,7 @@ def collected(*labels: Label) -> dict[str, Label]:
     return collector.collected()
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(TRUST)), st.booleans()), min_size=1, max_size=12))
+@given(st.lists(st.tuples(st.sampled_from(sorted(LABEL_TRUST)), st.booleans()), min_size=1, max_size=12))
 def test_the_last_label_of_the_most_trusted_source_stands(said: list[tuple[str, bool]]) -> None:
     known = collected(*(label("tx-1", source, is_fraud=is_fraud) for source, is_fraud in said))
 

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -95,3 +96,11 @@ def test_accounts_are_established_from_the_contracts_count(payload: Payload) -> 
     ).collected()
 
     assert rows.established.tolist() == [False, True]
+
+
+def test_canaries_teach_nothing(payload: Payload) -> None:
+    canary = json.loads(payload("c", 9.0)) | {"account_id": "canary-1"}
+
+    rows = collect(payload("a", 1.0), json.dumps(canary).encode()).collected()
+
+    assert (rows.rows, rows.left_out) == (1, 0)

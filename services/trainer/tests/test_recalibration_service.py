@@ -55,6 +55,7 @@ class World:
             number = len(self.sent)
             is_stolen = self._random.random() < stolen
             record = {
+                "account_id": "acc-1",
                 "model_version": version,
                 "segment": SEGMENT_ESTABLISHED,
                 "score": 0.9 if is_stolen else float(score),

@@ -96,7 +96,14 @@ def test_a_replay_fills_the_window_and_moves_nothing(recalibrator: Recalibrator)
 
 def record(**changes: object) -> bytes:
     return json.dumps(
-        {"model_version": 4, "segment": SEGMENT_NEW, "score": 0.5, "timestamp_ms": NOON_MS, **changes}
+        {
+            "account_id": "acc-1",
+            "model_version": 4,
+            "segment": SEGMENT_NEW,
+            "score": 0.5,
+            "timestamp_ms": NOON_MS,
+            **changes,
+        }
     ).encode()
 
 
@@ -111,6 +118,8 @@ def test_only_what_the_champion_judged_is_read() -> None:
         record(score=1.5),
         record(timestamp_ms="noon"),
         record(segment=None),
+        record(account_id="canary-3"),
+        record(account_id=None),
         b'{"model_version": 4, "segment": "new_account", "score": NaN, "timestamp_ms": 1}',
         b"no json",
         b"[]",

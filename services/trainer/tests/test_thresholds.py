@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.thresholds import (
@@ -8,6 +8,7 @@ from trainer.thresholds import (
     FEWEST_ROWS,
     LEAST_TAIL,
     alert_shares,
+    feature_bins,
     feature_ranges,
     segment_thresholds,
     share_of_all,
@@ -17,6 +18,7 @@ from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
 BUDGET = 0.01
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), budget=st.floats(0.002, 0.2))
 def test_each_segment_alerts_within_the_budget(seed: int, budget: float) -> None:
     random = np.random.default_rng(seed)
@@ -64,3 +66,16 @@ def test_ranges_are_median_and_tail_and_never_touch() -> None:
     moving, still = ranges[FEATURE_NAMES[0]], ranges[FEATURE_NAMES[1]]
     assert (moving.usual, moving.tail) == (499.5, np.quantile(matrix[:, 0], 0.99))
     assert (still.usual, still.tail) == (0.0, LEAST_TAIL)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), zeros=st.floats(0, 1))
+def test_bins_hold_every_row_once_however_many_are_zero(seed: int, zeros: float) -> None:
+    random = np.random.default_rng(seed)
+    matrix = random.exponential(size=(500, len(FEATURE_NAMES))) * (random.random((500, len(FEATURE_NAMES))) >= zeros)
+
+    for column, bins in enumerate(feature_bins(matrix).values()):
+        assert bins.edges == sorted(set(bins.edges))
+        assert len(bins.shares) == len(bins.edges) + 1
+        assert sum(bins.shares) == pytest.approx(1)
+        assert bins.shares[0] == pytest.approx(np.mean(matrix[:, column] <= bins.edges[0]))

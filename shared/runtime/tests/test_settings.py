@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 from pydantic import Field, SecretStr
 
-from vigie_runtime import ConfigurationError, KafkaSettings, ServiceSettings, load_settings
+from vigie_runtime import ConfigurationError, HttpAddress, KafkaSettings, ServiceSettings, load_settings
 from vigie_schemas import TRANSACTIONS
 
 
 class Example(ServiceSettings):
     rate: int = Field(default=5, ge=1)
+    registry: HttpAddress | None = None
 
 
 def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +61,33 @@ def test_sasl_is_passed_on_only_where_it_is_used() -> None:
 
 def test_topics_get_the_prefix() -> None:
     assert KafkaSettings(topic_prefix="a.").topic_name(TRANSACTIONS) == "a.transactions"
+
+
+@pytest.mark.parametrize(
+    ("told", "taken_for"),
+    [
+        ("mlflow-server:5000", "http://mlflow-server:5000"),
+        ("mlflow-a1b2.internal:10000", "http://mlflow-a1b2.internal:10000"),
+        ("https://mlflow.example.com", "https://mlflow.example.com"),
+        ("sqlite:///runs.db", "sqlite:///runs.db"),
+        ("/var/lib/runs", "/var/lib/runs"),
+    ],
+)
+def test_an_address_without_a_scheme_is_http(monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str) -> None:
+    monkeypatch.setenv("VIGIE_REGISTRY", told)
+
+    assert load_settings(Example).registry == taken_for
+
+
+@pytest.mark.parametrize(
+    ("told", "taken_for"),
+    [
+        ("kafka-a1b2", "kafka-a1b2:9092"),
+        ("one:19092, two", "one:19092,two:9092"),
+        ("[::1]:9092", "[::1]:9092"),
+    ],
+)
+def test_a_broker_without_a_port_has_the_usual_one(monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", told)
+
+    assert load_settings(KafkaSettings).kafka_bootstrap_servers == taken_for

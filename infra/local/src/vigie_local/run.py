@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.spinner import Spinner
 from rich.table import Table
 
+from vigie_local.dashboards import dashboards
 from vigie_local.follow import MetricsFollower
 from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GENERATOR, MLFLOW, SERVICES, TRAINER
 from vigie_local.settings import LocalSettings
@@ -29,7 +30,7 @@ def run(settings: LocalSettings, stop: threading.Event, console: Console) -> Non
     with progress:
         system.__enter__()
     try:
-        console.print(_addresses(system))
+        console.print(_addresses(system, settings))
         _follow(system, stop, console)
     finally:
         console.print("Stopping in reverse order …")
@@ -86,10 +87,12 @@ class StartProgress:
         return table
 
 
-def _addresses(system: LocalSystem) -> Panel:
+def _addresses(system: LocalSystem, settings: LocalSettings) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_row("Live page", f"[bold]{system.address(ALERT_WEBHOOK)}[/bold]")
     table.add_row("MLflow", system.address(MLFLOW))
+    for name, where in dashboards(settings).items():
+        table.add_row(name, where)
     table.add_row("Kafka", system.bootstrap_servers)
     table.add_row("Logs", str(system.directory / "logs"))
     return Panel(table, title="Vigie is running", subtitle="Ctrl-C stops it", expand=False)

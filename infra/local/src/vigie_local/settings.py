@@ -18,6 +18,12 @@ class LocalSettings(ServiceSettings):
     kafka_port: int = Field(default=9092, ge=0, le=65535, description="Embedded broker.")
     mlflow_port: int = Field(default=5000, ge=0, le=65535, description="Tracking server and its pages.")
     page_port: int = Field(default=8000, ge=0, le=65535, description="Live page.")
+    influxdb_url: str | None = Field(
+        default=None, validation_alias="INFLUXDB_URL", description="InfluxDB to use, if there is one."
+    )
+    grafana_url: str | None = Field(
+        default=None, validation_alias="GRAFANA_URL", description="Grafana to point to, if there is one."
+    )
 
     def with_claimed_ports(self) -> Self:
         """The same with ports that are free; raise ConfigurationError that names the taken one."""

@@ -53,6 +53,7 @@ def _judged(plan: QualityPlan, seed: int, console: Console) -> list[Judged]:
         "VIGIE_RATE": str(plan.rate),
         "VIGIE_CHECKPOINT_SECONDS": str(CHECKPOINT_SECONDS),
         "VIGIE_HISTORY_DAYS": str(HISTORY_DAYS),
+        "VIGIE_CANARY_SECONDS": "0",  # their alerts would be judged as if they were the detector's mistakes
         "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),
     }
     with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:

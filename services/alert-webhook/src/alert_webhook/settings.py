@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 from vigie_schemas import Severity
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -48,7 +48,11 @@ class AlertWebhookSettings(KafkaSettings):
         description="Port of the page.",
     )
     page_workers: int = Field(default=1, ge=1, le=16, description="Processes that serve; one of them delivers.")
-    page_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach the page, for links.")
+    page_url: str = Field(
+        default="http://127.0.0.1:8000",
+        validation_alias=AliasChoices("VIGIE_PAGE_URL", "RENDER_EXTERNAL_URL"),  # Render sets the second by itself
+        description="Where people reach the page, for links.",
+    )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="Proxies before it whose headers tell the truth.")
     largest_audience: int = Field(default=40, ge=1, le=500, description="Open pages a worker; each holds a thread.")
     largest_lag: int = Field(default=1000, ge=1, description="Alerts not taken in from which it is not ready.")
@@ -56,7 +60,7 @@ class AlertWebhookSettings(KafkaSettings):
     database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", description="PostgreSQL; unset: SQLite in the data folder."
     )
-    mlflow_tracking_uri: str | None = Field(
+    mlflow_tracking_uri: HttpAddress | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
     )
     mlflow_tracking_username: str | None = Field(

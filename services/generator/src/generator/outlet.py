@@ -39,7 +39,7 @@ class Outlet:
         self._label_topic = settings.topic_name(LABELS)
         self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
         self._stop = stop
-        self._on_serve = on_serve
+        self.on_serve = on_serve
         self._gave_up_at: float | None = None
         self.labels = labels
         self.progress = progress
@@ -54,13 +54,18 @@ class Outlet:
             if truth:
                 self.labels.add(truth)
 
+    def send_aside(self, transaction: RecordDict) -> None:
+        """Send a transaction that is none of the stream's: it has no truth and no part in what was sent."""
+        transaction["sent_at_us"] = time.time_ns() // 1000
+        self._produce(self._transactions, str(transaction["account_id"]), transaction)
+
     def serve(self) -> None:
         """Take delivery reports and send the labels that are due."""
         self._producer.poll(0)
         while label := self.labels.pop_due():
             if self._produce(self._label_topic, str(label["account_id"]), label):
                 self.progress.labels += 1
-        self._on_serve()
+        self.on_serve()
 
     def wait_until(self, due: float) -> None:
         """Serve until a moment of the monotonic clock or until stopped."""

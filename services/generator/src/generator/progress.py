@@ -29,6 +29,7 @@ class Progress:
     sent: int = 0
     history_sent: int = 0
     labels: int = 0
+    canaries: int = 0
     delivery_errors: int = 0
     refused: int = 0
     simulated_ms: int = 0
@@ -54,6 +55,7 @@ class Progress:
             "sent": self.sent,
             "history_sent": self.history_sent,
             "labels": self.labels,
+            "canaries": self.canaries,
             "delivery_errors": self.delivery_errors,
             "refused": self.refused,
             "rate": self.target_rate,

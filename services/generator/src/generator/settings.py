@@ -19,6 +19,9 @@ class GeneratorSettings(KafkaSettings):
     label_delay_seconds: float = Field(
         default=20, ge=0, le=86_400, description="Wall seconds from a transaction to its label."
     )
+    canary_seconds: float = Field(
+        default=60, ge=0, le=86_400, description="Wall seconds between canaries, which must alert; 0: none."
+    )
     status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
     status_port: int | None = Field(
         default=None,

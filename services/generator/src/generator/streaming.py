@@ -8,6 +8,7 @@ from itertools import count, islice
 
 import numpy as np
 
+from generator.canary import Canary
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
 from generator.pace import Arrivals
@@ -66,7 +67,9 @@ class TransactionGenerator:
         progress = Progress(target_rate=self.settings.rate)
         labels = LabelQueue("generator", self.settings.label_delay_seconds)
         with reported(progress, self.settings.status_port, status_host=self.settings.status_host) as reporter:
-            outlet = Outlet(self.settings, labels, progress, stop, on_serve=reporter.tick)
+            outlet = Outlet(self.settings, labels, progress, stop)
+            canary = Canary(self.settings.canary_seconds, outlet)
+            outlet.on_serve = lambda: (reporter.tick(), canary.tick())
             with finishing(outlet, stop):
                 self._send_eras(outlet, stop, limit)
         return Summary(progress.sent, progress.delivery_errors, progress.labels)

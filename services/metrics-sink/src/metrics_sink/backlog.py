@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
     OffsetSpec,  # pyright: ignore[reportPrivateImportUsage]
 )
 
+from metrics_sink.tally import Tally
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import TRANSACTIONS
 
@@ -61,6 +62,37 @@ class TransactionOffsets:
     def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
         places = {TopicPartition(self._topic, partition): what for partition in partitions if what is not None}
         return self._admin.list_offsets(places, request_timeout=PATIENCE_SECONDS) if places else {}
+
+
+class Backlog:
+    """Asks once a second, and reads the answer when the second is closed."""
+
+    def __init__(self, offsets: TransactionOffsets, tally: Tally) -> None:
+        self._offsets = offsets
+        self._tally = tally
+        self._asked_for = 0
+        self._next_offsets: dict[int, int] = {}
+        self.lag: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Look the partitions up again."""
+        self._offsets.find_partitions()
+
+    def ask(self, second: int) -> None:
+        """Ask for the partitions' ends, once for each second; what was finished is taken down before."""
+        if second != self._asked_for:
+            self._asked_for = second
+            self._next_offsets = self._tally.next_offsets()
+            self._offsets.request_ends()
+
+    def read(self) -> dict[str, int]:
+        """What waits by partition; empty when Kafka has not told in time."""
+        ends = self._offsets.ends()
+        self.lag, anew = backlog(self._next_offsets, self._offsets.begins, ends or {})
+        for partition in anew:
+            log.warning("topic was made anew", partition=partition)
+            self._tally.start_over(partition)
+        return self.lag
 
 
 def backlog(

@@ -6,6 +6,7 @@ marks below the highest offset; what is older than the window is a repeat.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 WINDOW: Final = 1 << 18
@@ -36,6 +37,28 @@ class SeenOffsets:
         self._marks[offset % self._window] = 1
         return True
 
+    def ranges(self) -> list[tuple[int, int]]:
+        """The marked offsets as pairs of first and last, ascending: a few, for most stand side by side."""
+        oldest = self._highest - self._window + 1
+        turn = oldest % self._window
+        marks = self._marks[turn:] + self._marks[:turn]
+        found: list[tuple[int, int]] = []
+        begin = marks.find(1)
+        while begin >= 0:
+            end = marks.find(0, begin)
+            end = self._window if end < 0 else end
+            found.append((oldest + begin, oldest + end - 1))
+            begin = marks.find(1, end)
+        return found
+
+    def restore(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Take over what `ranges` gave."""
+        for first, last in ranges:
+            self._forget_between(self._highest + 1, last + 1)
+            self._highest = last
+            for offset in range(max(first, last - self._window + 1), last + 1):
+                self._marks[offset % self._window] = 1
+
     def _forget_between(self, start: int, stop: int) -> None:
         """Clear the places of offsets from `start` up to `stop`, whose marks are a window old."""
         if stop - start >= self._window:
@@ -51,12 +74,27 @@ class SeenAlerts:
     def __init__(self, limit: int = REMEMBERED_ALERTS) -> None:
         self._limit = limit
         self._ids: OrderedDict[str, None] = OrderedDict()
+        self._fresh: list[str] = []
 
     def is_first(self, alert_id: str) -> bool:
         """Remember the id; tell whether it was not known."""
         if alert_id in self._ids:
             return False
+        self._remember(alert_id)
+        self._fresh.append(alert_id)
+        return True
+
+    def restore(self, alert_ids: Iterable[str]) -> None:
+        """Take over ids remembered before, oldest first."""
+        for alert_id in alert_ids:
+            self._remember(alert_id)
+
+    def take_fresh(self) -> list[str]:
+        """Ids remembered since the last time this was asked."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def _remember(self, alert_id: str) -> None:
         self._ids[alert_id] = None
         if len(self._ids) > self._limit:
             self._ids.popitem(last=False)
-        return True

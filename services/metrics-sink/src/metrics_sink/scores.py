@@ -2,9 +2,10 @@
 
 import math
 import random
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from vigie_schemas import ScorePoint
 
@@ -13,25 +14,37 @@ LARGEST_SAMPLE: Final = 25
 QUANTILES: Final = {"p50": 0.50, "p90": 0.90, "p99": 0.99}
 
 
+class SegmentScores(NamedTuple):
+    """A segment's scores of one second: quantiles by name, and how many there were."""
+
+    quantiles: dict[str, float]
+    count: int
+
+
 class ScoreWindow:
     """Every score of the last seconds; sorting ten thousand numbers once a second costs a few milliseconds."""
 
     def __init__(self) -> None:
-        self._current: list[float] = []
+        self._current: defaultdict[str, list[float]] = defaultdict(list)
         self._closed: deque[list[float]] = deque(maxlen=WINDOW_SECONDS)
 
-    def add(self, score: float) -> None:
+    def add(self, score: float, segment: str) -> None:
         """Count one score."""
-        self._current.append(score)
+        self._current[segment].append(score)
 
-    def close_second(self) -> dict[str, float]:
-        """End the second; quantiles by name, empty when there was no score."""
-        self._closed.append(sorted(self._current))
-        self._current = []
-        scores = sorted(chain.from_iterable(self._closed))
-        if not scores:
-            return {}
-        return {name: scores[math.ceil(share * len(scores)) - 1] for name, share in QUANTILES.items()}
+    def close_second(self) -> tuple[dict[str, SegmentScores], dict[str, float]]:
+        """End the second: its own figures by segment, and the quantiles over the window, empty without a score."""
+        segments = {
+            segment: SegmentScores(_quantiles(sorted(scores)), len(scores)) for segment, scores in self._current.items()
+        }
+        self._closed.append(sorted(chain.from_iterable(self._current.values())))
+        self._current.clear()
+        scores = sorted(chain.from_iterable(self._closed))  # runs that are sorted already: next to nothing to do
+        return segments, _quantiles(scores) if scores else {}
+
+
+def _quantiles(ascending: Sequence[float]) -> dict[str, float]:
+    return {name: ascending[math.ceil(share * len(ascending)) - 1] for name, share in QUANTILES.items()}
 
 
 class PointSample:

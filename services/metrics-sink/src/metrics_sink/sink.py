@@ -1,53 +1,87 @@
-"""The loop: count what arrives, and once a second publish a metrics record."""
+"""The loop: count what arrives; when a second is over, commit it and publish its record."""
 
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from metrics_sink.backlog import TransactionOffsets, backlog
+from metrics_sink.backlog import Backlog, TransactionOffsets
+from metrics_sink.champion import ChampionWatch
+from metrics_sink.figures import SecondFigures
+from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.intake import Intake
+from metrics_sink.journal import Journal
+from metrics_sink.own_points import OwnPoints
+from metrics_sink.points import points
+from metrics_sink.record import metrics_record
+from metrics_sink.seconds import GRACE_MS, Arrival, Seconds
 from metrics_sink.settings import MetricsSinkSettings
+from metrics_sink.store import OutboxReader, Store
 from metrics_sink.tally import Tally
 from vigie_runtime import ensure_topics, get_logger
-from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics
+from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
 LONGEST_WAIT_SECONDS: Final = 0.1
-ENDS_WITHIN_SECONDS: Final = 0.5
 REFRESH_SECONDS: Final = 30
 READY_WITHIN_MS: Final = 5_000
+LARGEST_COMMIT: Final = 60
+"""Seconds that one transaction closes at most while the sink catches up."""
+LONGEST_GAP_SECONDS: Final = 6 * 3600
+"""A sink that was away longer leaves a hole in its figures instead of counting for hours what is history."""
 
 log = get_logger(__name__)
 
 
 class MetricsSink:
-    """Reads what the detector writes and publishes one record a second."""
+    """Reads what the other services write; publishes one record a second and feeds InfluxDB."""
 
     def __init__(self, settings: MetricsSinkSettings, *, chance: random.Random, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
-        self._tally = Tally(settings.topic_name(TRANSACTIONS), chance=chance)
-        self._intake = Intake(settings, self._tally)
-        self._offsets = TransactionOffsets(settings)
+        self._store = Store(
+            settings.data_dir,
+            label_window=settings.label_window,
+            buffer_bytes=settings.influx_buffer_mb * 1_000_000,
+        )
+        self._tally = Tally(settings.topic_name(TRANSACTIONS), self._store.find_decision, chance=chance)
+        self._writer = self._make_writer()
+        self._own = OwnPoints(self._store, self._writer)
+        self._journal = Journal(self._store, self._tally)
+        self._kept = self._journal.restore()
+        self._seconds = Seconds(self._first_second())
+        self._tally.second = self._seconds.first_open
+        self._intake = Intake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
+        self._backlog = Backlog(TransactionOffsets(settings), self._tally)
+        self._watch = ChampionWatch(settings.mlflow_tracking_uri, lambda: self._tally.newest.model_version)
         self._producer = Producer(settings.producer_config(), logger=logging.getLogger("metrics_sink.kafka"))
         self._published_at_ms = 0
-        self._lag: dict[str, int] = {}
+        self._refreshed_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until asked to stop."""
-        ensure_topics(self._settings, (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, METRICS))
+        ensure_topics(self._settings, (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, DELIVERY, METRICS))
         self._refresh_partitions()
-        log.info("counting")
+        self._watch.start()
+        if self._writer:
+            self._writer.start()
+        log.info("counting", influx=self._settings.influxdb_url or "off", continues=self._kept is not None)
         try:
             while not stop.is_set():
-                self._run_second(stop)
+                self._read_until_second_is_over(stop)
+                if not stop.is_set():
+                    self._close_seconds()
+                if self._clock() - self._refreshed_at > REFRESH_SECONDS:
+                    self._refresh_partitions()
         finally:
+            self._watch.close()
+            if self._writer:
+                self._writer.close(5)
             self._producer.flush(5)
             self._intake.close()
+            self._store.close()
             log.info("stopped", transactions=self._tally.transactions_total)
 
     def status(self) -> Mapping[str, object]:
@@ -58,37 +92,73 @@ class MetricsSink:
             "transactions_total": self._tally.transactions_total,
             "alerts_total": self._tally.alerts_total,
             "unreadable_total": self._intake.unreadable_total,
-            "lag": self._lag,
+            "lag": self._backlog.lag,
+            "influx": self._own.influx,
+            "buffered_points": self._store.buffered_points,
+            "dropped_points": self._store.dropped_points,
         }
 
-    def _run_second(self, stop: threading.Event) -> None:
-        """Count until the clock's second ends, then publish; the ends of the partitions come in the meantime."""
-        end = int(self._clock()) + 1
-        while (remaining := end - self._clock()) > 0:
-            if stop.is_set():
-                return
-            self._intake.read(min(remaining, LONGEST_WAIT_SECONDS))
-        metrics = self._tally.close_second(int(self._clock() * 1000))
-        self._publish(metrics.model_copy(update={"lag": self._read_lag()}))
-        if end % REFRESH_SECONDS == 0:
-            self._refresh_partitions()
+    def _make_writer(self) -> InfluxWriter | None:
+        if not self._settings.influxdb_url:
+            log.info("influxdb is off: set INFLUXDB_URL to have the figures kept and shown in Grafana")
+            return None
+        return InfluxWriter(self._settings, OutboxReader(self._store.path), clock=self._clock)
 
-    def _read_lag(self) -> dict[str, int]:
-        """Ask for the partitions' ends and go on counting until they are there."""
-        if not self._intake.knows_the_past:
-            return {}  # what the detector finished is not known yet
-        next_offsets = self._tally.next_offsets()
-        self._offsets.request_ends()
-        deadline = time.monotonic() + ENDS_WITHIN_SECONDS
-        ends = self._offsets.ends()
-        while ends is None and time.monotonic() < deadline:
-            self._intake.read(0.002)
-            ends = self._offsets.ends()
-        self._lag, anew = backlog(next_offsets, self._offsets.begins, ends or {})
-        for partition in anew:
-            log.warning("topic was made anew", partition=partition)
-            self._tally.start_over(partition)
-        return self._lag
+    def _first_second(self) -> int:
+        """Where the last commit ended, unless that is unreasonably long ago or in the future."""
+        now = int(self._clock())
+        kept = self._journal.first_open()
+        if kept is None:
+            return now
+        if not now - LONGEST_GAP_SECONDS <= kept <= now + 5:
+            log.warning("seconds left out", kept=kept, now=now)
+            return max(min(kept, now), now - LONGEST_GAP_SECONDS)
+        return int(kept)
+
+    def _read_until_second_is_over(self, stop: threading.Event) -> None:
+        """Read; once the second has ended, ask what waits for the detector, so that the answer is there in time."""
+        while not stop.is_set():
+            now, end = self._clock(), self._seconds.first_open + 1
+            if now >= end and self._intake.knows_the_past:
+                self._backlog.ask(self._seconds.first_open)
+            if self._can_close():
+                return
+            due = (end if now < end else end + GRACE_MS / 1000) - now
+            self._intake.read(min(max(due, 0.001), LONGEST_WAIT_SECONDS))
+
+    def _can_close(self) -> bool:
+        return self._intake.knows_the_past and self._seconds.is_over(int(self._clock() * 1000))
+
+    def _close_seconds(self) -> None:
+        """Close all seconds that are over and commit them; only then count what was held for the next one."""
+        closed: list[SecondFigures] = []
+        while True:
+            self._compare_with_serving_champion()
+            closed.append(self._tally.close_second())
+            offsets, held = self._seconds.close_first()
+            self._tally.second = self._seconds.first_open
+            if len(closed) == LARGEST_COMMIT or not self._can_close():
+                break
+            self._count(held)
+        closed[-1] = closed[-1].with_lag(self._backlog.read())
+        blocks = [self._lines(second) for second in closed] if self._writer else []
+        sent_up_to = self._writer.counts.sent_up_to if self._writer else 0
+        self._journal.commit(blocks, offsets, self._seconds.first_open, sent_up_to=sent_up_to)
+        self._count(held)
+        for second in closed:
+            self._publish(metrics_record(second, self._own.influx))
+
+    def _lines(self, second: SecondFigures) -> list[str]:
+        return points(second) + self._own.of(second, self._watch.champion_version)
+
+    def _count(self, held: list[Arrival]) -> None:
+        for arrival in held:
+            self._tally.count(arrival, True)
+
+    def _compare_with_serving_champion(self) -> None:
+        span = self._watch.span
+        if span is not None and span.version != self._tally.drift.version:
+            self._tally.drift.compare_with(span.version, span.bins)
 
     def _publish(self, metrics: Metrics) -> None:
         payload = metrics.model_dump_json().encode()
@@ -110,5 +180,6 @@ class MetricsSink:
             log.error("metrics record not published", reason=str(error))
 
     def _refresh_partitions(self) -> None:
-        self._offsets.find_partitions()
-        self._intake.assign_partitions()
+        self._refreshed_at = self._clock()
+        self._backlog.refresh()
+        self._intake.assign_partitions(self._kept)

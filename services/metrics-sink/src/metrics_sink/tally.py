@@ -1,42 +1,141 @@
-"""Counts of the current second, each record once, closed into one metrics record."""
+"""Counts of the second that is open, each record once, closed into the second's figures."""
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Final
 
+from metrics_sink.canary import Canary
+from metrics_sink.drift import FeatureDrift
+from metrics_sink.figures import RaisedAlert, SecondFigures, Traffic
+from metrics_sink.labelled import Find, LabelledDecisions
 from metrics_sink.latencies import LatencyWindow
-from metrics_sink.reading import DeadLetterSight, ScoredSight
+from metrics_sink.newest import Newest
+from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
 from metrics_sink.repeats import SeenAlerts, SeenOffsets
 from metrics_sink.scores import PointSample, ScoreWindow
-from vigie_schemas import SCHEMA_VERSION, Metrics
+from metrics_sink.seconds import Arrival
+from vigie_schemas import DeliveryMetrics, is_canary
+
+OWN_DELAY_US: Final = 1_000_000
+"""Read so much later than it was written, a record waited for the sink: then the time it was written at counts."""
+ALERTS_A_MILLISECOND: Final = 1_000_000
 
 
 class Tally:
     """Counts records read from Kafka; `is_live` is False for those read only to know what was done before."""
 
-    def __init__(self, transactions_topic: str, *, chance: random.Random) -> None:
+    def __init__(self, transactions_topic: str, find_decision: Find, *, chance: random.Random) -> None:
         self._transactions_topic = transactions_topic
-        self._seen: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
-        self._seen_alerts = SeenAlerts()
+        self.seen: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
+        self.seen_alerts = SeenAlerts()
+        self.labelled = LabelledDecisions(find_decision)
+        self.drift = FeatureDrift()
+        self.canary = Canary()
+        self.newest = Newest()
         self._latencies = LatencyWindow()
         self._scores = ScoreWindow()
         self._points = PointSample(chance)
         self._second: Counter[str] = Counter()
-        self._dead_letters: Counter[str] = Counter()
-        self._newest_scored_ms = 0
-        self._model_version: int | None = None
-        self._threshold_version: int | None = None
+        self._rejected: Counter[str] = Counter()
+        self._alerts: list[RaisedAlert] = []
+        self._deliveries: list[DeliveryMetrics] = []
+        self._models: set[int] = set()
+        self._last_drift: tuple[dict[str, float], int] = ({}, 0)
+        self.second = 0
+        self.alerts_ever = 0
         self.transactions_total = 0
         self.alerts_total = 0
 
-    def count_scored(self, record: ScoredSight, *, read_at_us: int, written_at_ms: int, is_live: bool) -> None:
-        """Count a scored or learning record unless it is a repeat."""
-        if not self._seen[record.partition].is_first(record.offset):
+    def count(self, arrival: Arrival, is_live: bool) -> None:
+        """Count a record unless it is a repeat."""
+        record = arrival.record
+        if isinstance(record, ScoredSight):
+            self._count_scored(record, arrival, is_live)
+        elif isinstance(record, LabelSight):
+            if is_live and not record.is_canary:
+                self.labelled.label(record, self.second // 60)
+        elif isinstance(record, AlertSight):
+            self._count_alert(record, arrival.written_at_ms, is_live)
+        elif isinstance(record, DeadLetterSight):
+            self._count_dead_letter(record, is_live)
+        elif isinstance(record, DeliveryMetrics):
+            self._deliveries.append(record)
+        elif is_live:
+            self._second["unreadable"] += 1
+
+    def next_offsets(self) -> dict[int, int]:
+        """Where the detector stands: by partition, the offset after the highest one it finished."""
+        return {partition: seen.next_offset for partition, seen in self.seen.items()}
+
+    def start_over(self, partition: int) -> None:
+        """Forget a partition whose offsets began again, because its topic was made anew."""
+        self.seen.pop(partition, None)
+
+    def close_second(self) -> SecondFigures:
+        """End the second: its figures, still without lag, with all counts of the second back at zero."""
+        traffic = self._close_traffic()
+        latency, latency_window = self._latencies.close_second()
+        scores, score_quantiles = self._scores.close_second()
+        is_minute_over = (self.second + 1) % 60 == 0
+        if is_minute_over:
+            self._last_drift = self.drift.figures(self.second // 60)
+        self.drift.close_second()
+        alerts, self._alerts = tuple(self._alerts), []
+        deliveries, self._deliveries = tuple(self._deliveries), []
+        models, self._models = len(self._models), set()
+        return SecondFigures(
+            start_s=self.second,
+            traffic=traffic,
+            transactions_total=self.transactions_total,
+            alerts_total=self.alerts_total,
+            latency=latency,
+            latency_window=latency_window,
+            scores=scores,
+            score_quantiles=score_quantiles,
+            score_points=self._points.close_second(),
+            thresholds=self.newest.thresholds(),
+            alerts=alerts,
+            frauds=self.labelled.close_second(),
+            quality=self.labelled.book.by_span(self.second // 60),
+            drift=self._last_drift[0],
+            drift_rows=self._last_drift[1],
+            is_drift_new=is_minute_over,
+            model_version=self.newest.model_version,
+            threshold_version=self.newest.threshold_version,
+            models=models,
+            canary=self.canary.at((self.second + 1) * 1000),
+            deliveries=deliveries,
+        )
+
+    def state(self) -> dict[str, object]:
+        """What `restore` takes; alerts, decisions and minutes of drift are kept apart."""
+        return {
+            "seen": {str(partition): seen.ranges() for partition, seen in self.seen.items()},
+            "quality": self.labelled.book.state(),
+            "canary": self.canary.state(),
+            "newest": self.newest.state(),
+            "alerts_ever": self.alerts_ever,
+        }
+
+    def restore(self, state: Mapping[str, dict]) -> None:
+        """Take over what was counted before the sink ended."""
+        for partition, ranges in state["seen"].items():
+            self.seen[int(partition)].restore(ranges)
+        self.labelled.book.restore(state["quality"]["all"], state["quality"]["minutes"])
+        self.canary.restore(state["canary"])
+        self.newest.restore(state["newest"])
+        self.alerts_ever = int(state["alerts_ever"])  # pyright: ignore[reportArgumentType]
+
+    def _count_scored(self, record: ScoredSight, arrival: Arrival, is_live: bool) -> None:
+        if not self.seen[record.partition].is_first(record.offset):
             return
-        if record.score is not None and written_at_ms >= self._newest_scored_ms:
-            # partitions are read one after the other at first, so the last one read need not be the newest
-            self._newest_scored_ms = written_at_ms
-            self._model_version = record.model_version
-            self._threshold_version = record.threshold_version
+        if record.score is not None and record.threshold is not None:
+            self.newest.note(record, arrival.written_at_ms)
+        if record.is_canary:
+            self.canary.meet(arrival.written_at_ms)
+        else:
+            self.labelled.decide(record, self.second // 60)
         if not is_live:
             return
         if record.score is None or record.threshold is None:
@@ -44,51 +143,40 @@ class Tally:
             return
         self._second["scored"] += 1
         if record.sent_at_us is not None:
-            self._latencies.add(read_at_us - record.sent_at_us)
-        self._scores.add(record.score)
-        self._points.add(record.timestamp_ms, record.score, record.threshold, is_anomaly=record.is_anomaly)
+            self._latencies.add(_seen_at_us(arrival) - record.sent_at_us)
+        if record.model_version is not None:
+            self._models.add(record.model_version)
+        if not record.is_canary:
+            self._scores.add(record.score, record.segment)
+            self._points.add(record.timestamp_ms, record.score, record.threshold, is_anomaly=record.is_anomaly)
+            self.drift.add(record, self.second // 60)
 
-    def count_dead_letter(self, record: DeadLetterSight, *, is_live: bool) -> None:
-        """Count a rejected record of the transactions topic unless it is a repeat."""
+    def _count_dead_letter(self, record: DeadLetterSight, is_live: bool) -> None:
         if record.topic != self._transactions_topic:
             return  # its offset would be taken for one of another topic
-        if self._seen[record.partition].is_first(record.offset) and is_live:
-            self._dead_letters[record.reason] += 1
+        if self.seen[record.partition].is_first(record.offset) and is_live:
+            self._rejected[record.reason] += 1
 
-    def count_alert(self, alert_id: str, *, is_live: bool) -> None:
-        """Count an alert unless it is a repeat; its id follows from the transaction's."""
-        if self._seen_alerts.is_first(alert_id) and is_live:
-            self._second["alerts"] += 1
+    def _count_alert(self, alert: AlertSight, written_at_ms: int, is_live: bool) -> None:
+        if not self.seen_alerts.is_first(alert.alert_id) or not is_live:
+            return
+        if is_canary(alert.account_id):
+            self.canary.alert(alert, written_at_ms)
+            return
+        self._second["alerts"] += 1
+        at_ns = written_at_ms * 1_000_000 + self.alerts_ever % ALERTS_A_MILLISECOND
+        self.alerts_ever += 1
+        self._alerts.append(RaisedAlert(alert, at_ns))
 
-    def next_offsets(self) -> dict[int, int]:
-        """Where the detector stands: by partition, the offset after the highest one it finished."""
-        return {partition: seen.next_offset for partition, seen in self._seen.items()}
-
-    def start_over(self, partition: int) -> None:
-        """Forget a partition whose offsets began again, because its topic was made anew."""
-        self._seen.pop(partition, None)
-
-    def close_second(self, at_ms: int) -> Metrics:
-        """End the second: its metrics record, still without lag, with all counts of the second back at zero."""
+    def _close_traffic(self) -> Traffic:
         second, self._second = self._second, Counter()
-        dead_letters, self._dead_letters = self._dead_letters, Counter()
-        transactions = second["scored"] + second["learning"] + dead_letters.total()
-        self.transactions_total += transactions
-        self.alerts_total += second["alerts"]
-        return Metrics(
-            schema_version=SCHEMA_VERSION,
-            at_ms=at_ms,
-            transactions=transactions,
-            scored=second["scored"],
-            learning=second["learning"],
-            alerts=second["alerts"],
-            dead_letters=dict(dead_letters),
-            alerts_total=self.alerts_total,
-            transactions_total=self.transactions_total,
-            latency=self._latencies.close_second(),
-            lag={},
-            score_quantiles=self._scores.close_second(),
-            score_points=self._points.close_second(),
-            model_version=self._model_version,
-            threshold_version=self._threshold_version,
-        )
+        rejected, self._rejected = self._rejected, Counter()
+        traffic = Traffic(second["scored"], second["learning"], dict(rejected), second["alerts"], second["unreadable"])
+        self.transactions_total += traffic.transactions
+        self.alerts_total += traffic.alerts
+        return traffic
+
+
+def _seen_at_us(arrival: Arrival) -> int:
+    written_at_us = arrival.written_at_ms * 1000
+    return written_at_us if arrival.read_at_us - written_at_us > OWN_DELAY_US else arrival.read_at_us

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
 STATE_VERSION = "2"
@@ -13,7 +13,7 @@ STATE_VERSION = "2"
 class DetectorSettings(KafkaSettings):
     """Where transactions and models are, and how often the query makes a checkpoint."""
 
-    mlflow_tracking_uri: str = Field(
+    mlflow_tracking_uri: HttpAddress = Field(
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
     )
     spark_master: str = Field(

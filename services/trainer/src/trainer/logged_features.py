@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vigie_schemas import ESTABLISHED_FROM, FEATURE_NAMES
+from vigie_schemas import ESTABLISHED_FROM, FEATURE_NAMES, is_canary
 from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS
 
 Floats = NDArray[np.float64]
@@ -65,9 +65,11 @@ class FeatureCollector:
         """Take one record's value, whatever it holds."""
         try:
             record = json.loads(payload or b"")
-            transaction_id = record["transaction_id"]
-        except (ValueError, TypeError, LookupError, RecursionError):
-            transaction_id, record = None, {}
+            transaction_id, account_id = record["transaction_id"], record.get("account_id")
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            transaction_id, account_id, record = None, None, {}
+        if isinstance(account_id, str) and is_canary(account_id):
+            return  # nobody's habits
         if not isinstance(transaction_id, str):
             self._unreadable += 1
             return

@@ -2,13 +2,13 @@
 
 from pydantic import AliasChoices, Field
 
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
 
 
 class TrainerSettings(KafkaSettings):
     """What to learn from, how, and how often."""
 
-    mlflow_tracking_uri: str = Field(
+    mlflow_tracking_uri: HttpAddress = Field(
         default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="MLflow's address."
     )
     alert_budget: float = Field(default=0.0063, gt=0, lt=0.5, description="Share of transactions meant to alert.")

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.logged_features import Floats
-from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW, FeatureRange, Threshold
+from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW, FeatureBins, FeatureRange, Threshold
 
 FEWEST_ROWS = 500
 """Rows from which a segment's own scores say where its tail begins."""
 CAUTION = 4
 """A segment judged by everybody's scores gets the budget divided by this: its own would lie elsewhere."""
 TAIL_QUANTILE = 0.99
+BIN_QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Deciles as usual for PSI, and two more where risk begins (docs/adr/0014)."""
 LEAST_TAIL = 0.25
 """Tail above the median where a feature hardly ever moves, so that reasons never divide by next to nothing."""
 
@@ -57,6 +59,17 @@ def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:
         name: FeatureRange(usual=float(middle), tail=float(far))
         for name, middle, far in zip(FEATURE_NAMES, usual, tail, strict=True)
     }
+
+
+def feature_bins(matrix: Floats) -> dict[str, FeatureBins]:
+    """Each feature's distribution over fixed quantiles, equal ones once: most features are mostly zero."""
+    return {name: _bins(matrix[:, column]) for column, name in enumerate(FEATURE_NAMES)}
+
+
+def _bins(values: Floats) -> FeatureBins:
+    edges = np.unique(np.quantile(values, BIN_QUANTILES))
+    counts = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)
+    return FeatureBins(edges=edges.tolist(), shares=(counts / len(values)).tolist())
 
 
 def _threshold(scores: Floats, alert_budget: float) -> Threshold:

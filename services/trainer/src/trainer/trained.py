@@ -9,7 +9,14 @@ from sklearn.ensemble import IsolationForest
 from trainer.forest import fit_forest, learning_rows, unusualness
 from trainer.logged_features import Floats, LoggedFeatures
 from trainer.settings import TrainerSettings
-from trainer.thresholds import alert_shares, feature_ranges, segment_rows, segment_thresholds, share_of_all
+from trainer.thresholds import (
+    alert_shares,
+    feature_bins,
+    feature_ranges,
+    segment_rows,
+    segment_thresholds,
+    share_of_all,
+)
 from vigie_schemas import (
     FEATURE_NAMES,
     FIRST_THRESHOLD_VERSION,
@@ -70,6 +77,7 @@ class Trained:
             thresholds=self.thresholds,
             threshold_version=FIRST_THRESHOLD_VERSION,
             feature_ranges=self.ranges,
+            feature_bins=feature_bins(self.logged.matrix),
             alert_budget=self.alert_budget,
             trained_rows=self.logged.rows,
             trained_from_ms=int(self.logged.timestamps_ms.min()),

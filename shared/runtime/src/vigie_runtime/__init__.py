@@ -4,11 +4,12 @@ from vigie_runtime.errors import ConfigurationError, InputError, UnavailableErro
 from vigie_runtime.kafka import KafkaSettings, ensure_topics
 from vigie_runtime.lifecycle import run_entry_point, stop_event
 from vigie_runtime.logs import configure_logs, get_logger
-from vigie_runtime.settings import ServiceSettings, load_settings
+from vigie_runtime.settings import HttpAddress, ServiceSettings, load_settings
 from vigie_runtime.status import StatusServer
 
 __all__ = [
     "ConfigurationError",
+    "HttpAddress",
     "InputError",
     "KafkaSettings",
     "ServiceSettings",

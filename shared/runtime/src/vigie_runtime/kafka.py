@@ -1,23 +1,30 @@
 """Kafka client settings and topic creation, the same for every service."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Literal
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic, TopicMetadata
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from vigie_runtime.errors import UnavailableError
 from vigie_runtime.settings import ServiceSettings
 from vigie_schemas import Topic
+
+DEFAULT_PORT = 9092
+"""Kafka's own."""
+PORT = re.compile(r":[0-9]+$")
 
 
 class KafkaSettings(ServiceSettings):
     """How to reach Kafka, local or managed."""
 
     kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="host:port, comma separated."
+        default="127.0.0.1:9092",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="host:port, comma separated; port 9092 if left out.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", validation_alias="KAFKA_SECURITY_PROTOCOL", description="As the broker asks for."
@@ -36,6 +43,13 @@ class KafkaSettings(ServiceSettings):
     topic_prefix: str = Field(
         default="", pattern="^[A-Za-z0-9._-]*$", description="Before each topic's name, to share one cluster."
     )
+
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _with_ports(cls, value: str) -> str:
+        """Some platforms tell a private server's host only, and Java's client asks for a port."""
+        servers = (server.strip() for server in value.split(","))
+        return ",".join(server if PORT.search(server) else f"{server}:{DEFAULT_PORT}" for server in servers)
 
     def topic_name(self, topic: Topic) -> str:
         """Name of a topic on this cluster."""

@@ -1,14 +1,24 @@
 """Settings from the environment: one frozen object per service, refused at start with the variable's name."""
 
+import re
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vigie_runtime.errors import ConfigurationError
 
 PREFIX = "VIGIE_"
+BARE_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]+")
+
+
+def _with_scheme(value: object) -> object:
+    return f"http://{value}" if isinstance(value, str) and BARE_ADDRESS.fullmatch(value) else value
+
+
+HttpAddress = Annotated[str, BeforeValidator(_with_scheme)]
+"""Address of a server; some platforms tell another service's as host:port, which is taken for http://host:port."""
 
 
 class ServiceSettings(BaseSettings):

@@ -18,7 +18,7 @@ from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
-from vigie_schemas.label import Label
+from vigie_schemas.label import LABEL_TRUST, Label
 from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement, minute_bucket
 from vigie_schemas.metrics import Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
@@ -59,6 +59,7 @@ __all__ = [
     "FIRST_THRESHOLD_VERSION",
     "HISTORY_LENGTH",
     "LABELS",
+    "LABEL_TRUST",
     "MEASUREMENTS",
     "METRICS",
     "MODEL_NAME",

@@ -1,10 +1,13 @@
 """The truth about a transaction, known later."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from vigie_schemas.record import AccountId, Identifier, Record, TimestampMs
+
+LABEL_TRUST: Final = {"generator": 0, "dataset": 1, "analyst": 2}
+"""By source: a person who looked at the case is trusted over a file, a file over the generator's own word."""
 
 
 class Label(Record):

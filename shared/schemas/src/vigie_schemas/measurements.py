@@ -11,6 +11,8 @@ MinuteRule = Literal["sum", "mean", "max", "min", "last"]
 """How sixty seconds of a field become the minute that is kept for a year."""
 SPAN_WINDOW: Final = "window"
 SPAN_CUMULATIVE: Final = "cumulative"
+SPAN_BATCH: Final = "batch"
+"""Figures of predictions that somebody had compared, not of the stream."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The database behind the outbox: SQLite in the data folder, or PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite has one writer, and lets others ask again after growing pauses: threads that queue wait much less
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -30,7 +33,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that writes: all of it is on disk when the block ends, or none of it."""
-        with self.engine.connect() as connection:
+        with self._turn, self.engine.connect() as connection:
             connection.execution_options(vigie_writes=True)
             with connection.begin():
                 yield connection

@@ -6,11 +6,9 @@ from typing import Final
 from alert_webhook.outbox.alerts import Cause, Handling
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.triage.quiet_hours import QuietHours, quiet_hours_of
-from vigie_schemas import Alert, Severity
+from vigie_schemas import Alert, Severity, is_canary
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high")
-CANARY: Final = "canary-"
-"""Accounts with such names are the system's own test payments; nobody must be woken by them."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,8 @@ def rules_of(settings: AlertWebhookSettings) -> VolumeRules:
 
 def left_out(alert: Alert, rules: VolumeRules, *, is_snoozed: bool) -> Cause | None:
     """Why people see nothing of it, whatever else goes on; None: they do."""
-    if alert.account_id.startswith(CANARY):
-        return "canary"
+    if is_canary(alert.account_id):
+        return "canary"  # the system's own test payments must wake nobody
     if is_less_severe(alert.severity, rules.severity_floor):
         return "severity_floor"
     return "snoozed" if is_snoozed else None

@@ -9,10 +9,8 @@ from pydantic import ValidationError
 
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import Judged
-from vigie_schemas import FEATURE_NAMES, Label
+from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
 
-TRUST: Final = {"generator": 0, "dataset": 1, "analyst": 2}
-"""A person who looked at the case is trusted over a file, a file over the generator's own word."""
 AMOUNT_COLUMN: Final = FEATURE_NAMES.index("amount_log")
 
 
@@ -31,7 +29,7 @@ class LabelCollector:
             self.unreadable += 1
             return
         known = self._labels.get(label.transaction_id)
-        if known is None or TRUST[label.source] >= TRUST[known.source]:
+        if known is None or LABEL_TRUST[label.source] >= LABEL_TRUST[known.source]:
             self._labels[label.transaction_id] = label
 
     def collected(self) -> dict[str, Label]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.logged_features import Floats
 from trainer.recalibration.slices import Timestamps
+from vigie_schemas import is_canary
 
 
 @dataclass
@@ -23,10 +24,10 @@ def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> d
     for payload in payloads:
         try:
             record = json.loads(payload or b"")
-            if record["model_version"] != model_version:
+            if record["model_version"] != model_version or is_canary(record["account_id"]):
                 continue
             segment, score, timestamp_ms = record["segment"], record["score"], record["timestamp_ms"]
-        except (ValueError, TypeError, LookupError, RecursionError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             continue
         if isinstance(segment, str) and isinstance(timestamp_ms, int) and _is_score(score):
             columns = found.setdefault(segment, _Columns())

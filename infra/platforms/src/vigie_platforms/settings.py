@@ -1,0 +1,56 @@
+"""What a roll-out and a look into a registry need to know; secrets of the workflows' environments."""
+
+from pydantic import Field, SecretStr
+
+from vigie_platforms.images import Registry
+from vigie_platforms.railway import Railway
+from vigie_platforms.render import Render
+from vigie_platforms.roll_out import Platform
+from vigie_runtime import ConfigurationError, ServiceSettings
+
+
+class DeploymentSettings(ServiceSettings):
+    """Access to registry and platforms."""
+
+    registry_username: str = Field(
+        default="", validation_alias="REGISTRY_USERNAME", description="Reader of the registry's private images."
+    )
+    registry_password: SecretStr | None = Field(
+        default=None, validation_alias="REGISTRY_PASSWORD", description="Its token; unset for public images."
+    )
+    render_api_key: SecretStr | None = Field(
+        default=None, validation_alias="RENDER_API_KEY", description="Render, account settings, API keys."
+    )
+    railway_api_token: SecretStr | None = Field(
+        default=None, validation_alias="RAILWAY_API_TOKEN", description="Railway token of the project's workspace."
+    )
+    railway_project_id: str = Field(
+        default="", validation_alias="RAILWAY_PROJECT_ID", description="In the project's address."
+    )
+    railway_environment_id: str = Field(
+        default="", validation_alias="RAILWAY_ENVIRONMENT_ID", description="In the project's address."
+    )
+
+
+def registry(prefix: str, settings: DeploymentSettings) -> Registry:
+    """The registry that holds our images."""
+    password = settings.registry_password
+    return Registry(prefix, settings.registry_username, password.get_secret_value() if password else "")
+
+
+def render(settings: DeploymentSettings) -> Platform:
+    """Render's API; raise ConfigurationError where the key is missing."""
+    if settings.render_api_key is None:
+        raise ConfigurationError("RENDER_API_KEY is missing: make one in Render's account settings.")
+    return Render(settings.render_api_key.get_secret_value())
+
+
+def railway(settings: DeploymentSettings) -> Platform:
+    """Railway's API; raise ConfigurationError that names what is missing."""
+    if settings.railway_api_token is None or not settings.railway_project_id or not settings.railway_environment_id:
+        raise ConfigurationError(
+            "Set RAILWAY_API_TOKEN (Railway, workspace settings, tokens), RAILWAY_PROJECT_ID and "
+            "RAILWAY_ENVIRONMENT_ID (both are in the address of the project's page)."
+        )
+    token = settings.railway_api_token.get_secret_value()
+    return Railway(token, settings.railway_project_id, settings.railway_environment_id)

@@ -1,0 +1,59 @@
+"""Runs of `make load` in the checkout at hand and in one of another commit beside it."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vigie_loadtests.comparison.judging import Figures
+from vigie_runtime import InputError, UnavailableError
+
+FOLDER = Path("build/load-comparison")
+REPORT = Path("build/load/report.json")
+WARM_UP_SECONDS = 20
+
+
+@contextmanager
+def checkout_of(commit: str, repository: Path) -> Iterator[Path]:
+    """A checkout of the commit with everything installed; removed in the end."""
+    folder = (repository / FOLDER / "base").absolute()
+    _remove(folder, repository)
+    _git(repository, "worktree", "add", "--detach", "--quiet", str(folder), commit)
+    try:
+        done = subprocess.run(["make", "setup"], cwd=folder, check=False)
+        if done.returncode != 0:
+            raise UnavailableError(f"`make setup` failed in a checkout of {commit}: see above.")
+        yield folder
+    finally:
+        _remove(folder, repository)
+
+
+def load_once(checkout: Path, rate: int, seconds: int) -> Figures:
+    """Figures of one run; raise UnavailableError where it gave none. Budgets do not matter here."""
+    report = checkout / REPORT
+    report.unlink(missing_ok=True)
+    command = [str(checkout / ".venv/bin/python"), "-m", "vigie_loadtests", "--rate", str(rate)]
+    command += ["--duration", str(seconds), "--warm-up", str(WARM_UP_SECONDS)]
+    subprocess.run(command, cwd=checkout, check=False)
+    if not report.exists():
+        raise UnavailableError(f"The load run in {checkout} gave no figures: see its output above.")
+    return dict(json.loads(report.read_text()))
+
+
+def commit_of(name: str, repository: Path) -> str:
+    """Full hash of a commit; raise InputError where git does not know it."""
+    return _git(repository, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+
+
+def _remove(folder: Path, repository: Path) -> None:
+    if folder.exists():
+        _git(repository, "worktree", "remove", "--force", str(folder))
+    _git(repository, "worktree", "prune")
+
+
+def _git(repository: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=repository, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise InputError(f"git {' '.join(arguments)} failed: {done.stderr.strip() or 'unknown commit'}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The metrics sink alone under load, on a real broker and a real InfluxDB."""

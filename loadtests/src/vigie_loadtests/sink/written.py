@@ -1,0 +1,48 @@
+"""What the sink wrote into InfluxDB, read back."""
+
+import json
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from numpy.typing import NDArray
+
+from metrics_sink.latencies import merged
+from vigie_local.influxdb import InfluxAccess
+from vigie_schemas import measurements
+
+
+class Written:
+    """Reads a bucket."""
+
+    def __init__(self, access: InfluxAccess) -> None:
+        self._access = access
+
+    def rows(self, measurement: str, field: str) -> list[tuple[datetime, float | str]]:
+        """Time and value, in order of time."""
+        flux = (
+            f"from(bucket: {json.dumps(self._access.bucket)}) |> range(start: -1d)"
+            f" |> filter(fn: (r) => r._measurement == {json.dumps(measurement)} and r._field == {json.dumps(field)})"
+        )
+        access = self._access
+        with InfluxDBClient(access.url, access.token, org=access.org, timeout=60_000) as client:
+            tables = client.query_api().query(flux)
+        return sorted((record.get_time(), record.get_value()) for table in tables for record in table.records)
+
+    def transactions(self) -> float:
+        """Records counted, all seconds together."""
+        return sum(float(value) for _, value in self.rows(measurements.THROUGHPUT.name, "transactions"))
+
+    def missing_seconds(self) -> int:
+        """Seconds between the first and the last that have no point."""
+        times = [at.timestamp() for at, _ in self.rows(measurements.THROUGHPUT.name, "transactions")]
+        return round(times[-1] - times[0]) + 1 - len(times) if times else 0
+
+    def p99_error(self, latencies_us: Sequence[NDArray[np.int64]]) -> tuple[float, float]:
+        """The exact 99th percentile in ms and how far the written histograms' is off, as a share of it."""
+        exact_all = np.sort(np.concatenate(latencies_us))
+        exact = float(exact_all[math.ceil(0.99 * len(exact_all)) - 1])
+        whole = merged([str(value) for _, value in self.rows(measurements.LATENCY.name, "histogram")])
+        return exact / 1000, abs(whole.get_value_at_percentile(99) - exact) / exact

@@ -1,0 +1,1 @@
+"""Dashboards, alert rules and contact points of Vigie's Grafana, as code."""

@@ -1,0 +1,1 @@
+"""Alert rules, whom they tell and how."""

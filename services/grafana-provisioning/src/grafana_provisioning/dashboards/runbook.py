@@ -1,0 +1,25 @@
+"""docs/operations.md as a dashboard: the runbook is where the alert is read, on no second server."""
+
+import re
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana_provisioning.dashboards.assembly import assembled
+from grafana_provisioning.panels import words
+from grafana_provisioning.places import RUNBOOK
+
+SECTION = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
+
+
+def sections(runbook: str) -> dict[str, str]:
+    """Markdown of each section by its heading, in order."""
+    parts = SECTION.split(runbook)
+    return {title.strip(): text.strip() for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def runbook_dashboard(runbook: str) -> Dashboard:
+    """One panel for each section, under its heading; links of rules open one panel alone."""
+    panels = [words(title, text, width=12, height=9) for title, text in sections(runbook).items()]
+    return assembled(
+        RUNBOOK, "Runbook", "What each rule means, what to look at, what to do.", panels, refresh="", with_changes=False
+    )

@@ -1,0 +1,180 @@
+"""Flux of the panels and rules: what is read from InfluxDB, written so that the storage engine does the work.
+
+Windows and sums come before any regrouping, for only then InfluxDB computes them while reading (docs/adr/0015).
+`v.timeRangeStart`, `v.timeRangeStop`, `v.windowPeriod` and `v.defaultBucket` are filled in by Grafana.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from vigie_schemas.measurements import minute_bucket
+
+Aggregate = Literal["mean", "max", "min", "sum", "last"]
+SECONDS_KEPT: Final = "7d"
+"""How long metrics-sink keeps seconds; what began earlier is read by the minute (docs/adr/0013)."""
+_MINUTES: Final = minute_bucket("")
+RESOLUTION: Final = f"""\
+import "date"
+
+byMinute = v.timeRangeStart < date.sub(d: {SECONDS_KEPT}, from: now())
+bucket = if byMinute then v.defaultBucket + "{_MINUTES}" else v.defaultBucket
+secondsAPoint = if byMinute then 60.0 else 1.0
+
+"""
+SHOWN: Final = "start: v.timeRangeStart, stop: v.timeRangeStop"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a query takes from one measurement: fields, tag values it asks for, and the tags it keeps apart."""
+
+    measurement: str
+    fields: tuple[str, ...]
+    where: dict[str, str] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> str:
+        """Columns that make a series, as a Flux array."""
+        return ", ".join(f'"{name}"' for name in ("_field", *self.by))
+
+    def source(self, bucket: str, time_range: str = SHOWN) -> str:
+        """The points themselves."""
+        any_field = " or ".join(f'r._field == "{name}"' for name in self.fields)
+        return piped(
+            f"from(bucket: {bucket})",
+            f"range({time_range})",
+            f'filter(fn: (r) => r._measurement == "{self.measurement}")',
+            f"filter(fn: (r) => {any_field})",
+            *(f'filter(fn: (r) => r.{tag} == "{value}")' for tag, value in self.where.items()),
+        )
+
+    def shown(self) -> str:
+        """The points of the time shown, by the second where that is kept, else by the minute."""
+        return RESOLUTION + self.source("bucket")
+
+    def grouped(self) -> tuple[str, str]:
+        """Steps that leave out the columns nobody reads, so that Grafana finds one time and one value a series."""
+        kept = ", ".join(f'"{name}"' for name in ("_time", "_value", "_field", *self.by))
+        return f"group(columns: [{self.columns}])", f"keep(columns: [{kept}])"
+
+    def merged(self, merge: Aggregate) -> tuple[str, ...]:
+        """Steps that make series with the same `by` one, instant by instant."""
+        return f'group(columns: ["_time", {self.columns}])', f"{merge}()", *self.grouped()
+
+    def one(self, aggregate: Aggregate) -> tuple[str, ...]:
+        """Steps that make one value of all series with the same `by`."""
+        kept = ", ".join(f'"{name}"' for name in ("_value", "_field", *self.by))
+        return f"group(columns: [{self.columns}])", f"{aggregate}()", f"keep(columns: [{kept}])"
+
+
+def piped(first: str, *steps: str) -> str:
+    """A Flux pipeline."""
+    return "\n  |> ".join((first, *steps))
+
+
+def over_time(reading: Reading, aggregate: Aggregate, *, merge: Aggregate | None = None) -> str:
+    """One value a window: the `aggregate` of each stored series, then the `merge` of those that share `by`."""
+    stored = piped(reading.shown(), _window(aggregate))
+    if merge is None:
+        return piped(stored, *reading.grouped())
+    return piped(stored, f"group(columns: [{reading.columns}])", _window(merge), *reading.grouped())
+
+
+def _window(aggregate: Aggregate) -> str:
+    """Named by its beginning, so that a second pass over the same windows finds each value in its own again."""
+    return f'aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false, timeSrc: "_start")'
+
+
+def a_second(reading: Reading, *, merge: Aggregate | None = None) -> str:
+    """Counts as a rate: per second, whether seconds or minutes were kept."""
+    return piped(over_time(reading, "mean", merge=merge), "map(fn: (r) => ({r with _value: r._value / secondsAPoint}))")
+
+
+def at_the_end(reading: Reading, *, merge: Aggregate | None = None, within: str = "1m") -> str:
+    """The last value before the end of the time shown; nothing when there is none `within` that time: it is silent."""
+    end = f"start: date.sub(d: {within}, from: v.timeRangeStop), stop: v.timeRangeStop"
+    latest = piped('import "date"\n\n' + reading.source("v.defaultBucket", end), "last()")
+    if merge is None:
+        return piped(latest, *reading.grouped())
+    return piped(latest, *reading.one(merge))
+
+
+def over_all(reading: Reading, aggregate: Aggregate) -> str:
+    """One value for the whole time shown, by `by`."""
+    return piped(reading.shown(), f"{aggregate}()", *reading.one(aggregate))
+
+
+def each_point(reading: Reading, *, merge: Aggregate | None = None) -> str:
+    """Every second of the time asked for, for rules: they ask for minutes."""
+    points = reading.source("v.defaultBucket")
+    return piped(points, *(reading.merged(merge) if merge else reading.grouped()))
+
+
+def share_over_all(part: Reading, whole: Reading) -> str:
+    """One field's sum over another's of the same measurement, for the time shown; nothing where there is no whole."""
+    both = Reading(part.measurement, (*part.fields, *whole.fields), part.where)
+
+    def add(name: str, reading: Reading) -> str:
+        return f'{name}: accumulator.{name} + (if r._field == "{reading.fields[0]}" then float(v: r._value) else 0.0)'
+
+    return piped(
+        both.shown(),
+        "sum()",
+        "group()",
+        "reduce(identity: {part: 0.0, whole: 0.0}, "
+        f"fn: (r, accumulator) => ({{{add('part', part)}, {add('whole', whole)}}}))",
+        "filter(fn: (r) => r.whole > 0.0)",
+        "map(fn: (r) => ({_value: r.part / r.whole}))",
+    )
+
+
+def counted_values(reading: Reading) -> str:
+    """How often each value of a text field stands in the time shown, most frequent first."""
+    return piped(
+        reading.shown(),
+        'keep(columns: ["_value"])',
+        'duplicate(column: "_value", as: "value")',
+        'group(columns: ["value"])',
+        "count()",
+        "group()",
+        'sort(columns: ["_value"], desc: true)',
+    )
+
+
+def changes(reading: Reading, what: str) -> str:
+    """Instants at which a version became another, with a text that says which."""
+    return piped(
+        reading.shown(),
+        _window("last"),
+        'duplicate(column: "_value", as: "version")',
+        "difference()",
+        "filter(fn: (r) => r._value != 0)",
+        f'map(fn: (r) => ({{_time: r._time, text: "{what} " + string(v: r.version)}}))',
+    )
+
+
+def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
+    """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013).
+
+    Only the stretch from the account's first alert on is read in full: the storage finds that one by itself.
+    """
+    mine = piped(
+        Reading("alert", ("account_id",)).source("bucket"),
+        f'filter(fn: (r) => r._value == "{account}")',
+        'keep(columns: ["_time"])',
+    )
+    begin = piped(
+        "union(tables: [mine, array.from(rows: [{_time: date.sub(d: 1s, from: v.timeRangeStop)}])])",
+        "group()",
+        'sort(columns: ["_time"])',
+        "limit(n: 1)",
+        "findRecord(fn: (key) => true, idx: 0)",
+    )
+    rows = piped(
+        Reading("alert", fields).source("bucket", "start: begin._time, stop: v.timeRangeStop"),
+        'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
+        f'filter(fn: (r) => r.account_id == "{account}")',
+        "group()",
+    )
+    return f'import "array"\n{RESOLUTION}mine =\n  {mine}\n\nbegin = {begin}\n\n{rows}'

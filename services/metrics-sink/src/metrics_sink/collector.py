@@ -1,0 +1,185 @@
+"""`MetricsCollector`: the sink's figures for predictions at hand, in a notebook, a batch job or a back-test.
+
+Light to import: pandas, Spark, MLflow and InfluxDB's client are touched only when something of theirs is given or
+configured.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from metrics_sink.line_protocol import line
+from metrics_sink.points import SECOND_NS, quality_fields
+from metrics_sink.quality import Confusion
+from metrics_sink.settings import MetricsSinkSettings
+from vigie_runtime import ConfigurationError, InputError, load_settings
+from vigie_schemas import measurements
+from vigie_schemas.measurements import SPAN_BATCH
+
+if TYPE_CHECKING:
+    from vigie_schemas import Quality, Share
+
+FLAG_COLUMNS: Final = ("is_anomaly", "prediction", "flagged")
+TRUTH_COLUMNS: Final = ("is_fraud", "label", "actual")
+KEY: Final = "transaction_id"
+EXPERIMENT: Final = "vigie-metrics"
+
+
+@dataclass(frozen=True)
+class DetectionFigures:
+    """How predictions compare with the truth; a share is None where there is nothing to divide by."""
+
+    caught: int
+    missed: int
+    false_alerts: int
+    let_pass: int
+    precision: Share | None
+    recall: Share | None
+    false_positive_rate: Share | None
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall: 2 caught / (2 caught + false alerts + missed)."""
+        of = 2 * self.caught + self.false_alerts + self.missed
+        return 2 * self.caught / of if of else None
+
+
+class MetricsCollector:
+    """Compares, returns the figures, and writes them to InfluxDB and MLflow where these are configured."""
+
+    def __init__(self, settings: MetricsSinkSettings | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings or load_settings(MetricsSinkSettings)
+        self._clock = clock
+
+    def log_metrics(self, predictions: Any, actual: Any) -> DetectionFigures:
+        """Predictions and truth, both as lists, arrays, pandas or Spark: true or 1 means anomalous.
+
+        Series and arrays are compared by position. Frames need a column of FLAG_COLUMNS and of TRUTH_COLUMNS; Spark
+        frames are joined by transaction_id, within Spark. Raises InputError when they do not fit each other and
+        ConfigurationError when MLflow or InfluxDB is configured and cannot be used.
+        """
+        confusion = (
+            _compared_in_spark(predictions, actual) if _is_spark(predictions) else _compared(predictions, actual)
+        )
+        quality = confusion.quality()
+        if self._settings.influxdb_url:
+            self._write_to_influxdb(quality)
+        if "mlflow_tracking_uri" in self._settings.model_fields_set:
+            self._write_to_mlflow(confusion, quality)
+        return DetectionFigures(
+            **asdict(confusion),
+            precision=quality.precision,
+            recall=quality.recall,
+            false_positive_rate=quality.false_positive_rate,
+        )
+
+    def _write_to_influxdb(self, quality: Quality) -> None:
+        from influxdb_client import InfluxDBClient
+        from influxdb_client.client.write_api import SYNCHRONOUS
+        from influxdb_client.rest import ApiException
+        from urllib3.exceptions import HTTPError
+
+        settings = self._settings
+        token = settings.influxdb_token.get_secret_value() if settings.influxdb_token else ""
+        at_ns = int(self._clock()) * SECOND_NS
+        point = line(measurements.QUALITY, at_ns, quality_fields(quality), {"span": SPAN_BATCH})
+        try:
+            with (
+                InfluxDBClient(url=settings.influxdb_url or "", token=token, org=settings.influxdb_org) as client,
+                client.write_api(write_options=SYNCHRONOUS) as api,
+            ):
+                api.write(bucket=settings.influxdb_bucket, record=point)
+        except (ApiException, HTTPError, OSError) as error:
+            reason = error.reason if isinstance(error, ApiException) else type(error).__name__
+            raise ConfigurationError(
+                f"InfluxDB at {settings.influxdb_url} did not take the figures ({reason}). "
+                "Check INFLUXDB_URL, INFLUXDB_TOKEN, INFLUXDB_ORG and INFLUXDB_BUCKET, or unset INFLUXDB_URL."
+            ) from None
+
+    def _write_to_mlflow(self, confusion: Confusion, quality: Quality) -> None:
+        if importlib.util.find_spec("mlflow") is None:
+            raise ConfigurationError(
+                "MLFLOW_TRACKING_URI is set and MLflow is not installed: install metrics-sink[mlflow] or unset it."
+            )
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+
+        uri = self._settings.mlflow_tracking_uri
+        shares = {name: getattr(quality, name) for name in ("precision", "recall", "false_positive_rate")}
+        figures = {name: float(value) for name, value in asdict(confusion).items()}
+        figures |= {name: share.value for name, share in shares.items() if share is not None}
+        try:
+            client = MlflowClient(tracking_uri=uri)
+            experiment = client.get_experiment_by_name(EXPERIMENT)
+            experiment_id = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT)
+            run_id = client.create_run(experiment_id, run_name=f"{quality.labelled} predictions").info.run_id
+            for name, value in figures.items():
+                client.log_metric(run_id, name, value)
+            client.set_terminated(run_id)
+        except MlflowException as error:
+            raise ConfigurationError(
+                f"MLflow at {uri} did not take the figures ({str(error).splitlines()[0][:200]}). "
+                "Start it with `make run` or unset MLFLOW_TRACKING_URI."
+            ) from None
+
+
+def _is_spark(frame: Any) -> bool:
+    return type(frame).__module__.startswith("pyspark.")
+
+
+def _compared_in_spark(predictions: Any, actual: Any) -> Confusion:
+    """Counts by one aggregation; a frame's rows never leave Spark."""
+    from pyspark.sql import functions as F
+
+    if not _is_spark(actual):
+        raise InputError("The predictions are a Spark frame and the truth is not: give both as Spark frames.")
+    flag, truth = _column(predictions.columns, FLAG_COLUMNS), _column(actual.columns, TRUTH_COLUMNS)
+    if predictions is actual:
+        joined = predictions.select(
+            F.col(flag).cast("boolean").alias("flag"), F.col(truth).cast("boolean").alias("truth")
+        )
+    else:
+        _column(predictions.columns, (KEY,)), _column(actual.columns, (KEY,))
+        left = predictions.select(KEY, F.col(flag).cast("boolean").alias("flag"))
+        joined = left.join(actual.select(KEY, F.col(truth).cast("boolean").alias("truth")), KEY)
+    confusion = Confusion()
+    for row in joined.groupBy("flag", "truth").count().collect():
+        if row["flag"] is None or row["truth"] is None:
+            raise InputError(f"{row['count']} rows have no prediction or no truth: leave them out first.")
+        confusion.add(flagged=row["flag"], is_fraud=row["truth"], times=row["count"])
+    return confusion
+
+
+def _compared(predictions: Any, actual: Any) -> Confusion:
+    flags, truths = _flags(predictions, FLAG_COLUMNS), _flags(actual, TRUTH_COLUMNS)
+    if len(flags) != len(truths):
+        raise InputError(f"There are {len(flags)} predictions and {len(truths)} truths: give one for each.")
+    confusion = Confusion()
+    for flagged, is_fraud in zip(flags, truths, strict=True):
+        confusion.add(flagged=flagged, is_fraud=is_fraud)
+    return confusion
+
+
+def _flags(values: Any, columns: tuple[str, ...]) -> list[bool]:
+    """A frame's column, a series, an array or any iterable, as booleans."""
+    if hasattr(values, "columns"):
+        values = values[_column(list(values.columns), columns)]
+    plain: Iterable[Any] = values.tolist() if hasattr(values, "tolist") else values
+    return [_flag(value) for value in plain]
+
+
+def _flag(value: Any) -> bool:
+    if value in (0, 1) and value is not None:  # True and False are among them
+        return bool(value)
+    raise InputError(f"{value!r} is neither true nor false (1 or 0): apply the threshold to scores first.")
+
+
+def _column(columns: list[str], wanted: tuple[str, ...]) -> str:
+    found = next((name for name in wanted if name in columns), None)
+    if found is None:
+        raise InputError(f"The frame has no column {' or '.join(wanted)}; it has {', '.join(map(str, columns))}.")
+    return found

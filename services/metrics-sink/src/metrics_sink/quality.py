@@ -1,0 +1,109 @@
+"""Precision, recall and false-positive rate over labels as they arrive, each with its range."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vigie_schemas import Quality, Share
+from vigie_schemas.measurements import SPAN_CUMULATIVE, SPAN_WINDOW
+
+Z_95: Final = 1.959964
+WINDOW_MINUTES: Final = 60
+
+
+def wilson(hits: int, of: int) -> Share | None:
+    """Share of hits with Wilson's score interval at 95 %; None when there is nothing to divide by.
+
+    Unlike the normal approximation it stays within 0 and 1 and says something with few labels (Wilson 1927).
+    """
+    if of <= 0:
+        return None
+    share = hits / of
+    centre = share + Z_95**2 / (2 * of)
+    reach = Z_95 * math.sqrt(share * (1 - share) / of + Z_95**2 / (4 * of * of))
+    scale = 1 + Z_95**2 / of
+    low, high = (centre - reach) / scale, (centre + reach) / scale
+    return Share(value=share, low=min(max(low, 0.0), share), high=max(min(high, 1.0), share))
+
+
+@dataclass
+class Confusion:
+    """Labelled transactions by what was said and what was true."""
+
+    caught: int = 0
+    missed: int = 0
+    false_alerts: int = 0
+    let_pass: int = 0
+
+    def add(self, *, flagged: bool, is_fraud: bool, times: int = 1) -> None:
+        """Count one; -1 times takes one back."""
+        if is_fraud:
+            self.caught += times * flagged
+            self.missed += times * (not flagged)
+        else:
+            self.false_alerts += times * flagged
+            self.let_pass += times * (not flagged)
+
+    def plus(self, other: "Confusion") -> "Confusion":
+        """Both together."""
+        return Confusion(
+            self.caught + other.caught,
+            self.missed + other.missed,
+            self.false_alerts + other.false_alerts,
+            self.let_pass + other.let_pass,
+        )
+
+    def as_list(self) -> list[int]:
+        """The four counts, in the order of the fields."""
+        return [self.caught, self.missed, self.false_alerts, self.let_pass]
+
+    def quality(self) -> Quality:
+        """The shares people ask for."""
+        frauds, honest = self.caught + self.missed, self.false_alerts + self.let_pass
+        return Quality(
+            precision=wilson(self.caught, self.caught + self.false_alerts),
+            recall=wilson(self.caught, frauds),
+            false_positive_rate=wilson(self.false_alerts, honest),
+            labelled=frauds + honest,
+            frauds=frauds,
+        )
+
+
+class QualityBook:
+    """All labels since the beginning, and those that came within the last hour."""
+
+    def __init__(self) -> None:
+        self._all = Confusion()
+        self._minutes: dict[int, Confusion] = {}
+
+    def add(self, minute: int, *, flagged: bool, is_fraud: bool) -> None:
+        """Count a label that came in that minute."""
+        self._all.add(flagged=flagged, is_fraud=is_fraud)
+        self._minutes.setdefault(minute, Confusion()).add(flagged=flagged, is_fraud=is_fraud)
+
+    def take_back(self, minute: int, *, flagged: bool, is_fraud: bool) -> None:
+        """Forget a label that came in that minute, because a better one followed."""
+        self._all.add(flagged=flagged, is_fraud=is_fraud, times=-1)
+        if minute in self._minutes:
+            self._minutes[minute].add(flagged=flagged, is_fraud=is_fraud, times=-1)
+
+    def by_span(self, minute: int) -> dict[str, Quality]:
+        """Quality now; spans without a label are left out."""
+        for old in [known for known in self._minutes if known <= minute - WINDOW_MINUTES]:
+            del self._minutes[old]
+        window = Confusion()
+        for part in self._minutes.values():
+            window = window.plus(part)
+        found = {SPAN_WINDOW: window.quality(), SPAN_CUMULATIVE: self._all.quality()}
+        return {span: quality for span, quality in found.items() if quality.labelled}
+
+    def state(self) -> dict[str, object]:
+        """What `restore` takes."""
+        minutes = {str(minute): part.as_list() for minute, part in self._minutes.items()}
+        return {"all": self._all.as_list(), "minutes": minutes}
+
+    def restore(self, all_counts: list[int], minutes: Mapping[str, list[int]]) -> None:
+        """Take over what was counted before."""
+        self._all = Confusion(*all_counts)
+        self._minutes = {int(minute): Confusion(*counts) for minute, counts in minutes.items()}

@@ -1,0 +1,69 @@
+"""Figures for predictions at hand, whatever holds them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from metrics_sink import MetricsCollector
+from metrics_sink.settings import MetricsSinkSettings
+from vigie_runtime import ConfigurationError, InputError
+
+FLAGS = [1, 1, 0, 0, 1, 0]
+TRUTHS = [True, False, True, False, True, False]
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_TRACKING_URI", "INFLUXDB_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_plain_lists() -> None:
+    figures = MetricsCollector().log_metrics(FLAGS, TRUTHS)
+
+    assert (figures.caught, figures.missed, figures.false_alerts, figures.let_pass) == (2, 1, 1, 2)
+    assert figures.precision is not None
+    assert figures.precision.value == pytest.approx(2 / 3)
+    assert figures.f1 == pytest.approx(2 / 3)
+
+
+def test_nothing_to_compare_is_no_division_by_zero() -> None:
+    figures = MetricsCollector().log_metrics([], [])
+
+    assert (figures.precision, figures.recall, figures.false_positive_rate, figures.f1) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("wrong", [0.7, None, "yes", float("nan")])
+def test_scores_are_not_taken_for_predictions(wrong: object) -> None:
+    with pytest.raises(InputError, match="threshold"):
+        MetricsCollector().log_metrics([wrong], [1])
+
+
+def test_one_truth_for_each_prediction() -> None:
+    with pytest.raises(InputError, match="2 predictions and 1 truths"):
+        MetricsCollector().log_metrics([1, 0], [1])
+
+
+def test_an_influxdb_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = MetricsSinkSettings(influxdb_url="http://127.0.0.1:9")
+
+    with pytest.raises(ConfigurationError, match="INFLUXDB_URL"):
+        MetricsCollector(settings).log_metrics(FLAGS, TRUTHS)
+
+
+def test_mlflow_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    settings = MetricsSinkSettings(mlflow_tracking_uri="http://127.0.0.1:9")
+
+    with pytest.raises(ConfigurationError, match=r"metrics-sink\[mlflow\]"):
+        MetricsCollector(settings).log_metrics(FLAGS, TRUTHS)
+
+
+def test_importing_it_brings_nothing_heavy() -> None:
+    heavy = "{'mlflow', 'pandas', 'pyspark', 'influxdb_client', 'numpy'}"
+    check = f"import sys, metrics_sink; print(sorted({heavy} & set(sys.modules)))"
+
+    said = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "[]"

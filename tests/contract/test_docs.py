@@ -1,0 +1,73 @@
+"""The pages under docs/ name only what there is, and all of it."""
+
+import ast
+import importlib
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from alert_webhook.delivery.recipients import recipients_of
+from alert_webhook.outbox.database import open_database
+from alert_webhook.page.hub import Hub
+from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.app import create_app
+from alert_webhook.web.parts import WebParts
+from alert_webhook.web.views import ReadinessView
+from vigie_schemas import TOPICS
+
+REPOSITORY = Path(__file__).parents[2]
+DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+API = (REPOSITORY / "docs" / "api.md").read_text()
+NOT_DESCRIBED = {"/events", "/slack/actions", "/hooks/mlflow"}  # a stream; Slack's own form; the detector's
+
+
+def words_of_make() -> set[str]:
+    return set(re.findall(r"^([a-z0-9-]+):", (REPOSITORY / "Makefile").read_text(), re.M))
+
+
+@pytest.mark.parametrize(
+    "page", [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name
+)
+def test_every_make_word_and_link_exists(page: Path) -> None:
+    text = page.read_text()
+
+    words = set(re.findall(r"(?:`|^ {4}|^)(?:[A-Z_]+=\S+ )*make ([a-z][a-z0-9-]+)", text, re.M))
+    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
+
+    assert words <= words_of_make()
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_topic_is_told_of() -> None:
+    told = dict(re.findall(r"^\| `([a-z.-]+)` \| \w+ \| \[(\w+)\]", API, re.M))
+
+    assert told == {topic.name: topic.record.__name__ for topic in TOPICS}
+
+
+def test_every_call_is_told_of(tmp_path: Path) -> None:
+    settings = AlertWebhookSettings(data_dir=tmp_path)
+    ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
+    with closing(open_database(None, tmp_path)) as database:
+        parts = WebParts(settings, database, Hub(), recipients_of(settings), lambda: ready, "k" * 32)
+        description = create_app(parts).test_client().get("/openapi.json").json
+    assert description is not None
+
+    told = {path.split("?")[0] for path in re.findall(r"`(?:GET|POST|DELETE) (/[^`]*)`", API)}
+
+    assert set(description["paths"]) - told == set()
+    assert told - set(description["paths"]) <= NOT_DESCRIBED
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", API, re.S))
+def test_python_on_the_page_names_what_there_is(block: str) -> None:
+    tree = ast.parse(block)
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module = importlib.import_module(node.module)
+            kinds = {alias.name: getattr(module, alias.name) for alias in node.names}
+            called = re.findall(rf"\b({'|'.join(kinds)})\(.*?\)\.(\w+)\(", block)
+            assert called
+            assert [(name, method) for name, method in called if not hasattr(kinds[name], method)] == []

@@ -1,0 +1,233 @@
+"""Every query of every panel and every rule, out of the generated files, on a real InfluxDB."""
+
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grafana_provisioning.__main__ import PROVISIONING
+from grafana_provisioning.evaluation.influx import InfluxQueries, Table
+from grafana_provisioning.evaluation.interpolation import Shown, filled
+from grafana_provisioning.evaluation.rules import Verdict, evaluate
+from grafana_provisioning.evaluation.targets import Target, rules, targets
+from vigie_loadtests.dashboards.synthetic import Figures, second
+from vigie_loadtests.influx_bucket import new_bucket, write
+from vigie_local.influxdb import InfluxAccess
+from vigie_runtime import InputError
+from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+MINUTES_SHOWN = 10
+HEALTHY = Figures()
+DRAWN = {"timeseries", "state-timeline"}
+
+
+@pytest.fixture(scope="module")
+def queries(influx_server: InfluxAccess) -> Iterator[InfluxQueries]:
+    with InfluxQueries(influx_server.url, influx_server.token, influx_server.org) as queries:
+        yield queries
+
+
+def seconds(figures: Figures, minutes: float, *, until: datetime = NOW) -> Iterator[str]:
+    chance = random.Random(7)
+    stop = int(until.timestamp())
+    for at in range(stop - int(minutes * 60), stop):
+        yield from second(figures, at, chance)
+
+
+@pytest.fixture(scope="module")
+def busy(influx_server: InfluxAccess) -> InfluxAccess:
+    """Ten minutes in which everything happens that a panel shows: another model, refused records, one busy account."""
+    influx = new_bucket(influx_server)
+    half = NOW - timedelta(minutes=MINUTES_SHOWN / 2)
+    before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",))
+    after = replace(before, model_version=2, champion_version=2, threshold_version=2, rejected=1)
+    write(influx, seconds(before, MINUTES_SHOWN / 2, until=half))
+    write(influx, seconds(after, MINUTES_SHOWN / 2))
+    return influx
+
+
+def answer(target: Target, influx: InfluxAccess, queries: InfluxQueries, *, account: str = "acct-7") -> list[Table]:
+    shown = Shown(
+        NOW - timedelta(minutes=MINUTES_SHOWN), NOW, timedelta(seconds=5), influx.bucket, {"account": account}
+    )  # fmt: skip
+    return queries.ask(filled(target.flux, shown))
+
+
+@pytest.mark.parametrize("target", targets(PROVISIONING), ids=str)
+def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: InfluxAccess, queries: InfluxQueries) -> None:
+    tables = answer(target, busy, queries)
+
+    assert sum(len(table.rows) for table in tables) > 0
+    if target.kind in DRAWN:
+        assert all("_time" in table.types for table in tables)
+        numbers = [name for table in tables for name, kind in table.types.items() if kind in ("double", "long")]
+        assert len(numbers) >= len(tables)
+    if target.kind == "stat":
+        assert [len(table.rows) for table in tables] == [1]
+    if target.kind == "annotation":
+        assert [row["text"].split()[-1] for table in tables for row in table.rows] == ["2"]
+
+
+def test_every_field_is_made_up_here() -> None:
+    lines = list(seconds(replace(HEALTHY, rejected=1, alert_share=0.05), MINUTES_SHOWN))
+    made: dict[str, set[str]] = {}
+    for line in lines:
+        series, _, rest = line.partition(" ")
+        made.setdefault(series.split(",")[0], set()).update(part.split("=")[0] for part in rest.split(","))
+
+    for measurement in MEASUREMENTS:
+        wanted = {field.name for field in measurement.fields if field.for_panels}
+        assert wanted <= made.get(measurement.name, set()), measurement.name
+
+
+def test_an_account_sees_its_own_alerts_only(busy: InfluxAccess, queries: InfluxQueries) -> None:
+    for target in targets(PROVISIONING):
+        if target.dashboard == "vigie-account" and target.kind != "annotation":
+            assert answer(target, busy, queries, account="acct-8") == [], target.panel
+
+
+def test_a_stat_of_now_is_silent_when_nothing_came_lately(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(HEALTHY, 2, until=NOW - timedelta(minutes=2)))
+    now = next(one for one in targets(PROVISIONING) if one.panel == "Transactions a second")
+
+    assert answer(now, influx, queries) == []
+
+
+def test_a_rate_is_a_rate_in_minutes_too(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    """Three weeks ago only minutes are left, each holding the sum of its sixty seconds."""
+    influx = new_bucket(influx_server)
+    long_ago = NOW - timedelta(days=21)
+    kept = new_bucket(influx_server, minute_bucket(influx.bucket))
+    at = int(long_ago.timestamp()) // 60 * 60
+    counts = "transactions=3000,scored=3000,learning=0,rejected=0"
+    write(kept, [f"throughput {counts} {(at + 60 * minute) * 10**9}" for minute in range(5)])
+    throughput = next(one for one in targets(PROVISIONING) if one.panel == "Throughput")
+    shown = Shown(long_ago - timedelta(minutes=2), long_ago + timedelta(minutes=5), timedelta(minutes=1), influx.bucket)
+
+    tables = queries.ask(filled(throughput.flux, shown))
+
+    (transactions,) = [table for table in tables if table.field == "transactions"]
+    assert set(transactions.values()) == {50.0}
+
+
+# Each rule: the figures that must make it fire, and how many minutes of them.
+SCENARIOS: dict[str, tuple[Figures, float]] = {
+    "vigie-latency": (replace(HEALTHY, p99_ms=400.0), 3),
+    "vigie-lag": (replace(HEALTHY, waiting=1_500), 2),
+    "vigie-dead-letters": (replace(HEALTHY, rejected=2), 5),
+    "vigie-canary": (replace(HEALTHY, canary_age_s=181.0), 1),
+    "vigie-no-alerts": (replace(HEALTHY, alert_share=0.0), 30),
+    "vigie-surge": (replace(HEALTHY, alert_share=0.03), 10),
+    "vigie-drift": (replace(HEALTHY, psi=0.3), 2),
+    "vigie-disagreement": (replace(HEALTHY, champion_version=2), 2),
+    "vigie-two-models": (replace(HEALTHY, models=2), 2),
+    "vigie-undelivered": (replace(HEALTHY, oldest_waiting_s=301.0), 1),
+    "vigie-given-up": (replace(HEALTHY, dead=1), 1),
+    "vigie-writes-failing": (replace(HEALTHY, write_failures=1), 1),
+}
+SHORTLY_BEFORE: dict[str, tuple[Figures, float]] = {
+    "vigie-latency": (replace(HEALTHY, p99_ms=230.0), 3),
+    "vigie-lag": (replace(HEALTHY, waiting=990), 2),
+    "vigie-dead-letters": (replace(HEALTHY, rate=1_000, rejected=2), 5),
+    "vigie-canary": (replace(HEALTHY, canary_age_s=170.0), 1),
+    "vigie-no-alerts": (replace(HEALTHY, alert_share=0.0, rate=5), 30),
+    "vigie-surge": (replace(HEALTHY, alert_share=0.012), 10),
+    "vigie-drift": (replace(HEALTHY, psi=0.24), 2),
+    "vigie-disagreement": (replace(HEALTHY, champion_version=None), 2),
+    "vigie-two-models": (HEALTHY, 2),
+    "vigie-undelivered": (replace(HEALTHY, oldest_waiting_s=250.0), 1),
+    "vigie-given-up": (HEALTHY, 1),
+    "vigie-writes-failing": (replace(HEALTHY, buffered_points=1_900), 1),
+}
+SILENT = "vigie-silent"
+RULES = rules(PROVISIONING)
+
+
+def verdicts(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[Verdict]]:
+    return {uid: evaluate(rule, queries, bucket=influx.bucket, now=now) for uid, rule in RULES.items()}
+
+
+def firing(found: dict[str, list[Verdict]]) -> set[str]:
+    return {uid for uid, each in found.items() if any(verdict.fires for verdict in each)}
+
+
+def test_every_rule_has_a_scenario() -> None:
+    assert {*SCENARIOS, SILENT} == {*SHORTLY_BEFORE, SILENT} == set(RULES)
+
+
+@pytest.fixture(scope="module")
+def healthy(influx_server: InfluxAccess) -> InfluxAccess:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(HEALTHY, 30))
+    return influx
+
+
+def test_no_rule_fires_while_all_is_well(healthy: InfluxAccess, queries: InfluxQueries) -> None:
+    found = verdicts(healthy, queries)
+
+    assert firing(found) == set()
+    assert {verdict.state for each in found.values() for verdict in each} == {"normal"}
+
+
+@pytest.mark.parametrize("uid", SCENARIOS)
+def test_a_rule_fires_in_its_scenario_and_no_other_does(
+    uid: str, influx_server: InfluxAccess, queries: InfluxQueries
+) -> None:
+    influx = new_bucket(influx_server)
+    figures, minutes = SCENARIOS[uid]
+    write(influx, seconds(figures, minutes))
+
+    assert firing(verdicts(influx, queries)) == {uid}
+
+
+@pytest.mark.parametrize("uid", SHORTLY_BEFORE)
+def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+    figures, minutes = SHORTLY_BEFORE[uid]
+    write(influx, seconds(figures, minutes))
+
+    assert firing(verdicts(influx, queries)) == set()
+
+
+def test_silence_fires_where_there_is_nothing(healthy: InfluxAccess, queries: InfluxQueries) -> None:
+    found = verdicts(healthy, queries, now=NOW + timedelta(minutes=40))
+
+    assert firing(found) == {SILENT}
+
+
+def test_a_rule_names_who_it_is_about(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+    write(influx, seconds(replace(HEALTHY, receivers=("slack",)), 1))
+    write(influx, seconds(replace(HEALTHY, receivers=("webhook",), dead=3), 1))
+
+    found = evaluate(RULES["vigie-given-up"], queries, bucket=influx.bucket, now=NOW)
+
+    assert {dict(one.labels)["receiver"]: (one.state, one.figures["dead"]) for one in found} == {
+        "slack": ("normal", 0.0), "webhook": ("firing", 3.0)
+    }  # fmt: skip
+
+
+def test_a_query_influxdb_refuses_is_shown_with_its_reason(queries: InfluxQueries) -> None:
+    with pytest.raises(InputError, match="undefined identifier"):
+        queries.ask("lost()")
+
+
+def test_a_table_in_a_rules_place_is_refused(healthy: InfluxAccess, queries: InfluxQueries) -> None:
+    """Grafana evaluates time series only: a rule whose query gives a table would never fire there."""
+    rule = copy.deepcopy(RULES["vigie-lag"])
+    rule["data"][0]["model"]["query"] += '\n  |> keep(columns: ["_value"])'
+
+    with pytest.raises(InputError, match="no time series"):
+        evaluate(rule, queries, bucket=healthy.bucket, now=NOW)
+
+
+def test_a_lost_connection_is_the_silent_rules_business_alone() -> None:
+    assert {uid for uid, rule in RULES.items() if rule["execErrState"] == "Alerting"} == {SILENT}
+    assert {uid for uid, rule in RULES.items() if rule["noDataState"] == "Alerting"} == {SILENT}

@@ -1,0 +1,98 @@
+"""The writer against a real InfluxDB: what it refuses for good holds nothing up, what may pass is tried again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from influxdb_client import InfluxDBClient
+
+from metrics_sink.influx.writer import InfluxWriter
+from metrics_sink.settings import MetricsSinkSettings
+from metrics_sink.store import Commit, OutboxReader, Store
+from vigie_local.influxdb import InfluxAccess
+from vigie_schemas import minute_bucket
+
+pytestmark = pytest.mark.integration
+
+DEADLINE_SECONDS = 60
+
+
+def settings(access: InfluxAccess, **changes: object) -> MetricsSinkSettings:
+    given = {
+        "influxdb_url": access.url,
+        "influxdb_token": access.token,
+        "influxdb_org": access.org,
+        "influxdb_bucket": access.bucket,
+    }
+    return MetricsSinkSettings.model_validate({**given, **changes})
+
+
+@contextmanager
+def writing(store: Store, chosen: MetricsSinkSettings) -> Iterator[InfluxWriter]:
+    writer = InfluxWriter(chosen, OutboxReader(store.path), clock=time.time)
+    writer.start()
+    yield writer
+    writer.close(20)
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def values(access: InfluxAccess, bucket: str) -> list[float]:
+    flux = f'from(bucket: "{bucket}") |> range(start: -1d) |> filter(fn: (r) => r._measurement == "throughput")'
+    with InfluxDBClient(access.url, access.token, org=access.org) as client:
+        return [record["_value"] for table in client.query_api().query(flux) for record in table.records]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path, label_window=1000, buffer_bytes=10**6)
+    yield store
+    store.close()
+
+
+def test_points_that_are_refused_for_good_hold_nothing_up(influx: InfluxAccess, store: Store) -> None:
+    now = int(time.time())
+    good = [(1, f"throughput transactions={number} {now - number}000000000".encode()) for number in range(4)]
+    store.commit(Commit(parts={}, blocks=[*good[:2], (1, f"throughput transactions= {now}".encode()), *good[2:]]))
+
+    with writing(store, settings(influx)) as writer:
+        wait_until(lambda: writer.counts.sent_up_to == 5, "the writer stays behind what was refused")
+
+    assert sorted(values(influx, influx.bucket)) == [0, 1, 2, 3]
+    assert (writer.counts.written, writer.counts.refused) == (4, 1)
+
+
+def test_a_wrong_token_loses_nothing(influx: InfluxAccess, store: Store) -> None:
+    store.commit(Commit(parts={}, blocks=[(1, f"throughput transactions=1 {int(time.time())}000000000".encode())]))
+    with writing(store, settings(influx, influxdb_token="wrong")) as writer:
+        wait_until(lambda: writer.counts.failures >= 2, "the writer does not notice")
+        assert (writer.counts.sent_up_to, writer.counts.refused, writer.counts.is_up) == (0, 0, False)
+
+    with writing(store, settings(influx)) as writer:
+        wait_until(lambda: writer.counts.written == 1, "the point did not arrive")
+
+    assert values(influx, influx.bucket) == [1]
+
+
+def test_an_organisation_that_is_missing_is_waited_for(influx: InfluxAccess, store: Store) -> None:
+    with writing(store, settings(influx, influxdb_org="nobody")) as writer:
+        wait_until(lambda: writer.counts.failures >= 1, "the writer does not notice")
+
+    assert not writer.counts.is_up
+
+
+def test_seconds_that_come_too_late_get_their_minutes_too(influx: InfluxAccess, store: Store) -> None:
+    minute_s = int(time.time()) // 60 * 60 - 1800
+    lines = [f"throughput transactions=1 {minute_s + second}000000000".encode() for second in range(60)]
+    store.commit(Commit(parts={}, blocks=[(1, text) for text in lines]))
+
+    with writing(store, settings(influx)) as writer:
+        wait_until(lambda: writer.counts.written == 60, "the points did not arrive")
+        wait_until(lambda: values(influx, minute_bucket(influx.bucket)) == [60], "the minute was not made")
