@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -173,7 +174,7 @@ def test_from_start_to_alert_and_back(tmp_path: Path) -> None:
         system.send(transactions)
         scored = system.scored(names, seconds=60)
         alert = Alert.model_validate(system.alerts({anomaly}, seconds=30)[anomaly])
-        shown = alert_on_page(system.page, "acct-planted-1")
+        shown = alert_on_page(system.page, alert.alert_id)
 
     assert [name for name, record in scored.items() if record["is_anomaly"]] == [anomaly]
     assert alert.score >= alert.threshold
@@ -193,11 +194,10 @@ def test_from_start_to_alert_and_back(tmp_path: Path) -> None:
     assert scored[second_anomaly]["model_version"] == alert.model_version
 
 
-def alert_on_page(address: str, account: str) -> str:
-    """Text of the account's alert as a browser shows it."""
+def alert_on_page(address: str, alert_id: str) -> str:
+    """The alert in full, as a browser shows it."""
     with open_browser() as browser:
         page = browser.new_page(locale="en-GB", timezone_id="UTC")
-        page.goto(address)
-        entry = page.locator("article, li, tr").filter(has_text=account).first
-        entry.wait_for(timeout=30_000)
-        return entry.inner_text()
+        page.goto(f"{address}/?alert={quote(alert_id)}")
+        page.locator("#detail-body").wait_for(timeout=30_000)
+        return page.locator("#detail").inner_text()

@@ -91,6 +91,7 @@ class Scorer:
                 "segment": SEGMENT_ESTABLISHED,
                 "score": float(score),
                 "timestamp_ms": NOON_MS + self._sent * 1_000,
+                "account_id": "acc-1",
                 "model_version": 1,
             }
             # one partition: the order of stream time is then that of arrival
