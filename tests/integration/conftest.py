@@ -1,21 +1,33 @@
-"""What integration tests share: a registry, and transactions to send."""
+"""What integration tests share: a registry, a browser, and transactions to send."""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from alert_webhook.screenshot import open_browser
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
 from vigie_local.system import answers
 from vigie_schemas import MODEL_NAME
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 REPOSITORY = Path(__file__).parents[2]
 HANDBOOK = REPOSITORY.parent / "shared" / "data" / "handbook.parquet"
 SAMPLE = REPOSITORY / "services" / "generator" / "sample" / "transactions.parquet"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One browser for the whole session: Playwright takes no second one beside it."""
+    with open_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from alert_webhook.screenshot import open_browser
 from trainer.quality.ranking import Judged
 from trainer.settings import TrainerSettings
 from vigie_backtest.curves import precision_recall_curve, what_if_table
@@ -25,12 +24,6 @@ pytestmark = pytest.mark.integration
 ROWS = 2_000
 FROM_MS = 1_740_787_200_000
 HOSTILE = "<script>document.title='owned'</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

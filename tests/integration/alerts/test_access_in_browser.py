@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alert_webhook.screenshot import open_browser
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 PHONE = {"width": 375, "height": 667}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from alert_webhook.page.alert_feed import AlertFeed
 from alert_webhook.page.hub import Hub
 from alert_webhook.page.metrics_feed import TopicState
 from alert_webhook.page.service_watch import ServiceWatch
-from alert_webhook.screenshot import open_browser
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
 from alert_webhook.web.parts import WebParts
@@ -36,11 +35,9 @@ HOUR_MS = 3_600_000
 PASSWORD = "correct horse battery staple"
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+@pytest.fixture(scope="session", autouse=True)
+def chart_library() -> None:
     jars_of(CHART_LIBRARY)
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
