@@ -63,9 +63,7 @@ def main() -> None:
     """
     settings = load_settings(LoadSettings)
     consumer = Consumer(settings.consumer_config(f"load-{time.time_ns()}", from_start=False) | {"fetch.wait.max.ms": 5})
-    consumer.subscribe([settings.topic_name(SCORED)])
-    while not consumer.assignment():
-        consumer.poll(0.1)
+    consumer.assign(_ends(consumer, settings.topic_name(SCORED)))
     _say([])
     told = _SentCount()
     readings = Readings()
