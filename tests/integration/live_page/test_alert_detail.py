@@ -118,7 +118,7 @@ def test_it_says_who_was_told_and_lets_one_try_again(
     detail.get_by_role("button", name="Try again: hook-2").click()
 
     expect(detail.locator(".delivery-state")).to_have_text(["Accepted", "Waiting", "Waiting"], timeout=15_000)
-    assert page.evaluate("document.activeElement.id") == "delivery-title", "the button is gone, the focus stays near"
+    page.wait_for_function("document.activeElement.id === 'delivery-title'")  # the button is gone, the focus stays near
 
 
 def test_other_alerts_of_the_episode_are_a_link_away(
@@ -186,4 +186,4 @@ def test_on_a_phone_it_covers_the_page_and_keeps_the_focus(
         assert page.evaluate("document.activeElement === document.body || detail.contains(document.activeElement)")
     page.keyboard.press("Escape")
     page.wait_for_url(f"{address}/")
-    assert page.evaluate("document.activeElement.dataset.alert") == "alert:t1"
+    page.wait_for_function("document.activeElement.dataset.alert === 'alert:t1'")
