@@ -12,7 +12,7 @@ RATE ?= 1000
 DURATION ?= 330
 COMPARED_RATE ?= 500
 COMPARED_SECONDS ?= 90
-# Linters that are built from source; outside the repository, so that each checkout finds them.
+# Linters and act, built from source; outside the repository, so that each checkout finds them.
 LINTERS ?= $(or $(VIGIE_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vigie)/linters
 SEEDS ?= 7 8 9
 TRANSACTIONS ?= 20000
@@ -20,7 +20,7 @@ HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	test-images images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
+	test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
 	first-alert backtest quality screenshot schemas dashboards notebook clean
 .PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
 	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
@@ -101,10 +101,10 @@ notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_
 
 ##@ Test
 test: setup ## All floors (T=path for a part)
-	@$(BIN)/pytest $(T) -m "not images"
+	@$(BIN)/pytest $(T) -m "not images and not workflows"
 
 test-unit: setup ## No JVM, no network; seconds
-	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not images"
+	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not images and not workflows"
 
 test-spark: setup ## Functions of the detector in Spark
 	@$(BIN)/pytest $(T) -m spark
@@ -127,6 +127,10 @@ bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afte
 test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
 	@$(BIN)/pytest tests/images -m images
 	@$(BIN)/python tests/images/write_table.py
+
+test-workflows: setup ## GitHub's workflows by act, as far as they go without GitHub (needs Go the first time)
+	@$(MAKE) --silent "$(LINTERS)/act"
+	@ACT="$(LINTERS)/act" $(BIN)/pytest infra/platforms -m workflows
 
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
@@ -191,6 +195,10 @@ $(UV):
 
 $(LINTERS)/actionlint: infra/linters/go.mod infra/linters/go.sum
 	@echo "Building actionlint ..." && mkdir -p "$(LINTERS)" && go build -C infra/linters -o "$@" github.com/rhysd/actionlint/cmd/actionlint
+
+$(LINTERS)/act: infra/act/go.mod infra/act/go.sum
+	@command -v go >/dev/null || { echo "act is built from source and needs Go: install Go, or leave this floor out."; exit 1; }
+	@echo "Building act ..." && mkdir -p "$(LINTERS)" && go build -C infra/act -o "$@" github.com/nektos/act
 
 $(LINTERS)/gitleaks: infra/linters/go.mod infra/linters/go.sum
 	@command -v go >/dev/null || { echo "gitleaks is built from source and needs Go: install Go, or leave this scan to CI."; exit 1; }

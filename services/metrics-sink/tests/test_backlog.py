@@ -1,6 +1,13 @@
 """Lag from the ends of partitions and what the detector finished."""
 
-from metrics_sink.backlog import backlog
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from metrics_sink.backlog import TransactionOffsets, backlog
+from vigie_runtime import KafkaSettings, UnavailableError
 
 
 def test_lag_is_what_stands_after_the_last_finished_one() -> None:
@@ -21,3 +28,40 @@ def test_a_topic_made_anew_starts_over() -> None:
 
 def test_without_an_answer_no_lag_is_claimed() -> None:
     assert backlog({0: 5}, {0: 0}, {}) == ({}, [])
+
+
+class JustMade:
+    """Kafka's admin client of a topic whose broker does not know yet that it leads, for as many questions as told."""
+
+    def __init__(self, refusals: int, code: int) -> None:
+        self._refusals, self._code = refusals, code
+
+    def list_topics(self, name: str, timeout: float) -> SimpleNamespace:
+        return SimpleNamespace(topics={name: SimpleNamespace(partitions={0: None})})
+
+    def list_offsets(self, places: dict, request_timeout: float) -> dict:
+        answer: Future = Future()
+        if self._refusals > 0:
+            self._refusals -= 1
+            answer.set_exception(KafkaException(KafkaError(self._code)))
+        else:
+            answer.set_result(SimpleNamespace(offset=7))
+        return dict.fromkeys(places, answer)
+
+
+def test_a_topic_just_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustMade(2, KafkaError.NOT_LEADER_FOR_PARTITION)
+    monkeypatch.setattr("metrics_sink.backlog.AdminClient", lambda config: admin)
+    offsets = TransactionOffsets(KafkaSettings())
+
+    offsets.find_partitions()
+
+    assert offsets.begins == {0: 7}
+
+
+def test_what_waiting_does_not_mend_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustMade(1, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    monkeypatch.setattr("metrics_sink.backlog.AdminClient", lambda config: admin)
+
+    with pytest.raises(UnavailableError, match="does not list"):
+        TransactionOffsets(KafkaSettings()).find_partitions()

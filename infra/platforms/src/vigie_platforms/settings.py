@@ -2,11 +2,11 @@
 
 from pydantic import Field, SecretStr
 
+from vigie_platforms import railway as railway_api
+from vigie_platforms import render as render_api
 from vigie_platforms.images import Registry
-from vigie_platforms.railway import Railway
-from vigie_platforms.render import Render
 from vigie_platforms.roll_out import Platform
-from vigie_runtime import ConfigurationError, ServiceSettings
+from vigie_runtime import ConfigurationError, HttpAddress, ServiceSettings
 
 
 class DeploymentSettings(ServiceSettings):
@@ -21,6 +21,9 @@ class DeploymentSettings(ServiceSettings):
     render_api_key: SecretStr | None = Field(
         default=None, validation_alias="RENDER_API_KEY", description="Render, account settings, API keys."
     )
+    render_api_url: HttpAddress = Field(
+        default=render_api.ADDRESS, validation_alias="RENDER_API_URL", description="Another than Render's, for tests."
+    )
     railway_api_token: SecretStr | None = Field(
         default=None, validation_alias="RAILWAY_API_TOKEN", description="Railway token of the project's workspace."
     )
@@ -29,6 +32,11 @@ class DeploymentSettings(ServiceSettings):
     )
     railway_environment_id: str = Field(
         default="", validation_alias="RAILWAY_ENVIRONMENT_ID", description="In the project's address."
+    )
+    railway_api_url: HttpAddress = Field(
+        default=railway_api.ADDRESS,
+        validation_alias="RAILWAY_API_URL",
+        description="Another than Railway's, for tests.",
     )
 
 
@@ -42,7 +50,7 @@ def render(settings: DeploymentSettings) -> Platform:
     """Render's API; raise ConfigurationError where the key is missing."""
     if settings.render_api_key is None:
         raise ConfigurationError("RENDER_API_KEY is missing: make one in Render's account settings.")
-    return Render(settings.render_api_key.get_secret_value())
+    return render_api.Render(settings.render_api_key.get_secret_value(), address=settings.render_api_url)
 
 
 def railway(settings: DeploymentSettings) -> Platform:
@@ -53,4 +61,6 @@ def railway(settings: DeploymentSettings) -> Platform:
             "RAILWAY_ENVIRONMENT_ID (both are in the address of the project's page)."
         )
     token = settings.railway_api_token.get_secret_value()
-    return Railway(token, settings.railway_project_id, settings.railway_environment_id)
+    return railway_api.Railway(
+        token, settings.railway_project_id, settings.railway_environment_id, address=settings.railway_api_url
+    )

@@ -3,11 +3,12 @@
 Kafka is asked without waiting, for a wait would show up as latency of the records that arrive meanwhile.
 """
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Final
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     ListOffsetsResultInfo,  # pyright: ignore[reportPrivateImportUsage]
@@ -19,6 +20,12 @@ from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import TRANSACTIONS
 
 PATIENCE_SECONDS: Final = 5.0
+NOT_YET: Final = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
+"""A broker's answers for a topic just made, for a moment also after the cluster has named a leader."""
 
 log = get_logger(__name__)
 
@@ -36,14 +43,18 @@ class TransactionOffsets:
 
     def find_partitions(self) -> None:
         """Look up the partitions and their beginnings; raise UnavailableError when there never was an answer."""
-        try:
-            partitions = self._admin.list_topics(self._topic, timeout=PATIENCE_SECONDS).topics[self._topic].partitions
-            earliest = self._ask(partitions, OffsetSpec.earliest())
-            self.begins = {place.partition: answer.result().offset for place, answer in earliest.items()}
-        except KafkaException as error:
-            if not self.begins:
-                raise UnavailableError(f"Kafka does not list {self._topic} ({error}). Is it running?") from None
-            log.warning("partitions not refreshed", reason=str(error))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self.begins = self._find_begins()
+                return
+            except KafkaException as error:
+                if self.begins:
+                    log.warning("partitions not refreshed", reason=str(error))
+                    return
+                if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
+                    raise UnavailableError(f"Kafka does not list {self._topic} ({error}). Is it running?") from None
+            time.sleep(0.05)
 
     def request_ends(self) -> None:
         """Ask for the ends; an answer still due is given up."""
@@ -58,6 +69,11 @@ class TransactionOffsets:
             log.warning("ends of partitions unknown", reason=str(failed))
             return {}
         return {place.partition: answer.result().offset for place, answer in self._pending.items()}
+
+    def _find_begins(self) -> dict[int, int]:
+        partitions = self._admin.list_topics(self._topic, timeout=PATIENCE_SECONDS).topics[self._topic].partitions
+        earliest = self._ask(partitions, OffsetSpec.earliest())
+        return {place.partition: answer.result().offset for place, answer in earliest.items()}
 
     def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
         places = {TopicPartition(self._topic, partition): what for partition in partitions if what is not None}

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import threading
 import urllib.error
 import urllib.parse
@@ -11,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from vigie_runtime import get_logger
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME, Calibration, FeatureBins
@@ -33,8 +32,16 @@ class TrainingSpan:
 class ChampionWatch:
     """Asks from a thread of its own; the sink's thread reads what was found."""
 
-    def __init__(self, tracking_uri: str, serving_version: Callable[[], int | None]) -> None:
+    def __init__(
+        self,
+        tracking_uri: str,
+        serving_version: Callable[[], int | None],
+        *,
+        username: str | None = None,
+        password: SecretStr | None = None,
+    ) -> None:
         self._uri = tracking_uri.rstrip("/")
+        self._headers = _basic_auth(username, password) if username and password else {}
         self._serving_version = serving_version
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="champion", daemon=True)
@@ -98,10 +105,11 @@ class ChampionWatch:
         return TrainingSpan(version, bins)
 
     def _get(self, path: str) -> bytes:
-        request = urllib.request.Request(f"{self._uri}/{path}")  # noqa: S310
-        user = os.environ.get("MLFLOW_TRACKING_USERNAME")
-        if user:  # MLflow's own names, read as its clients read them
-            pair = f"{user}:{os.environ.get('MLFLOW_TRACKING_PASSWORD', '')}"
-            request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
+        request = urllib.request.Request(f"{self._uri}/{path}", headers=self._headers)  # noqa: S310
         with urllib.request.urlopen(request, timeout=ASK_SECONDS) as answer:  # noqa: S310
             return answer.read()
+
+
+def _basic_auth(username: str, password: SecretStr) -> dict[str, str]:
+    pair = f"{username}:{password.get_secret_value()}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}

@@ -41,3 +41,9 @@ class MetricsSinkSettings(KafkaSettings):
         validation_alias="MLFLOW_TRACKING_URI",
         description="Where the champion's training span is looked up, for drift.",
     )
+    mlflow_tracking_username: str | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
+    )
+    mlflow_tracking_password: SecretStr | None = Field(
+        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
+    )

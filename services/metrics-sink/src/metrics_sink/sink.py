@@ -55,7 +55,12 @@ class MetricsSink:
         self._tally.second = self._seconds.first_open
         self._intake = Intake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
         self._backlog = Backlog(TransactionOffsets(settings), self._tally)
-        self._watch = ChampionWatch(settings.mlflow_tracking_uri, lambda: self._tally.newest.model_version)
+        self._watch = ChampionWatch(
+            settings.mlflow_tracking_uri,
+            lambda: self._tally.newest.model_version,
+            username=settings.mlflow_tracking_username,
+            password=settings.mlflow_tracking_password,
+        )
         self._producer = Producer(settings.producer_config(), logger=logging.getLogger("metrics_sink.kafka"))
         self._published_at_ms = 0
         self._refreshed_at = 0.0

@@ -1,0 +1,159 @@
+"""GitHub's workflows, run here by act without containers: every `run:` step is real, actions of others are stand-ins.
+
+What belongs to GitHub stays unproved: its caches, registry, environments, and the actions themselves.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = [pytest.mark.workflows, pytest.mark.timeout(1800)]
+
+REPOSITORY = Path(__file__).parents[3]
+RUN_SECONDS = 1500
+NEW = f"ghcr.io/bank/vigie/alert-webhook@sha256:{'b' * 64}"
+STAND_INS = {
+    "actions/setup-python": "python3 -c 'import sys; assert sys.version_info >= (3, 11)'",
+    "actions/cache": "true",
+}
+QUICK_TESTS = (
+    "infra/platforms/tests/test_changes.py services/spark-detector/tests/test_parse.py "
+    "tests/integration/test_broker.py "
+    "tests/e2e/test_commands_of_the_docs.py::test_each_command_is_typed_somewhere"
+)
+"""At least one test of each floor."""
+
+
+@pytest.fixture(scope="module")
+def act() -> str:
+    found = os.environ.get("ACT") or shutil.which("act")
+    if not found:
+        pytest.skip("no act: `make test-workflows` builds it where Go is at hand")
+    return found
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """What is committed, and a commit on it that changes a text only."""
+    folder = tmp_path / "vigie"
+    subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(folder)], check=True)
+    page = folder / "docs" / "architecture.md"
+    page.write_text(page.read_text() + "\nOne more sentence.\n")
+    author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    subprocess.run(["git", *author, "commit", "--quiet", "--all", "--message", "A sentence"], cwd=folder, check=True)
+    return folder
+
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(act: str, clone: Path, tmp_path: Path) -> Run:
+    """Run act with arguments in the clone; fail with what it printed; return that."""
+    stand_ins = [argument for name in STAND_INS for argument in stand_in(clone, tmp_path, name)]
+
+    def start(*arguments: str) -> str:
+        done = subprocess.run(
+            [
+                *(act, *arguments, "--concurrent-jobs", "1", "--no-cache-server"),
+                *("--platform", "ubuntu-24.04=-self-hosted", *stand_ins),
+            ],
+            cwd=clone,
+            env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | {"NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout[-8000:]
+        return done.stdout
+
+    return start
+
+
+def stand_in(clone: Path, folder: Path, name: str) -> list[str]:
+    """An action of this name that runs one line, in the place of the pinned one."""
+    files = [*clone.glob(".github/workflows/*.yml"), *clone.glob(".github/actions/*/action.yml")]
+    (reference,) = {found for file in files for found in re.findall(rf"{name}@[0-9a-f]{{40}}", file.read_text())}
+    place = folder / name
+    place.mkdir(parents=True)
+    steps = [{"shell": "bash", "run": STAND_INS[name]}]
+    action = {"name": name, "description": name, "runs": {"using": "composite", "steps": steps}}
+    (place / "action.yml").write_text(yaml.safe_dump(action))
+    return ["--local-repository", f"{reference}={place}"]
+
+
+def is_online(host: str) -> bool:
+    try:
+        socket.create_connection((host, 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def succeeded(output: str) -> set[str]:
+    """Names of the jobs that act reports as succeeded."""
+    return {name.strip() for name in re.findall(r"\[[^/\]]+/([^\]]+)\] +🏁 +Job succeeded", output)}
+
+
+def test_a_pull_request_that_changes_a_text_is_checked_and_not_tested(run: Run, clone: Path, tmp_path: Path) -> None:
+    words = ["check", "scan-secrets"]
+    if is_online("render.com"):
+        words.append("lint-platforms")
+    else:
+        print("left out: make lint-platforms, which fetches schemas as CI does")  # noqa: T201
+    base = subprocess.check_output(["git", "rev-parse", "HEAD~1"], cwd=clone, text=True).strip()
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 1, "base": {"sha": base, "ref": "main"}}}))
+
+    matrix = [argument for word in words for argument in ("--matrix", f"word:{word}")]
+    output = run("pull_request", "--workflows", ".github/workflows/ci.yml", "--eventpath", str(event), *matrix)
+
+    assert succeeded(output) == {"what changed", "ok", *words}
+
+
+def test_the_floors_of_the_tests_run_side_by_side(run: Run, clone: Path) -> None:
+    called = {
+        "on": {"workflow_dispatch": {}},
+        "jobs": {"tests": {"uses": "./.github/workflows/tests.yml", "with": {"paths": QUICK_TESTS}}},
+    }
+    (clone / ".github/workflows/few.yml").write_text(yaml.safe_dump(called))
+
+    output = run("workflow_dispatch", "--workflows", ".github/workflows/few.yml")
+
+    assert succeeded(output) == {f"test-{floor}" for floor in ("unit", "spark", "integration", "e2e")}
+
+
+def test_a_tested_image_is_deployed_by_its_digest(run: Run, clone: Path, render_site: Callable[..., Any]) -> None:
+    site = render_site()
+    deploy = clone / ".github/workflows/deploy.yml"
+    workflow = yaml.safe_load(deploy.read_text())
+    workflow["on"] = workflow.pop(True)  # YAML 1.1 reads `on` as a truth
+    workflow["jobs"]["main"]["steps"] = [{"run": "true"}]  # moves a tag in GitHub's registry
+    deploy.write_text(yaml.safe_dump(workflow))
+
+    output = run(
+        "workflow_dispatch",
+        *("--workflows", ".github/workflows/deploy.yml"),
+        *("--input", f"images={json.dumps({'alert-webhook': NEW})}"),
+        *(
+            "--var",
+            "DEPLOY_TO_RENDER=true",
+            "--secret",
+            "RENDER_API_KEY=key",
+            "--env",
+            f"RENDER_API_URL={site.address}",
+        ),
+    )
+
+    assert "render alert-webhook" in succeeded(output)
+    assert site.live["image"]["sha"] == NEW.partition("@")[2]

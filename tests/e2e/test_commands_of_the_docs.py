@@ -1,0 +1,223 @@
+"""The commands of docs/, typed as they stand there in a clean clone, as a newcomer would."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+
+from alert_webhook.settings import AlertWebhookSettings
+from vigie_runtime import load_settings
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+REPOSITORY = Path(__file__).parents[2]
+SAMPLE = REPOSITORY / "services" / "generator" / "sample" / "transactions.parquet"
+PROGRAMS = r"(?:make|docker|npm|railway|git|openssl|java|brew|sudo|\.venv/bin/\S+) "
+START_SECONDS = 240.0
+
+RUN = "VIGIE_PAGE_PORT=0 make run"
+REPLAY = ".venv/bin/python -m generator replay payments.parquet --speed 60"
+TRAIN = "make train"
+CLEAN = "make clean"
+BACKTEST = "make backtest DATA=payments.parquet"
+FOR_OTHERS = "VIGIE_HOST=0.0.0.0 VIGIE_USERS=anna:a-long-password VIGIE_API_TOKENS=desk:a-long-token"
+DEBIAN = "sudo apt install git make python3 python3-venv openjdk-17-jre-headless"
+PULL = "git pull"
+BY_DIGEST = "make platforms IMAGES=ghcr.io/YOU/vigie"
+ANSWERS = {
+    "java -version": "17|18|19|2[0-9]",
+    "openssl rand -hex 24": "^[0-9a-f]{48}$",
+    "make image-tag SERVICE=trainer": "^[0-9a-z.-]{12,}$",
+    "make platforms": "railway.json",
+    "make scan-secrets": "no leaks found",
+}
+"""Commands that change no system, with what their output has."""
+
+ELSEWHERE = {
+    "make run": "tests/e2e/test_system.py",
+    "docker compose up -d": "tests/images/test_stack.py",
+    'make images BUILD_ARGS="--build-arg BASE_IMAGE=..."': "tests/images/conftest.py",
+    "RENDER_API_KEY=... make deploy PLATFORM=render SERVICE=trainer IMAGE=ghcr.io/YOU/vigie/trainer@sha256:...": (
+        "infra/platforms/tests/test_render.py"
+    ),
+    "make check": ".ci/run",
+    "make lint-platforms": ".ci/run",
+    "make test-images": ".github/workflows/images.yml",
+    "make load-compare BASE=main~10": ".github/workflows/nightly.yml",
+    "make scan-dependencies": ".github/workflows/scans.yml",
+}
+"""Commands that another file types."""
+
+BY_HAND = {
+    "make load": "a benchmark of seven minutes that wants the machine for itself",
+    "make figures": "the tests behind it run with their floors",
+    "brew install python@3.12 openjdk@17": "wants a Mac; the page says that nobody tried it",
+    "npm install -g @railway/cli": "downloads a program from GitHub",
+    "railway login": "wants an account",
+    "railway init": "wants an account",
+    "railway link": "wants an account",
+    "make railway-plan": "wants Railway's command line and an account",
+    "make railway-apply": "wants Railway's command line and an account",
+    "make railway-images": "wants an account",
+}
+"""Commands that no test types, and why."""
+
+
+def commands(page: Path) -> set[str]:
+    """What a page tells a person to type: blocks of shell, indented lines, and programs with arguments in backticks."""
+    text = page.read_text()
+    blocks = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+    indented = re.findall(r"^ {4}(\S.*)$", text, re.M)
+    inline = re.findall(rf"`((?:[A-Z_]+=\S+ )*{PROGRAMS}[^`]+)`", text)
+    return {line.strip() for line in [*blocks, *indented, *inline]}
+
+
+def test_each_command_is_typed_somewhere() -> None:
+    pages = [page for page in (REPOSITORY / "docs").glob("*.md") if page.name not in {"api.md", "images-and-memory.md"}]
+    typed_here = {RUN, REPLAY, TRAIN, CLEAN, BACKTEST, FOR_OTHERS, DEBIAN, PULL, BY_DIGEST, *ANSWERS}
+
+    found = set().union(*map(commands, pages))
+
+    assert found == typed_here | set(ELSEWHERE) | set(BY_HAND)
+
+
+@pytest.mark.parametrize(("command", "where"), ELSEWHERE.items(), ids=lambda value: value[:30])
+def test_what_is_typed_elsewhere_is(command: str, where: str) -> None:
+    words = [word for word in re.findall(r"[a-z][a-z-]+", re.sub(r"\S+=\S*", "", command)) if word != "make"]
+
+    assert (REPOSITORY / where).exists()
+    assert words[-1] in (REPOSITORY / where).read_text()
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is committed, cloned from a repository that can be pulled from."""
+    upstream, clone = tmp_path_factory.mktemp("upstream"), tmp_path_factory.mktemp("clone") / "vigie"
+    for command in (
+        f"git init --quiet --bare --initial-branch=main {upstream}",
+        f"git push --quiet {upstream} HEAD:refs/heads/main",
+        f"git clone --quiet {upstream} {clone}",
+    ):
+        subprocess.run(command.split(), cwd=REPOSITORY, check=True)
+    return clone
+
+
+def shell(command: str, clone: Path, **variables: str) -> str:
+    """Output of a command typed in the clone; fail with what it printed when it fails."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=clone,
+        env=environment(variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, f"{command}:\n{done.stdout[-4000:]}"
+    return done.stdout.strip()
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """As in a terminal of a person's: outside this checkout's own environment."""
+    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | dict(variables)
+
+
+@pytest.mark.parametrize(("command", "pattern"), ANSWERS.items(), ids=lambda value: value[:30])
+def test_it_answers(clone: Path, command: str, pattern: str) -> None:
+    assert re.search(pattern, shell(command, clone), re.M)
+
+
+def test_debian_has_these_packages(clone: Path) -> None:
+    shell(DEBIAN.replace("sudo apt install", "apt-get install --simulate"), clone)
+
+
+def test_an_update_comes_with_a_pull(clone: Path) -> None:
+    assert shell(PULL, clone) == "Already up to date."
+
+
+def test_a_fork_writes_its_name_into_the_blueprint(clone: Path) -> None:
+    shell(BY_DIGEST, clone)
+
+    assert "url: ghcr.io/YOU/vigie/trainer:main" in (clone / "infra/render/by-digest.yaml").read_text()
+    shell("git checkout --quiet infra", clone)
+
+
+def test_a_file_is_judged_before_anything_is_deployed(clone: Path) -> None:
+    pd.read_parquet(SAMPLE).to_parquet(clone / "payments.parquet")
+
+    assert "average precision" in shell(BACKTEST, clone)
+
+
+def test_a_page_for_others_asks_for_a_log_in(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, _, value in (pair.partition("=") for pair in FOR_OTHERS.split()):
+        monkeypatch.setenv(name, value)
+
+    settings = load_settings(AlertWebhookSettings)
+
+    assert (settings.host, len(settings.users), len(settings.api_tokens)) == ("0.0.0.0", 1, 1)
+
+
+@contextmanager
+def typed_run(clone: Path, log: Path) -> Iterator[dict[str, str]]:
+    """`make run` until Ctrl-C, on free ports; the addresses it prints, by their names."""
+    with log.open("w+") as output:
+        process = subprocess.Popen(
+            ["bash", "-c", RUN],
+            cwd=clone,
+            env=environment({"VIGIE_KAFKA_PORT": "0", "VIGIE_MLFLOW_PORT": "0", "VIGIE_RATE": "40", "COLUMNS": "160"}),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while "Ctrl-C stops it" not in log.read_text():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(log.read_text()[-4000:])
+                time.sleep(0.5)
+            yield dict(re.findall(r"(Live page|MLflow|Kafka) +(?:http://)?(\S+:\d+)", log.read_text()))
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(90)
+    assert "Everything is stopped." in log.read_text()
+
+
+def wait_for_scores(page: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        metrics = httpx.get(f"http://{page}/api/metrics").json()
+        if metrics and metrics.get("model_version"):
+            return
+        time.sleep(0.5)
+    pytest.fail("no scores on the live page")
+
+
+def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:
+    payments = pd.read_parquet(SAMPLE).head(300)
+    two_seconds_apart = payments["ts"].iloc[0] + pd.to_timedelta(range(0, 600, 2), unit="s")
+    payments.assign(ts=two_seconds_apart).to_parquet(clone / "payments.parquet")
+
+    with typed_run(clone, tmp_path / "run.log") as address:
+        variables = {
+            "KAFKA_BOOTSTRAP_SERVERS": address["Kafka"],
+            "MLFLOW_TRACKING_URI": f"http://{address['MLflow']}",
+        }
+        wait_for_scores(address["Live page"])
+        replayed = shell(REPLAY, clone, **variables)
+        trained = shell(TRAIN, clone, **variables)
+
+    assert "300 transactions and 300 labels sent, 0 rows refused, 0 not delivered." in replayed
+    assert "version 2" in trained
+    assert (clone / ".vigie").exists()
+
+    shell(CLEAN, clone)
+
+    assert not (clone / ".vigie").exists()
