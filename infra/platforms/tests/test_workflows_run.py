@@ -43,14 +43,23 @@ def act() -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What is committed, and a commit on it that changes a text only."""
+    """What is committed."""
     folder = tmp_path / "vigie"
     subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(folder)], check=True)
-    page = folder / "docs" / "architecture.md"
-    page.write_text(page.read_text() + "\nOne more sentence.\n")
-    author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
-    subprocess.run(["git", *author, "commit", "--quiet", "--all", "--message", "A sentence"], cwd=folder, check=True)
     return folder
+
+
+def event_of_a_pull_request(clone: Path, file: str, text: str) -> list[str]:
+    """Arguments that make act believe in a pull request which adds a text to a file under docs/."""
+    base = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=clone, text=True).strip()
+    page = clone / "docs" / file
+    page.write_text((page.read_text() if page.exists() else "") + text)
+    author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    subprocess.run(["git", "add", "docs"], cwd=clone, check=True)
+    subprocess.run(["git", *author, "commit", "--quiet", "--message", "A text"], cwd=clone, check=True)
+    event = clone.parent / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 1, "base": {"sha": base, "ref": "main"}}}))
+    return ["pull_request", "--workflows", ".github/workflows/ci.yml", "--eventpath", str(event)]
 
 
 Run = Callable[..., str]
@@ -58,10 +67,10 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def run(act: str, clone: Path, tmp_path: Path) -> Run:
-    """Run act with arguments in the clone; fail with what it printed; return that."""
+    """Run act with arguments in the clone, to an end that is expected; return what it printed."""
     stand_ins = [argument for name in STAND_INS for argument in stand_in(clone, tmp_path, name)]
 
-    def start(*arguments: str) -> str:
+    def start(*arguments: str, ends_with: int = 0) -> str:
         done = subprocess.run(
             [
                 *(act, *arguments, "--concurrent-jobs", "1", "--no-cache-server"),
@@ -74,7 +83,7 @@ def run(act: str, clone: Path, tmp_path: Path) -> Run:
             text=True,
             timeout=RUN_SECONDS,
         )
-        assert done.returncode == 0, done.stdout[-8000:]
+        assert done.returncode == ends_with, done.stdout[-8000:]
         return done.stdout
 
     return start
@@ -101,24 +110,31 @@ def is_online(host: str) -> bool:
 
 
 def succeeded(output: str) -> set[str]:
-    """Names of the jobs that act reports as succeeded."""
-    return {name.strip() for name in re.findall(r"\[[^/\]]+/([^\]]+)\] +🏁 +Job succeeded", output)}
+    """Names of the jobs that act reports as succeeded, without workflows before and numbers of a matrix behind."""
+    ended = re.findall(r"\[(?:[^\]]*/)?([^\]/]+?)(?:-\d+)? *\] +🏁 +Job succeeded", output)
+    return {name.strip() for name in ended}
 
 
-def test_a_pull_request_that_changes_a_text_is_checked_and_not_tested(run: Run, clone: Path, tmp_path: Path) -> None:
+def test_a_pull_request_that_changes_a_text_is_checked_and_not_tested(run: Run, clone: Path) -> None:
     words = ["check", "scan-secrets"]
     if is_online("render.com"):
         words.append("lint-platforms")
     else:
         print("left out: make lint-platforms, which fetches schemas as CI does")  # noqa: T201
-    base = subprocess.check_output(["git", "rev-parse", "HEAD~1"], cwd=clone, text=True).strip()
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps({"pull_request": {"number": 1, "base": {"sha": base, "ref": "main"}}}))
+    event = event_of_a_pull_request(clone, "architecture.md", "\nOne more sentence.\n")
 
-    matrix = [argument for word in words for argument in ("--matrix", f"word:{word}")]
-    output = run("pull_request", "--workflows", ".github/workflows/ci.yml", "--eventpath", str(event), *matrix)
+    output = run(*event, *(argument for word in words for argument in ("--matrix", f"word:{word}")))
 
     assert succeeded(output) == {"what changed", "ok", *words}
+
+
+def test_the_one_required_job_fails_when_a_check_does(run: Run, clone: Path) -> None:
+    event = event_of_a_pull_request(clone, "example.py", "never  =  'formatted like this'\n")
+
+    output = run(*event, "--matrix", "word:check", ends_with=1)
+
+    assert succeeded(output) == {"what changed"}
+    assert re.search(r"\[CI/ok *\] +🏁 +Job failed", output)
 
 
 def test_the_floors_of_the_tests_run_side_by_side(run: Run, clone: Path) -> None:
