@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from vigie_platforms.declared import read_yaml
+
 pytestmark = [pytest.mark.workflows, pytest.mark.timeout(1800)]
 
 REPOSITORY = Path(__file__).parents[3]
@@ -49,14 +51,13 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def event_of_a_pull_request(clone: Path, file: str, text: str) -> list[str]:
-    """Arguments that make act believe in a pull request which adds a text to a file under docs/."""
+def pull_request_of_a_text(clone: Path) -> list[str]:
+    """Arguments that make act believe in a pull request which adds a sentence to a page."""
     base = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=clone, text=True).strip()
-    page = clone / "docs" / file
-    page.write_text((page.read_text() if page.exists() else "") + text)
+    page = clone / "docs" / "architecture.md"
+    page.write_text(page.read_text() + "\nOne more sentence.\n")
     author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
-    subprocess.run(["git", "add", "docs"], cwd=clone, check=True)
-    subprocess.run(["git", *author, "commit", "--quiet", "--message", "A text"], cwd=clone, check=True)
+    subprocess.run(["git", *author, "commit", "--quiet", "--all", "--message", "A sentence"], cwd=clone, check=True)
     event = clone.parent / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 1, "base": {"sha": base, "ref": "main"}}}))
     return ["pull_request", "--workflows", ".github/workflows/ci.yml", "--eventpath", str(event)]
@@ -121,20 +122,27 @@ def test_a_pull_request_that_changes_a_text_is_checked_and_not_tested(run: Run, 
         words.append("lint-platforms")
     else:
         print("left out: make lint-platforms, which fetches schemas as CI does")  # noqa: T201
-    event = event_of_a_pull_request(clone, "architecture.md", "\nOne more sentence.\n")
+    event = pull_request_of_a_text(clone)
 
     output = run(*event, *(argument for word in words for argument in ("--matrix", f"word:{word}")))
 
     assert succeeded(output) == {"what changed", "ok", *words}
 
 
-def test_the_one_required_job_fails_when_a_check_does(run: Run, clone: Path) -> None:
-    event = event_of_a_pull_request(clone, "example.py", "never  =  'formatted like this'\n")
+@pytest.mark.parametrize(("ends", "passes"), [("exit 1", False), ("true", True)])
+def test_the_one_required_job_passes_if_all_before_it_do(run: Run, clone: Path, ends: str, passes: bool) -> None:
+    # act stops when a called workflow fails, where GitHub goes on: so the jobs before the gate are plain ones here
+    gate = read_yaml(clone / ".github/workflows/ci.yml")["jobs"]["ok"]
+    jobs = {name: {"runs-on": "ubuntu-24.04", "steps": [{"run": "true"}]} for name in gate["needs"]}
+    jobs["checks"]["steps"] = [{"run": ends}]
+    jobs["images"]["if"] = "false"
+    gated = {"name": "CI", "on": {"workflow_dispatch": {}}, "jobs": jobs | {"ok": gate}}
+    (clone / ".github/workflows/gated.yml").write_text(yaml.safe_dump(gated))
 
-    output = run(*event, "--matrix", "word:check", ends_with=1)
+    output = run("workflow_dispatch", "--workflows", ".github/workflows/gated.yml", ends_with=0 if passes else 1)
 
-    assert succeeded(output) == {"what changed"}
-    assert re.search(r"\[CI/ok *\] +🏁 +Job failed", output)
+    assert ("ok" in succeeded(output)) == passes
+    assert ("[CI/ok] 🏁  Job failed" in re.sub(" +]", "]", output)) != passes
 
 
 def test_the_floors_of_the_tests_run_side_by_side(run: Run, clone: Path) -> None:
@@ -152,7 +160,7 @@ def test_the_floors_of_the_tests_run_side_by_side(run: Run, clone: Path) -> None
 def test_a_tested_image_is_deployed_by_its_digest(run: Run, clone: Path, render_site: Callable[..., Any]) -> None:
     site = render_site()
     deploy = clone / ".github/workflows/deploy.yml"
-    workflow = yaml.safe_load(deploy.read_text())
+    workflow = read_yaml(deploy)
     workflow["on"] = workflow.pop(True)  # YAML 1.1 reads `on` as a truth
     workflow["jobs"]["main"]["steps"] = [{"run": "true"}]  # moves a tag in GitHub's registry
     deploy.write_text(yaml.safe_dump(workflow))
