@@ -74,7 +74,7 @@ def run(act: str, clone: Path, tmp_path: Path) -> Run:
     def start(*arguments: str, ends_with: int = 0) -> str:
         done = subprocess.run(
             [
-                *(act, *arguments, "--concurrent-jobs", "1", "--no-cache-server"),
+                *(act, *arguments, "--concurrent-jobs", "1", "--no-cache-server", "--rm"),
                 *("--platform", "ubuntu-24.04=-self-hosted", *stand_ins),
             ],
             cwd=clone,
