@@ -7,6 +7,8 @@ T ?= tests shared services infra loadtests backtest
 OUT ?= build/backtest
 VERSION ?= local
 BUILD_ARGS ?=
+# Floors with a word of their own: too slow for each change, or with needs of their own.
+OF_THEIR_OWN := images or workflows or chaos
 
 RATE ?= 1000
 DURATION ?= 330
@@ -20,7 +22,7 @@ HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
+	test-chaos test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
 	first-alert backtest quality screenshot schemas dashboards notebook clean
 .PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
 	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
@@ -101,10 +103,10 @@ notebook: setup ## Execute notebooks/how-vigie-sees.ipynb anew, in place (VIGIE_
 
 ##@ Test
 test: setup ## All floors (T=path for a part)
-	@$(BIN)/pytest $(T) -m "not images and not workflows"
+	@$(BIN)/pytest $(T) -m "not ($(OF_THEIR_OWN))"
 
 test-unit: setup ## No JVM, no network; seconds
-	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not images and not workflows"
+	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not ($(OF_THEIR_OWN))"
 
 test-spark: setup ## Functions of the detector in Spark
 	@$(BIN)/pytest $(T) -m spark
@@ -123,6 +125,9 @@ bench-sink: setup ## What records cost the metrics sink, and how exact its laten
 bench-influx-outage: DURATION = 300
 bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
 	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
+
+test-chaos: setup ## Each part of the whole system is killed under load: nothing is lost, nothing counted twice
+	@$(BIN)/pytest tests/chaos -m chaos
 
 test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
 	@$(BIN)/pytest tests/images -m images
@@ -148,7 +153,7 @@ figures: setup ## Forest against scikit-learn, stream against batch: the largest
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
 
-test-all: test test-alone ## Everything
+test-all: test test-chaos test-alone ## Everything
 
 load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
 	$(if $(BASE),,$(error Say with which commit: make load-compare BASE=main~10))

@@ -3,7 +3,7 @@
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from vigie_local.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
+
+DAY_MS = 86_400_000
+NOON_MS = 1_735_732_800_000  # 2025-01-01T12:00:00Z
 
 _numbers = itertools.count(1)
 
@@ -76,3 +79,49 @@ def influx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxAc
 def influx(influx_server: InfluxAccess) -> InfluxAccess:
     """A bucket of the test's own on the session's server; the sink makes it."""
     return replace(influx_server, bucket=f"test_{next(_numbers)}")
+
+
+def a_payment(account: str, number: int, **changes: object) -> dict[str, object]:
+    """A daily payment of 20 EUR at noon in Lyon."""
+    return {
+        "schema_version": 1,
+        "transaction_id": f"{account}-{number}",
+        "account_id": account,
+        "timestamp_ms": NOON_MS + number * DAY_MS,
+        "amount": 20.0 + number % 3,
+        "currency": "EUR",
+        "merchant_id": f"shop-{number % 4}",
+        "category": "groceries",
+        "country": "FR",
+        "lat": 45.76,
+        "lon": 4.84,
+        **changes,
+    }
+
+
+def a_planted_anomaly(account: str) -> tuple[list[dict[str, object]], str]:
+    """Twenty-four ordinary days, then at three in the morning 4,900 EUR to a stranger in Japan; and that one's id."""
+    ordinary = [a_payment(account, number) for number in range(24)]
+    night = a_payment(
+        account,
+        24,
+        timestamp_ms=NOON_MS + 23 * DAY_MS + 15 * 3_600_000,
+        amount=4900.0,
+        merchant_id="stranger",
+        country="JP",
+        lat=35.68,
+        lon=139.69,
+    )
+    return [*ordinary, night], str(night["transaction_id"])
+
+
+@pytest.fixture
+def payment() -> Callable[..., dict[str, object]]:
+    """Make an account's payment of one day, by its number."""
+    return a_payment
+
+
+@pytest.fixture
+def planted() -> Callable[[str], tuple[list[dict[str, object]], str]]:
+    """Make an account's payments of which the last is one to be found, and that one's id."""
+    return a_planted_anomaly

@@ -29,10 +29,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
-DAY_MS = 86_400_000
-NOON_MS = 1_735_732_800_000  # 2025-01-01T12:00:00Z
 
 Found = TypeVar("Found")
+Payment = Callable[..., dict[str, object]]
+Planted = Callable[[str], tuple[list[dict[str, object]], str]]
 
 
 def until(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
@@ -116,42 +116,8 @@ def make_run(folder: Path) -> Iterator[Running]:
         assert output.index("alert-webhook   stopped") < output.index("kafka           stopped")
 
 
-def payment(account: str, number: int, **changes: object) -> dict[str, object]:
-    """A daily payment of 20 EUR at noon in Lyon."""
-    return {
-        "schema_version": 1,
-        "transaction_id": f"{account}-{number}",
-        "account_id": account,
-        "timestamp_ms": NOON_MS + number * DAY_MS,
-        "amount": 20.0 + number % 3,
-        "currency": "EUR",
-        "merchant_id": f"shop-{number % 4}",
-        "category": "groceries",
-        "country": "FR",
-        "lat": 45.76,
-        "lon": 4.84,
-        **changes,
-    }
-
-
 # Whatever three reasons the forest puts first, each must speak of what was planted.
 PLANTED_FACTS = ("4,900.00 EUR", "payment in JP", " km from ", "payment to this merchant", "at 03:00 UTC")
-
-
-def planted(account: str) -> tuple[list[dict[str, object]], str]:
-    """Twenty-four ordinary days, then at three in the morning 4,900 EUR to a stranger in Japan; and that one's id."""
-    ordinary = [payment(account, number) for number in range(24)]
-    night = payment(
-        account,
-        24,
-        timestamp_ms=NOON_MS + 23 * DAY_MS + 15 * 3_600_000,
-        amount=4900.0,
-        merchant_id="stranger",
-        country="JP",
-        lat=35.68,
-        lon=139.69,
-    )
-    return [*ordinary, night], str(night["transaction_id"])
 
 
 def is_scoring(page: str) -> bool | None:
@@ -164,7 +130,7 @@ def is_scoring(page: str) -> bool | None:
     return True if metrics and metrics.get("model_version") else None
 
 
-def test_from_start_to_alert_and_back(tmp_path: Path) -> None:
+def test_from_start_to_alert_and_back(tmp_path: Path, payment: Payment, planted: Planted) -> None:
     folder = tmp_path / "data"
     transactions, anomaly = planted("acct-planted-1")
     names = {str(record["transaction_id"]) for record in transactions}

@@ -1,5 +1,6 @@
 """Counts of a second, each record once, and a record the contract accepts."""
 
+import json
 import random
 from collections.abc import Callable
 
@@ -54,6 +55,20 @@ def test_counts_by_kind(scored: Scored, alerted: Alerted) -> None:
     assert (metrics.model_version, metrics.threshold_version) == (1, 2)
     assert (following.transactions, following.alerts, following.dead_letters) == (0, 0, {})
     assert (following.transactions_total, following.alerts_total) == (4, 1)
+
+
+def test_totals_go_on_after_a_restart(scored: Scored, alerted: Alerted) -> None:
+    before, after = a_tally(), a_tally()
+    count(before, scored(0))
+    count(before, alerted("t1"))
+    close(before)
+
+    after.restore(json.loads(json.dumps(before.state())))
+    count(after, scored(0))
+    count(after, scored(1))
+    metrics = close(after)
+
+    assert (metrics.transactions_total, metrics.alerts_total) == (2, 1)
 
 
 def test_a_repeat_after_a_crash_changes_nothing(scored: Scored, alerted: Alerted) -> None:

@@ -116,6 +116,7 @@ class Tally:
             "canary": self.canary.state(),
             "newest": self.newest.state(),
             "alerts_ever": self.alerts_ever,
+            "totals": (self.transactions_total, self.alerts_total),
         }
 
     def restore(self, state: Mapping[str, dict]) -> None:
@@ -126,6 +127,7 @@ class Tally:
         self.canary.restore(state["canary"])
         self.newest.restore(state["newest"])
         self.alerts_ever = int(state["alerts_ever"])  # pyright: ignore[reportArgumentType]
+        self.transactions_total, self.alerts_total = state.get("totals", (0, 0))  # folders of before have none
 
     def _count_scored(self, record: ScoredSight, arrival: Arrival, is_live: bool) -> None:
         if not self.seen[record.partition].is_first(record.offset):

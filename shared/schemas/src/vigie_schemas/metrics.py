@@ -64,8 +64,8 @@ class Metrics(Record):
     learning: Count = Field(description="Records seen while there was no model.")
     alerts: Count
     dead_letters: dict[str, Count] = Field(description="By reject reason.")
-    alerts_total: Count = Field(description="Since the sink started.")
-    transactions_total: Count = Field(description="Since the sink started.")
+    alerts_total: Count = Field(description="Since the sink began; kept over restarts.")
+    transactions_total: Count = Field(description="Since the sink began; kept over restarts.")
     latency: Latency | None = Field(description="Null while no stamped record was scored.")
     lag: dict[str, Count] = Field(description="Transactions waiting for the detector, by partition.")
     score_quantiles: dict[str, Score] = Field(description="p50, p90, p99 of the last ten seconds' scores.")
