@@ -127,7 +127,7 @@ bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afte
 	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
 
 test-chaos: setup ## Each part of the whole system is killed under load: nothing is lost, nothing counted twice
-	@$(BIN)/pytest tests/chaos -m chaos
+	@$(BIN)/pytest -s tests/chaos -m chaos
 
 test-images: setup ## Build every image, start the whole of compose from them, restart and stop it (needs Docker)
 	@$(BIN)/pytest tests/images -m images

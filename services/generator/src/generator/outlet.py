@@ -1,6 +1,7 @@
 """The way into Kafka: transactions at once, their labels later, nothing lost to a full queue."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +35,8 @@ class Outlet:
         on_serve: Callable[[], None] = lambda: None,
         extra_config: Mapping[str, str | int | float | bool] | None = None,
     ) -> None:
-        self._producer = Producer(settings.producer_config() | dict(extra_config or {}))
+        config = settings.producer_config() | dict(extra_config or {})
+        self._producer = Producer(config, logger=logging.getLogger("generator.kafka"))
         self._transactions = settings.topic_name(TRANSACTIONS)
         self._label_topic = settings.topic_name(LABELS)
         self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

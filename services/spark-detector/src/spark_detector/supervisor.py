@@ -7,7 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.champion import Champion, ChampionError, ChampionRegistry, Newest, load_champion
 from spark_detector.pipeline import Query, plan_query
 from spark_detector.recalibrated import recalibrate, threshold_version, with_newest_thresholds
 from spark_detector.settings import DetectorSettings
@@ -122,6 +122,8 @@ class ChampionWatcher:
         self._registry = registry
         self._champion = champion
         self._early = early or threading.Event()
+        self._refused: tuple[Newest, ChampionError] | None = None
+        self._problem: str | None = None
         self.candidate: Query | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -144,17 +146,32 @@ class ChampionWatcher:
             try:
                 self._look()
                 self._status.registry_answered()
-            except VigieError as error:
-                self._status.registry_failed(str(error))
-                log.warning("champion not loaded", error=str(error))
+                self._problem = None
             except Exception as error:
-                self._status.registry_failed(str(error))
-                log.exception("champion not loaded")
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Say what is wrong once, not each second for as long as it lasts."""
+        self._status.registry_failed(str(error))
+        if str(error) != self._problem:
+            log.warning("champion not loaded", error=str(error), exc_info=not isinstance(error, VigieError))
+        self._problem = str(error)
 
     def _look(self) -> None:
-        newest, known = self._registry.newest(), self._champion
+        newest = self._registry.newest()
         if newest is None:
             return
+        if self._refused and self._refused[0] == newest:
+            raise self._refused[1]  # it is what it was: only another version or other thresholds can mend it
+        try:
+            self._take_over(newest)
+        except ChampionError as error:
+            self._refused = newest, error
+            raise
+
+    def _take_over(self, newest: Newest) -> None:
+        """Load what the registry says should serve, where something else does."""
+        known = self._champion
         if known is None or newest.version != known.version:
             champion = load_champion(newest.version, self._registry.fetch(newest.version))
             self._offer(with_newest_thresholds(self._registry, champion, newest))
