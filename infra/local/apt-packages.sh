@@ -3,7 +3,7 @@
 set -euo pipefail
 missing=()
 command -v make >/dev/null || missing+=(make)
-command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
+command -v java >/dev/null || missing+=(default-jre-headless)
 [ -x "${VIGIE_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 [ ${#missing[@]} -eq 0 ] && exit 0

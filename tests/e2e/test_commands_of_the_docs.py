@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -29,7 +30,7 @@ TRAIN = "make train"
 CLEAN = "make clean"
 BACKTEST = "make backtest DATA=payments.parquet"
 FOR_OTHERS = "VIGIE_HOST=0.0.0.0 VIGIE_USERS=anna:a-long-password VIGIE_API_TOKENS=desk:a-long-token"
-DEBIAN = "sudo apt install git make python3 python3-venv openjdk-17-jre-headless"
+DEBIAN = "sudo apt install git make python3 python3-venv default-jre-headless"
 PULL = "git pull"
 BY_DIGEST = "make platforms IMAGES=ghcr.io/YOU/vigie"
 ANSWERS = {
@@ -134,10 +135,18 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(("command", "pattern"), ANSWERS.items(), ids=lambda value: value[:30])
 def test_it_answers(clone: Path, command: str, pattern: str) -> None:
+    if command == "make scan-secrets" and shutil.which("go") is None:
+        pytest.skip("no Go on this machine, from which gitleaks is built")
+
     assert re.search(pattern, shell(command, clone), re.M)
 
 
 def test_debian_has_these_packages(clone: Path) -> None:
+    if shutil.which("apt-cache") is None:
+        pytest.skip("no apt on this machine")
+    if subprocess.run(["apt-cache", "show", "default-jre-headless"], capture_output=True).returncode != 0:
+        pytest.skip("apt has no list of packages here: `apt-get update` fetches it")
+
     shell(DEBIAN.replace("sudo apt install", "apt-get install --simulate"), clone)
 
 

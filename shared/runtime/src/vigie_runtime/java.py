@@ -10,7 +10,7 @@ from vigie_runtime.errors import ConfigurationError
 
 OLDEST_JAVA = 17
 HOW_TO_INSTALL = (
-    "Install it (Debian, Ubuntu: `apt install openjdk-17-jre-headless`; macOS: `brew install openjdk@17`) "
+    "Install it (Debian, Ubuntu: `apt install default-jre-headless`; macOS: `brew install openjdk@17`) "
     "or point JAVA_HOME at it."
 )
 
