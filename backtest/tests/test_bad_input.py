@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_one_moment_has_no_train_part(refusal: Attempt, raw: pd.DataFrame) -> No
 
 def test_nothing_left_to_judge(refusal: Attempt, raw: pd.DataFrame) -> None:
     many = pd.concat([raw] * 20, ignore_index=True)
-    labels = many["label"].where(many["ts"] < many["ts"].max() - pd.Timedelta("5D")).astype("float64")
+    labels = many["label"].where(many["ts"] < many["ts"].max() - timedelta(days=5)).astype("float64")
 
     assert "No row is left to judge" in refusal(many.assign(label=labels))
 

@@ -73,7 +73,11 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             # made by whoever wires the sink, used by whoever runs it
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            self._db.executescript(SCHEMA)
+            try:
+                self._db.executescript(SCHEMA)
+            except sqlite3.Error:
+                self._db.close()
+                raise
             self._generation = int(self.part(GENERATION) or 0)
             self._decisions = self._number(f"SELECT count(*) FROM decision_{self._generation}")  # noqa: S608
             self.buffered_points = self._number("SELECT coalesce(sum(points), 0) FROM outbox")
