@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -195,7 +196,7 @@ def test_a_scenario_set_aside_is_not_judged_and_stays_in_the_histories(
 @pytest.mark.skipif(not HANDBOOK.exists(), reason="the labelled foreign data is not beside this checkout")
 def test_a_slice_of_the_fraud_detection_handbook(spark: SparkSession, progress: Progress, tmp_path: Path) -> None:
     rows = pd.read_parquet(HANDBOOK)
-    rows = rows[rows["ts"] < rows["ts"].min() + pd.Timedelta(days=HANDBOOK_DAYS)]
+    rows = rows[rows["ts"] < rows["ts"].min() + timedelta(days=HANDBOOK_DAYS)]
     rows.to_parquet(tmp_path / "slice.parquet")
     chosen = replace(options(tmp_path / "slice.parquet", tmp_path / "out"), without=("terminal_compromised_28d",))
 

@@ -1,5 +1,7 @@
 """AnomalyDetector on pandas and Spark frames."""
 
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
@@ -22,7 +24,7 @@ def transactions() -> pd.DataFrame:
     """Twenty ordinary days of two accounts, then 900 EUR from one of them."""
     times = pd.date_range("2025-01-01T12:00", periods=20, freq="D", tz="UTC")
     frame = pd.DataFrame({"account_id": ["a", "b"] * 20, "ts": times.repeat(2), "amount": [20.0, 30.0] * 20})
-    last = pd.DataFrame({"account_id": ["a"], "ts": [times[-1] + pd.Timedelta("1h")], "amount": [900.0]})
+    last = pd.DataFrame({"account_id": ["a"], "ts": [times[-1] + timedelta(hours=1)], "amount": [900.0]})
     return pd.concat([frame, last], ignore_index=True)
 
 

@@ -1,6 +1,8 @@
 """The only place with Spark settings."""
 
+import os
 import socket
+import sys
 
 from pyspark.sql import SparkSession
 
@@ -22,6 +24,8 @@ NOISY_WHEN_STOPPED = (
 def start_session(settings: DetectorSettings) -> SparkSession:
     """Start Spark for the stream; raise ConfigurationError without a Java that is new enough."""
     java_executable()
+    # Rows made in Python pass a Python worker, and PATH may lead it to another version, which Spark refuses
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = (
         SparkSession.builder.appName("vigie-detector")
         .master(settings.spark_master)
