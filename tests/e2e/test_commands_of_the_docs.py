@@ -53,6 +53,7 @@ ELSEWHERE = {
     "make lint-platforms": ".ci/run",
     "make test-images": ".github/workflows/images.yml",
     "make test-alone": ".github/workflows/nightly.yml",
+    "make test-chaos": ".github/workflows/nightly.yml",
     "make load-compare BASE=main~10": ".github/workflows/nightly.yml",
     "make scan-dependencies": ".github/workflows/scans.yml",
 }
