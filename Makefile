@@ -22,8 +22,8 @@ HOURS ?= 24
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
-	test-chaos test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage bench-dashboards load \
-	first-alert backtest quality screenshot schemas dashboards notebook clean
+	test-chaos test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage \
+	bench-dashboards load first-alert backtest quality screenshot schemas dashboards notebook clean
 .PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
 	deploy-targets deploy railway-images railway-plan railway-apply load-compare apt-packages
 

@@ -1,7 +1,8 @@
 """What integration tests share: a registry, a browser, and transactions to send."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,21 +40,33 @@ def labelled() -> pd.DataFrame:
     return pd.read_parquet(HANDBOOK).head(50_000)
 
 
-@pytest.fixture(scope="session")
-def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One real registry for the whole session."""
-    folder, port = tmp_path_factory.mktemp("registry"), free_port()
+@contextmanager
+def a_registry(folder: Path, *, seconds: float = 90, **variables: str) -> Iterator[str]:
+    """A real registry on a free port, with its data in the folder; its address."""
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = {"VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder)}
-    server = ManagedProcess(
-        "mlflow-server", [sys.executable, "-m", "mlflow_server"], log=folder / "server.log", environment=environment
-    )
+    environment = {"VIGIE_MLFLOW_PORT": str(port), "VIGIE_DATA_DIR": str(folder), **variables}
+    command = [sys.executable, "-m", "mlflow_server"]
+    server = ManagedProcess("mlflow-server", command, log=folder / "server.log", environment=environment)
     server.start()
     try:
-        server.wait_ready(lambda: answers(f"{address}/health"), seconds=90)
+        server.wait_ready(lambda: answers(f"{address}/health"), seconds=seconds)
         yield address
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def start_registry() -> Callable[..., AbstractContextManager[str]]:
+    """Start a registry of the test's own, with variables of its own."""
+    return a_registry
+
+
+@pytest.fixture(scope="session")
+def registry_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real registry for the whole session."""
+    with a_registry(tmp_path_factory.mktemp("registry")) as address:
+        yield address
 
 
 @pytest.fixture

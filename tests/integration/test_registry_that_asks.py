@@ -1,9 +1,8 @@
 """A registry that asks for a log-in gives the page and the sink what they look up, and nobody else."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,6 @@ from alert_webhook.page.hub import Hub
 from alert_webhook.page.registry_watch import RegistryWatch
 from alert_webhook.settings import AlertWebhookSettings
 from metrics_sink.champion import ChampionWatch
-from vigie_local.ports import free_port
-from vigie_local.process import ManagedProcess
-from vigie_local.system import answers
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME
 
 pytestmark = pytest.mark.integration
@@ -26,28 +22,21 @@ PASSWORDS = {"trainer": "a-trainers-password", "reader": "a-readers-password"}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    start_registry: Callable[..., AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A registry with users, and a champion in it that its trainer has put there."""
-    folder, port = tmp_path_factory.mktemp("registry"), free_port()
-    environment = {
-        "VIGIE_MLFLOW_PORT": str(port),
-        "VIGIE_DATA_DIR": str(folder),
+    folder = tmp_path_factory.mktemp("registry")
+    variables = {
         "VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password",
         "VIGIE_MLFLOW_USERS": ",".join(f"{name}:{password}" for name, password in PASSWORDS.items()),
     }
-    command = [sys.executable, "-m", "mlflow_server"]
-    server = ManagedProcess("mlflow-server", command, log=folder / "server.log", environment=environment)
-    server.start()
-    try:
-        address = f"http://127.0.0.1:{port}"
-        server.wait_ready(lambda: answers(f"{address}/health"), seconds=240)
+    with start_registry(folder, seconds=240, **variables) as address:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_USERNAME", "trainer")
             patch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORDS["trainer"])
             register(MlflowClient(address, address), folder)
         yield address
-    finally:
-        server.stop()
 
 
 def register(client: MlflowClient, folder: Path) -> None:

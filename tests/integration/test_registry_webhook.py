@@ -1,16 +1,14 @@
 """A new champion in the real registry reaches the detector's hook, signed."""
 
-import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
 from spark_detector.registry_hook import PATH, RegistryHook
-from vigie_local.ports import free_port
-from vigie_local.process import ManagedProcess
-from vigie_local.system import answers
 from vigie_runtime import StatusServer
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME, THRESHOLD_VERSION_TAG
 
@@ -25,27 +23,18 @@ def early() -> threading.Event:
 
 
 @pytest.fixture
-def registry(tmp_path: Path, early: threading.Event):
+def registry(
+    start_registry: Callable[..., AbstractContextManager[str]], tmp_path: Path, early: threading.Event
+) -> Iterator[MlflowClient]:
     """A registry that knows the hook of a status server."""
     status = StatusServer(0, dict, hooks={PATH: RegistryHook("shared-secret", early.set)})
     status.start()
-    port = free_port()
-    environment = {
-        "VIGIE_MLFLOW_PORT": str(port),
-        "VIGIE_DATA_DIR": str(tmp_path),
+    variables = {
         "VIGIE_MLFLOW_WEBHOOK_URL": f"http://127.0.0.1:{status.port}{PATH}",
         "VIGIE_MLFLOW_WEBHOOK_SECRET": "shared-secret",
     }
-    command = [sys.executable, "-m", "mlflow_server"]
-    server = ManagedProcess("mlflow-server", command, log=tmp_path / "server.log", environment=environment)
-    server.start()
-    try:
-        address = f"http://127.0.0.1:{port}"
-        server.wait_ready(lambda: answers(f"{address}/health"), seconds=240)
+    with closing(status), start_registry(tmp_path, seconds=240, **variables) as address:
         yield MlflowClient(address, address)
-    finally:
-        server.stop()
-        status.close()
 
 
 def test_a_new_champion_and_new_thresholds_are_told_at_once(registry: MlflowClient, early: threading.Event) -> None:

@@ -154,7 +154,8 @@ class ChampionWatcher:
         """Say what is wrong once, not each second for as long as it lasts."""
         self._status.registry_failed(str(error))
         if str(error) != self._problem:
-            log.warning("champion not loaded", error=str(error), exc_info=not isinstance(error, VigieError))
+            tell = log.warning if isinstance(error, VigieError) else log.exception
+            tell("champion not loaded", error=str(error))
         self._problem = str(error)
 
     def _look(self) -> None:
