@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from alert_webhook.answers.decisions import Person, snooze
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.alerts import StoredAlert, changed_alerts, find_alert, latest_revision
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import (
+from alert_webhook.core.answers.decisions import Person, snooze
+from alert_webhook.core.outbox.alerts import StoredAlert, changed_alerts, find_alert, latest_revision
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import (
     SLACK,
     Delivery,
     deliveries_of,
@@ -22,9 +21,10 @@ from alert_webhook.outbox.deliveries import (
     mark_accepted,
     oldest_waiting,
 )
-from alert_webhook.triage.admission import Arrival, VolumeRules, admit
-from alert_webhook.triage.digest import make_due_digest
-from alert_webhook.triage.quiet_hours import QuietHours
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.admission import Arrival, VolumeRules, admit
+from alert_webhook.core.triage.digest import make_due_digest
+from alert_webhook.core.triage.quiet_hours import QuietHours
 from vigie_schemas import Alert, Severity
 
 NOON_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.answers.decisions import Person, decide, snooze
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.errors import UnknownAlertError
-from alert_webhook.outbox.alerts import (
+from alert_webhook.core.answers.decisions import Person, decide, snooze
+from alert_webhook.core.outbox.alerts import (
     AlertFilter,
     add_alert,
     changed_alerts,
@@ -17,8 +15,8 @@ from alert_webhook.outbox.alerts import (
     latest_revision,
     list_alerts,
 )
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.deliveries import (
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import (
     LABELS,
     deliveries_of,
     enqueue,
@@ -30,7 +28,9 @@ from alert_webhook.outbox.deliveries import (
     queues,
     retry_dead,
 )
-from alert_webhook.outbox.lock import sole_courier
+from alert_webhook.core.outbox.lock import sole_courier
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.errors import UnknownAlertError
 from vigie_runtime import ConfigurationError, UnavailableError
 from vigie_schemas import Alert
 

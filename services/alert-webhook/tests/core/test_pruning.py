@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.answers.decisions import Person, decide
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.alerts import AlertFilter, add_alert, list_alerts
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
-from alert_webhook.outbox.pruning import KEPT_MS, MOST_AT_ONCE, prune
+from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.outbox.alerts import AlertFilter, add_alert, list_alerts
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
+from alert_webhook.core.outbox.pruning import KEPT_MS, MOST_AT_ONCE, prune
+from alert_webhook.core.recipients import Recipients
 from vigie_schemas import ALERTS, Alert
 
 NOW_MS = 1_780_000_000_000

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alert_webhook.core.triage.quiet_hours import QuietHours, quiet_hours_of
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.triage.quiet_hours import QuietHours, quiet_hours_of
 from vigie_runtime import ConfigurationError, load_settings
 
 PARIS = ZoneInfo("Europe/Paris")

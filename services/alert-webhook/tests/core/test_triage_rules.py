@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alert_webhook.core.triage.quiet_hours import QuietHours
+from alert_webhook.core.triage.rules import Surroundings, Verdict, VolumeRules, is_open, judge, rules_of
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.triage.quiet_hours import QuietHours
-from alert_webhook.triage.rules import Surroundings, Verdict, VolumeRules, is_open, judge, rules_of
 from vigie_runtime import load_settings
 from vigie_schemas import Alert, Severity
 

@@ -13,18 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, StaticPool, create_engine, select
 
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.deliveries import SLACK, mark_accepted, oldest_waiting
-from alert_webhook.outbox.tables import alerts, deliveries, metadata
-from alert_webhook.triage.admission import Arrival, VolumeRules, admit
-from alert_webhook.triage.digest import make_due_digest
-from alert_webhook.triage.quiet_hours import QuietHours
+from alert_webhook.core.outbox.deliveries import SLACK, mark_accepted, oldest_waiting
+from alert_webhook.core.outbox.tables import alerts, deliveries, metadata
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.admission import Arrival, VolumeRules, admit
+from alert_webhook.core.triage.digest import make_due_digest
+from alert_webhook.core.triage.quiet_hours import QuietHours
 from vigie_schemas import Alert
 
 START_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC
 MINUTE_MS: Final = 60_000
 HOOKS: Final = ("hook", "other")
-GOLDEN: Final = Path(__file__).parents[3] / "shared/schemas/examples/alert/valid/alert.json"
+GOLDEN: Final = Path(__file__).parents[4] / "shared/schemas/examples/alert/valid/alert.json"
 ACCOUNTS: Final = ("acct-1", "acct-2", "acct-3", "canary-1")
 
 rules = st.builds(

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import Delivery, enqueue, list_deliveries, queues, retry_dead
 from alert_webhook.delivery.courier import MOST_REFUSALS, Courier
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.deliveries import Delivery, enqueue, list_deliveries, queues, retry_dead
 
 NOW_MS = 1_780_000_000_000
 HOUR_MS = 3_600_000

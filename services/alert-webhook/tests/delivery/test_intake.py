@@ -8,14 +8,14 @@ import pytest
 from confluent_kafka import Message
 from sqlalchemy import Connection
 
+from alert_webhook.core.outbox.alerts import AlertFilter, add_alert, list_alerts
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
+from alert_webhook.core.outbox.positions import next_offsets, oldest_untold_offsets
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.admission import Arrival
 from alert_webhook.delivery.intake import Intake, keep_plainly, read_arrival
-from alert_webhook.delivery.recipients import Recipients
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.alerts import AlertFilter, add_alert, list_alerts
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
-from alert_webhook.outbox.positions import next_offsets, oldest_untold_offsets
-from alert_webhook.triage.admission import Arrival
 from vigie_runtime import KafkaSettings
 from vigie_schemas import Alert
 

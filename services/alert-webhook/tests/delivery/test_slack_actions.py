@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import create_engine, select
 
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.alerts import StoredAlert, find_alert
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import LABELS, SLACK, list_deliveries
-from alert_webhook.outbox.tables import snoozes
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import LABELS, SLACK, list_deliveries
+from alert_webhook.core.outbox.tables import snoozes
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.admission import Arrival, admit, rules_of
+from alert_webhook.delivery.slack.actions import handle_action, trusted_response_url
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.actions import handle_action, trusted_response_url
-from alert_webhook.triage.admission import Arrival, admit, rules_of
 from vigie_runtime import load_settings
 from vigie_schemas import Alert
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alert_webhook.outbox.alerts import StoredAlert
-from alert_webhook.slack.blocks import ShownAlert, alert_line, alert_message
-from alert_webhook.slack.digest_content import Digest
-from alert_webhook.slack.message import MOST_BLOCKS, Presentation, SlackMessage
-from alert_webhook.slack.mrkdwn import amount, escaped, link, mention
-from alert_webhook.slack.notices import alarm_message, digest_message, operations_message
-from alert_webhook.triage.snoozes import Snooze
+from alert_webhook.core.outbox.alerts import StoredAlert
+from alert_webhook.core.triage.snoozes import Snooze
+from alert_webhook.delivery.slack.blocks import ShownAlert, alert_line, alert_message
+from alert_webhook.delivery.slack.digest_content import Digest
+from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage
+from alert_webhook.delivery.slack.mrkdwn import amount, escaped, link, mention
+from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
 from vigie_schemas import Alert, Reason, Transaction
 from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS

@@ -7,16 +7,23 @@ from typing import Any, Final
 
 import pytest
 
-from alert_webhook.answers.decisions import Person, decide
+from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import (
+    SLACK,
+    enqueue,
+    list_deliveries,
+    mark_accepted,
+    mark_dead,
+    oldest_waiting,
+)
+from alert_webhook.core.recipients import recipients_of
+from alert_webhook.core.triage.admission import Arrival, admit, rules_of
+from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.delivery.receiver import Accepted, Refusal
-from alert_webhook.delivery.recipients import recipients_of
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import SLACK, enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
+from alert_webhook.delivery.slack.actions import handle_action
+from alert_webhook.delivery.slack.receiver import SlackReceiver
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.actions import handle_action
-from alert_webhook.slack.receiver import SlackReceiver
-from alert_webhook.triage.admission import Arrival, admit, rules_of
-from alert_webhook.triage.digest import make_due_digest
 from vigie_runtime import ConfigurationError, load_settings
 from vigie_schemas import Alert
 

@@ -1,7 +1,7 @@
 """Figures of delivery, second by second."""
 
+from alert_webhook.core.outbox.deliveries import Queue
 from alert_webhook.delivery.tally import LONGEST_MS, WINDOW_SECONDS, DeliveryTally, LatencyWindow
-from alert_webhook.outbox.deliveries import Queue
 
 NOW_MS = 1_780_000_000_000
 

@@ -12,11 +12,11 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from alert_webhook.core.outbox.alerts import add_alert
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.webhook import WebhookReceiver, guarded_transport
-from alert_webhook.outbox.alerts import add_alert
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.deliveries import Delivery
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000

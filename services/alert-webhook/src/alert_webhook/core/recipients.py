@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from alert_webhook.outbox.deliveries import SLACK
+from alert_webhook.core.outbox.deliveries import SLACK
 from alert_webhook.settings import AlertWebhookSettings
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from hdrh.histogram import HdrHistogram
 
-from alert_webhook.outbox.deliveries import Queue
+from alert_webhook.core.outbox.deliveries import Queue
 from vigie_schemas import SCHEMA_VERSION, DeliveryMetrics, Latency, ReceiverMetrics
 
 WINDOW_SECONDS: Final = 10

@@ -8,10 +8,10 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from alert_webhook.page.chart_library import chart_library
 from alert_webhook.web.access import csrf, let_in
 from alert_webhook.web.api import api
 from alert_webhook.web.hooks import hooks
+from alert_webhook.web.live_page.chart_library import chart_library
 from alert_webhook.web.login import login
 from alert_webhook.web.operations import health, operations
 from alert_webhook.web.pages import pages
@@ -42,7 +42,7 @@ SESSION_SCHEME: Final = {"type": "apiKey", "in": "cookie", "name": "vigie"}
 def create_app(parts: WebParts) -> Flask:
     """The application over the rest of the service."""
     app = OpenAPI(
-        "alert_webhook",
+        __name__,
         info=Info(title="Vigie: alerts", version="1"),
         security_schemes={"token": TOKEN_SCHEME, "session": SESSION_SCHEME},
         validation_error_status=400,

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from alert_webhook.outbox.alerts import Cause, Handling, add_alert
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.page.hub import Hub
+from alert_webhook.core.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000

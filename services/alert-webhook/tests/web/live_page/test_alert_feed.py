@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import insert
 
-from alert_webhook.answers.decisions import Person, decide
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue, mark_accepted, oldest_waiting
-from alert_webhook.outbox.tables import episodes
-from alert_webhook.page.alert_feed import AlertFeed
-from alert_webhook.page.hub import Hub, Subscription
+from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue, mark_accepted, oldest_waiting
+from alert_webhook.core.outbox.tables import episodes
+from alert_webhook.core.recipients import Recipients
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.alert_feed import AlertFeed
+from alert_webhook.web.live_page.hub import Hub, Subscription
 
 from .conftest import NOW_MS
 
@@ -88,7 +88,7 @@ def test_an_alert_that_began_an_episode_hears_of_its_growth(
 def test_a_database_that_fails_is_waited_for(
     feed: AlertFeed, hub: Hub, database: Database, keep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alert_webhook.page.alert_feed.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("alert_webhook.web.live_page.alert_feed.PATIENCE_SECONDS", 0.01)
     page = subscribed(hub)
     with database.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE alerts RENAME TO away")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from alert_webhook.page.chart_library import FOLDER, chart_library
+from alert_webhook.web.live_page.chart_library import FOLDER, chart_library
 from vigie_runtime.jars import CHART_LIBRARY, JarBundle
 
 SCRIPT = "/chart-library/uPlot.iife.min.js"

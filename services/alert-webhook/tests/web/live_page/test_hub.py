@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from alert_webhook.page import hub as hub_module
-from alert_webhook.page.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
+from alert_webhook.web.live_page import hub as hub_module
+from alert_webhook.web.live_page.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
 from alert_webhook.web.views import AlertView, LinksView, RegistryView, ServiceView
 from vigie_schemas import Alert, Metrics
 

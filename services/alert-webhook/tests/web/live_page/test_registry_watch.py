@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pydantic import SecretStr
 
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.registry_watch import RegistryWatch
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from alert_webhook.web.views import RegistryView
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME
 

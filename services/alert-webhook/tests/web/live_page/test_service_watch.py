@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue, mark_accepted, mark_dead, mark_failed, oldest_waiting
-from alert_webhook.outbox.positions import keep_next_offset
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.metrics_feed import TopicState
-from alert_webhook.page.service_watch import ServiceWatch
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue, mark_accepted, mark_dead, mark_failed, oldest_waiting
+from alert_webhook.core.outbox.positions import keep_next_offset
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.metrics_feed import TopicState
+from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.views import ReceiverView, ServiceView
 
 from .conftest import NOW_MS

@@ -6,12 +6,12 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, select, update
 
-from alert_webhook.delivery.recipients import Recipients
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert, next_revision
+from alert_webhook.core.outbox.deliveries import LABELS, SLACK, enqueue
+from alert_webhook.core.outbox.tables import alerts, decisions, snoozes
+from alert_webhook.core.outbox.upsert import upsert
+from alert_webhook.core.recipients import Recipients
 from alert_webhook.errors import UnknownAlertError
-from alert_webhook.outbox.alerts import StoredAlert, find_alert, next_revision
-from alert_webhook.outbox.deliveries import LABELS, SLACK, enqueue
-from alert_webhook.outbox.tables import alerts, decisions, snoozes
-from alert_webhook.outbox.upsert import upsert
 from vigie_schemas import SCHEMA_VERSION, Alert, Label
 
 Channel = Literal["slack", "page", "api"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
-from alert_webhook.outbox.tables import snoozes
+from alert_webhook.core.outbox.tables import snoozes
 
 
 @dataclass(frozen=True)

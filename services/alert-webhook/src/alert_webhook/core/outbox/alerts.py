@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, tuple_, update
 
-from alert_webhook.outbox.tables import alerts, counters
-from alert_webhook.outbox.upsert import insert_into
+from alert_webhook.core.outbox.tables import alerts, counters
+from alert_webhook.core.outbox.upsert import insert_into
 from vigie_schemas import Alert, Severity
 
 Handling = Literal["message", "thread", "digest", "suppressed"]

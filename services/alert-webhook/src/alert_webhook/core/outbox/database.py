@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from alert_webhook.outbox.tables import metadata
+from alert_webhook.core.outbox.tables import metadata
 from vigie_runtime import ConfigurationError, UnavailableError
 
 FILE_NAME: Final = "outbox.sqlite"

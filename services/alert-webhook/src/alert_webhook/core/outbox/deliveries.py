@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from alert_webhook.outbox.alerts import touch_alert
-from alert_webhook.outbox.tables import deliveries
-from alert_webhook.outbox.upsert import insert_into
+from alert_webhook.core.outbox.alerts import touch_alert
+from alert_webhook.core.outbox.tables import deliveries
+from alert_webhook.core.outbox.upsert import insert_into
 
 State = Literal["waiting", "accepted", "dead"]
 Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label"]

@@ -9,7 +9,7 @@ from typing import Final, Protocol, Self
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from alert_webhook.outbox.database import Database
+from alert_webhook.core.outbox.database import Database
 
 FILE_NAME: Final = "courier.lock"
 LOCK_NUMBER: Final = 0x56696769  # "Vigi"; any number nobody else locks in this database

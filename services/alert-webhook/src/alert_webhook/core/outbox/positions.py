@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, func, or_, select
 
-from alert_webhook.outbox.tables import alerts, deliveries, positions
-from alert_webhook.outbox.upsert import upsert
+from alert_webhook.core.outbox.tables import alerts, deliveries, positions
+from alert_webhook.core.outbox.upsert import upsert
 
 
 def next_offsets(connection: Connection, topic: str) -> dict[int, int]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, tuple_
 
-from alert_webhook.outbox.tables import alerts, decisions, deliveries, episodes, snoozes
+from alert_webhook.core.outbox.tables import alerts, decisions, deliveries, episodes, snoozes
 
 KEPT_MS: Final = 90 * 86_400_000
 """Longer than Kafka keeps alerts: one that was forgotten here must not come back from there."""

@@ -5,14 +5,14 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.alerts import add_alert, known_alerts, take_turn
-from alert_webhook.outbox.deliveries import SLACK, enqueue
-from alert_webhook.triage.digest import something_waits
-from alert_webhook.triage.episodes import Episode, join_episode, open_episode
-from alert_webhook.triage.rules import Surroundings, Verdict, VolumeRules, judge, rules_of
-from alert_webhook.triage.slack_load import MINUTE_MS, alarm_is_queued, slack_load
-from alert_webhook.triage.snoozes import snooze_of
+from alert_webhook.core.outbox.alerts import add_alert, known_alerts, take_turn
+from alert_webhook.core.outbox.deliveries import SLACK, enqueue
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.digest import something_waits
+from alert_webhook.core.triage.episodes import Episode, join_episode, open_episode
+from alert_webhook.core.triage.rules import Surroundings, Verdict, VolumeRules, judge, rules_of
+from alert_webhook.core.triage.slack_load import MINUTE_MS, alarm_is_queued, slack_load
+from alert_webhook.core.triage.snoozes import snooze_of
 from vigie_schemas import Alert
 
 __all__ = ["Arrival", "VolumeRules", "admit", "rules_of"]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
 
-from alert_webhook.outbox.alerts import next_revision, take_turn
-from alert_webhook.outbox.deliveries import SLACK, enqueue
-from alert_webhook.outbox.tables import WAITS_FOR_DIGEST, alerts
-from alert_webhook.triage.rules import VolumeRules
-from alert_webhook.triage.slack_load import digest_is_queued, slack_load
+from alert_webhook.core.outbox.alerts import next_revision, take_turn
+from alert_webhook.core.outbox.deliveries import SLACK, enqueue
+from alert_webhook.core.outbox.tables import WAITS_FOR_DIGEST, alerts
+from alert_webhook.core.triage.rules import VolumeRules
+from alert_webhook.core.triage.slack_load import digest_is_queued, slack_load
 
 _IS_OF_THE_NIGHT = alerts.c.cause == "quiet_hours"
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from alert_webhook.outbox.tables import alerts, episodes
-from alert_webhook.triage.rules import VolumeRules, is_open
+from alert_webhook.core.outbox.tables import alerts, episodes
+from alert_webhook.core.triage.rules import VolumeRules, is_open
 from vigie_schemas import Alert
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from alert_webhook.outbox.alerts import Cause, Handling
+from alert_webhook.core.outbox.alerts import Cause, Handling
+from alert_webhook.core.triage.quiet_hours import QuietHours, quiet_hours_of
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.triage.quiet_hours import QuietHours, quiet_hours_of
 from vigie_schemas import Alert, Severity, is_canary
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high")

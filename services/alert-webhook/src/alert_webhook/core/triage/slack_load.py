@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select, union_all
 
-from alert_webhook.outbox.deliveries import SLACK, Kind
-from alert_webhook.outbox.tables import deliveries
+from alert_webhook.core.outbox.deliveries import SLACK, Kind
+from alert_webhook.core.outbox.tables import deliveries
 
 MINUTE_MS: Final = 60_000
 MESSAGES: Final[tuple[Kind, ...]] = ("alert", "thread", "digest", "operations")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from alert_webhook.answers.decisions import first_reason
-from alert_webhook.outbox.tables import snoozes
+from alert_webhook.core.answers.decisions import first_reason
+from alert_webhook.core.outbox.tables import snoozes
 from vigie_schemas import Alert
 
 

@@ -15,14 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from slack_sdk.signature import Clock, SignatureVerifier
 from sqlalchemy import Connection, delete
 
-from alert_webhook.answers.decisions import Person, decide, snooze
-from alert_webhook.delivery.recipients import Recipients
+from alert_webhook.core.answers.decisions import Person, decide, snooze
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.tables import slack_requests
+from alert_webhook.core.outbox.upsert import insert_into
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.delivery.slack.blocks import CONFIRM_FRAUD, FALSE_ALARM, SNOOZE
 from alert_webhook.errors import ForgedRequestError, PlayedAgainError, UnknownAlertError, UnreadableRequestError
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.tables import slack_requests
-from alert_webhook.outbox.upsert import insert_into
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.blocks import CONFIRM_FRAUD, FALSE_ALARM, SNOOZE
 from vigie_runtime import VigieError, get_logger
 
 Verb = Literal["confirm_fraud", "false_alarm", "snooze"]

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy import Connection, case, func, select
 
-from alert_webhook.outbox.alerts import StoredAlert, find_alert
-from alert_webhook.outbox.tables import alerts
-from alert_webhook.triage.rules import SEVERITIES
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.outbox.tables import alerts
+from alert_webhook.core.triage.rules import SEVERITIES
 
 MOST_NAMED: Final = 5
 """Alerts a digest names; the rest is counted."""

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from slack_sdk.models.blocks import Block
 
-from alert_webhook.slack.blocks import alert_line
-from alert_webhook.slack.digest_content import Digest
-from alert_webhook.slack.message import MOST_BLOCKS, Presentation, SlackMessage, context, header, section
-from alert_webhook.slack.mrkdwn import escaped, link, moment
-from alert_webhook.triage.rules import SEVERITIES
+from alert_webhook.core.triage.rules import SEVERITIES
+from alert_webhook.delivery.slack.blocks import alert_line
+from alert_webhook.delivery.slack.digest_content import Digest
+from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage, context, header, section
+from alert_webhook.delivery.slack.mrkdwn import escaped, link, moment
 
 CAUSES: Final[Mapping[str, str]] = {
     "quiet_hours": "in quiet hours",

@@ -5,15 +5,15 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from alert_webhook.outbox.alerts import StoredAlert, find_alert
-from alert_webhook.outbox.deliveries import SLACK, Delivery, deliveries_of
-from alert_webhook.outbox.tables import alerts, deliveries
-from alert_webhook.slack.blocks import ShownAlert, alert_message
-from alert_webhook.slack.digest_content import find_digest
-from alert_webhook.slack.message import Presentation, SlackMessage
-from alert_webhook.slack.notices import alarm_message, digest_message, operations_message
-from alert_webhook.triage.episodes import root_of
-from alert_webhook.triage.snoozes import snooze_of
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.outbox.deliveries import SLACK, Delivery, deliveries_of
+from alert_webhook.core.outbox.tables import alerts, deliveries
+from alert_webhook.core.triage.episodes import root_of
+from alert_webhook.core.triage.snoozes import snooze_of
+from alert_webhook.delivery.slack.blocks import ShownAlert, alert_message
+from alert_webhook.delivery.slack.digest_content import find_digest
+from alert_webhook.delivery.slack.message import Presentation, SlackMessage
+from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
 
 FORGOTTEN: Final = "what it tells of is not kept any more"
 RESPONSE_URL_MS: Final = 30 * 60_000

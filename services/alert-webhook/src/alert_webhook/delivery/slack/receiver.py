@@ -9,14 +9,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackObjectFormationError
 from slack_sdk.webhook import WebhookResponse
 
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import SLACK, Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import SLACK, Delivery
+from alert_webhook.delivery.slack.clients import web_client, webhook_client
+from alert_webhook.delivery.slack.message import presentation_of
+from alert_webhook.delivery.slack.outgoing import Change, Composer, Nothing, Post
+from alert_webhook.delivery.slack.refusals import GONE, refusal_of, slack_word
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.clients import web_client, webhook_client
-from alert_webhook.slack.message import presentation_of
-from alert_webhook.slack.outgoing import Change, Composer, Nothing, Post
-from alert_webhook.slack.refusals import GONE, refusal_of, slack_word
 from vigie_runtime import ConfigurationError, get_logger
 
 NO_ANSWER: Final = (SlackClientError, HTTPException, OSError, ValueError, AttributeError)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from alert_webhook.outbox.alerts import (
+from alert_webhook.core.outbox.alerts import (
     AlertFilter,
     StoredAlert,
     changed_alerts,
@@ -14,11 +14,11 @@ from alert_webhook.outbox.alerts import (
     latest_revision,
     list_alerts,
 )
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.tables import episodes
-from alert_webhook.page.hub import KEPT_ALERTS, Hub
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.tables import episodes
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.alert_views import views_of
+from alert_webhook.web.live_page.hub import KEPT_ALERTS, Hub
 from vigie_runtime import get_logger
 
 POLL_SECONDS: Final = 0.1

@@ -13,7 +13,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from alert_webhook.page.hub import KEPT_SECONDS, Hub
+from alert_webhook.web.live_page.hub import KEPT_SECONDS, Hub
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, METRICS, Metrics, Topic
 

@@ -7,8 +7,8 @@ from typing import Final
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from alert_webhook.page.hub import Hub
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.views import RegistryView
 from vigie_runtime import get_logger
 from vigie_schemas import CHAMPION_ALIAS, FIRST_THRESHOLD_VERSION, MODEL_NAME, THRESHOLD_VERSION_TAG

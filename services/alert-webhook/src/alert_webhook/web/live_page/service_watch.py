@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alert_webhook.delivery.recipients import recipients_of
-from alert_webhook.outbox.alerts import count_by_cause, latest_revision
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import LABELS, Queue, oldest_waiting, queues
-from alert_webhook.outbox.positions import next_offsets
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.metrics_feed import TopicState
+from alert_webhook.core.outbox.alerts import count_by_cause, latest_revision
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import LABELS, Queue, oldest_waiting, queues
+from alert_webhook.core.outbox.positions import next_offsets
+from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.metrics_feed import TopicState
 from alert_webhook.web.views import ReceiverView, ServiceView
 from vigie_runtime import get_logger
 from vigie_schemas import ALERTS
