@@ -24,7 +24,6 @@ from alert_webhook.web.app import create_app
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView
-from vigie_runtime.jars import CHART_LIBRARY, jars_of
 from vigie_schemas import Alert, Latency, Metrics, ScorePoint
 
 if TYPE_CHECKING:
@@ -33,11 +32,6 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parents[3] / "shared" / "schemas" / "examples" / "alert" / "valid"
 HOUR_MS = 3_600_000
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def chart_library() -> None:
-    jars_of(CHART_LIBRARY)
 
 
 @pytest.fixture

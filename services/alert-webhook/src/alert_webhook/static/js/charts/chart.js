@@ -1,5 +1,5 @@
-// A uPlot chart that fills its place, takes its colours from the style sheet and is described in words. Where the
-// library is not here, the place says so.
+// A uPlot chart that fills its place, takes its colours from the style sheet and is described in words. If the
+// library could not be loaded, the rest of the page works and says so.
 
 const { uPlot } = window;
 export const HAS_CHARTS = Boolean(uPlot);
