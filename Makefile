@@ -67,6 +67,7 @@ check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; ch
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
+	@$(BIN)/python -m vigie_docs words
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
