@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database, open_database
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, Alert
