@@ -21,7 +21,7 @@ TRANSACTIONS ?= 20000
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
+.PHONY: docs help setup run train check fix test test-unit test-spark test-integration test-e2e test-alone test-all \
 	test-chaos test-images test-workflows images figures bench-reasons bench-delivery bench-sink bench-influx-outage \
 	bench-dashboards load first-alert backtest quality screenshot schemas dashboards notebook clean
 .PHONY: platforms lint-platforms scan-dependencies scan-secrets scan-staged changes image-tag image-digests \
@@ -67,12 +67,16 @@ check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; ch
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
+	@$(BIN)/python -m vigie_docs words
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 dashboards: setup ## Write Grafana's dashboards and rules anew from their code and docs/operations.md
 	@$(BIN)/python -m grafana_provisioning write
+
+docs: setup ## Write the pages that are read from the source: docs/log-events.md, docs/adr/README.md
+	@$(BIN)/python -m vigie_docs write
 
 schemas: setup ## Write the JSON Schema snapshots anew
 	@$(BIN)/python -m vigie_schemas write

@@ -16,6 +16,7 @@ import pytest
 from confluent_kafka import Consumer
 from standardwebhooks import Webhook
 
+from alert_webhook.screenshot import open_browser
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, SCORED
@@ -32,6 +33,18 @@ OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-de
 PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
 # What compose.yaml reads; here its defaults are meant
 OF_COMPOSE = ("VIGIE_", "SPARK_", "INFLUXDB_", "MLFLOW_", "SLACK_")
+# Pixels of a chart in a colour of the style sheet, which nothing but its data has
+DRAWN = """(canvas, name) => {
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const wanted = [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16));
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const distance = wanted.reduce((sum, part, i) => sum + Math.abs(data[at + i] - part), 0);
+    if (distance < 9 && data[at + 3] > 60) count += 1;
+  }
+  return count;
+}"""
 
 Found = TypeVar("Found")
 
@@ -161,6 +174,25 @@ def test_the_page_asks_for_a_log_in(stack: Stack) -> None:
 
     assert alive == 200
     assert refused.value.code in (401, 403)
+
+
+def test_the_page_draws_its_charts(stack: Stack) -> None:
+    """In a browser, from the image alone: whatever the page shows has to be in the image."""
+    with open_browser() as browser:
+        page = browser.new_page()
+        failed: list[str] = []
+        page.on("response", lambda response: failed.append(response.url) if response.status == 404 else None)
+        page.goto(f"http://127.0.0.1:{stack.environment['VIGIE_PAGE_PORT']}")
+        page.get_by_label("Name").fill("analyst")
+        page.get_by_label("Password").fill("vigie")
+        page.get_by_role("button", name="Log in").click()
+        page.locator("#score-chart canvas").wait_for()
+
+        for chart, colour in (("score-chart", "ink-soft"), ("latency-chart", "accent")):
+            canvas = page.locator(f"#{chart} canvas")
+            until(lambda c=canvas, of=colour: c.evaluate(DRAWN, of) > 50, seconds=120, what=f"lines in {chart}")
+
+    assert failed == []
 
 
 @pytest.mark.parametrize("service", OURS)

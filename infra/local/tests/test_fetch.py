@@ -1,4 +1,4 @@
-"""What is fetched at the first start: without Kafka nothing works, without charts the rest does."""
+"""What the first start downloads: nothing works without it, so the start fails and says what is missing."""
 
 import io
 from pathlib import Path
@@ -8,33 +8,18 @@ from rich.console import Console
 
 from vigie_local import run
 from vigie_runtime import UnavailableError
-from vigie_runtime.jars import CHART_LIBRARY, KAFKA_BROKER, JarBundle
+from vigie_runtime.jars import KAFKA_BROKER, KAFKA_CONNECTOR, JarBundle
 
 
-def fetching_all_but(missing: JarBundle, monkeypatch: pytest.MonkeyPatch, cache: Path) -> Console:
-    """Nothing is cached, and one bundle cannot be had."""
-
+@pytest.mark.parametrize("missing", [KAFKA_BROKER, KAFKA_CONNECTOR], ids=lambda bundle: bundle.name)
+def test_nothing_starts_without_the_jars(missing: JarBundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def jars_of(bundle: JarBundle) -> list[Path]:
         if bundle is missing:
             raise UnavailableError(f"Could not fetch {bundle.name}.")
         return []
 
-    monkeypatch.setenv("VIGIE_CACHE_DIR", str(cache))
+    monkeypatch.setenv("VIGIE_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(run, "jars_of", jars_of)
-    return Console(file=io.StringIO(), width=200)
 
-
-def test_the_page_can_go_without_charts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    console = fetching_all_but(CHART_LIBRARY, monkeypatch, tmp_path)
-
-    run.fetch_jars(console)
-
-    assert isinstance(console.file, io.StringIO)
-    assert "without charts. Could not fetch chart-library." in console.file.getvalue()
-
-
-def test_nothing_starts_without_the_broker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    console = fetching_all_but(KAFKA_BROKER, monkeypatch, tmp_path)
-
-    with pytest.raises(UnavailableError, match="kafka-broker"):
-        run.fetch_jars(console)
+    with pytest.raises(UnavailableError, match=missing.name):
+        run.fetch_jars(Console(file=io.StringIO()))

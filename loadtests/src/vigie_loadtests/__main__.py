@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 
 from vigie_loadtests.run import FOLDER, run_load
-from vigie_runtime import VigieError
+from vigie_runtime import run_entry_point
 
 
 def main() -> int:
@@ -16,11 +16,7 @@ def main() -> int:
     parser.add_argument("--duration", type=int, default=330, help="measured seconds")
     parser.add_argument("--warm-up", type=int, default=30, help="seconds before, checked but not measured")
     arguments = parser.parse_args()
-    try:
-        report, broken = run_load(arguments.rate, arguments.duration, arguments.warm_up, Console())
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    report, broken = run_load(arguments.rate, arguments.duration, arguments.warm_up, Console())
     sys.stdout.write((FOLDER / "report.json").read_text())
     for sentence in broken:
         sys.stderr.write(f"MISSED: {sentence}\n")
@@ -29,4 +25,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

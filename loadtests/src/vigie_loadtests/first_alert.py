@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from vigie_local.ports import free_port
-from vigie_runtime import KafkaSettings, UnavailableError
+from vigie_runtime import KafkaSettings, UnavailableError, run_entry_point
 from vigie_schemas import ALERTS, SCORED, Topic
 
 BUDGET_SECONDS = {"first_scored_seconds": 60.0, "first_alert_seconds": 120.0}
@@ -90,4 +90,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

@@ -28,6 +28,6 @@ def test_an_error_is_one_sentence_without_a_trace(arguments, said, tmp_path):
         [sys.executable, "-m", "generator", *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=60
     )
 
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert said in process.stderr
     assert "Traceback" not in process.stderr

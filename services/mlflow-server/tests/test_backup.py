@@ -58,7 +58,7 @@ def test_a_registry_moves_from_sqlite_to_postgresql(start_server, filled, databa
     client.create_run(client.create_experiment("another"))
 
     again = elsewhere.run("restore", file)
-    assert again.returncode == 1
+    assert again.returncode == 2
     assert "already holds runs" in again.stderr
 
 
@@ -67,5 +67,5 @@ def test_what_is_no_backup_is_refused_by_name(run_command, tmp_path: Path) -> No
 
     refused = run_command(os.environ | {"VIGIE_DATA_DIR": str(tmp_path)}, "restore", str(tmp_path / "some.tar.gz"))
 
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "cannot be read as a backup" in refused.stderr

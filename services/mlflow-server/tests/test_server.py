@@ -29,7 +29,7 @@ def test_it_answers_local_names_refuses_strangers_and_ends_on_a_signal(start_ser
     assert server.ask("POST", SEARCH, ANY, Origin="https://elsewhere.example") == 403
 
     second = server.run()
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert "set VIGIE_MLFLOW_PORT" in second.stderr
 
     server.process.send_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from vigie_runtime import UnavailableError, jars
-from vigie_runtime.jars import CHART_LIBRARY, KAFKA_BROKER, KAFKA_CONNECTOR, JarBundle
+from vigie_runtime.jars import KAFKA_BROKER, KAFKA_CONNECTOR, JarBundle
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_refuses_jars_with_another_hash(monkeypatch: pytest.MonkeyPatch, bundle:
         jars.jars_of(bundle)
 
 
-@pytest.mark.parametrize("real", [KAFKA_BROKER, KAFKA_CONNECTOR, CHART_LIBRARY], ids=lambda real: real.name)
+@pytest.mark.parametrize("real", [KAFKA_BROKER, KAFKA_CONNECTOR], ids=lambda real: real.name)
 def test_every_bundle_has_its_hashes_committed(real: JarBundle) -> None:
     hashes = real.locked_hashes()
 

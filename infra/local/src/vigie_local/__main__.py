@@ -1,7 +1,6 @@
 """`python -m vigie_local`: run the whole system, only the broker, or forget all data."""
 
 import shutil
-import sys
 
 import typer
 from rich.console import Console
@@ -11,7 +10,7 @@ from vigie_local.run import fetch_jars
 from vigie_local.run import run as run_system
 from vigie_local.settings import LocalSettings
 from vigie_local.system import hold_folder
-from vigie_runtime import VigieError, load_settings, stop_event
+from vigie_runtime import load_settings, run_entry_point, stop_event
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Vigie on one machine, without containers.")
 
@@ -52,14 +51,5 @@ def clean() -> None:
         shutil.rmtree(settings.data_dir, ignore_errors=True)
 
 
-def main() -> None:
-    """Run the command line; an error of ours is one sentence."""
-    try:
-        app()
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    run_entry_point(app)

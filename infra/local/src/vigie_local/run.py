@@ -14,8 +14,8 @@ from vigie_local.follow import MetricsFollower
 from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GENERATOR, MLFLOW, SERVICES, TRAINER
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
-from vigie_runtime import UnavailableError, VigieError
-from vigie_runtime.jars import CHART_LIBRARY, KAFKA_BROKER, KAFKA_CONNECTOR, JarBundle, is_cached, jars_of
+from vigie_runtime import VigieError
+from vigie_runtime.jars import KAFKA_BROKER, KAFKA_CONNECTOR, is_cached, jars_of
 from vigie_runtime.java import java_executable
 
 PURPOSES = {"kafka": "the stream's topics", **{service.name: service.purpose for service in SERVICES}}
@@ -39,19 +39,11 @@ def run(settings: LocalSettings, stop: threading.Event, console: Console) -> Non
 
 
 def fetch_jars(console: Console) -> None:
-    """Download what is not cached yet, saying so; only the page's charts may be missing."""
+    """Download the jars that are not cached yet: the broker's, and the Kafka connector of Spark."""
     for bundle in (KAFKA_BROKER, KAFKA_CONNECTOR):
-        _fetch(bundle, console)
-    try:
-        _fetch(CHART_LIBRARY, console)
-    except UnavailableError as error:
-        console.print(f"The live page goes without charts. {error}")
-
-
-def _fetch(bundle: JarBundle, console: Console) -> None:
-    if not is_cached(bundle):
-        console.print(f"Fetching {bundle.name} {bundle.version} once ({bundle.size}) …")
-    jars_of(bundle)
+        if not is_cached(bundle):
+            console.print(f"Fetching {bundle.name} {bundle.version} once (about 40 MB) …")
+        jars_of(bundle)
 
 
 class StartProgress:

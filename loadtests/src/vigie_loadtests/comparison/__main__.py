@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vigie_loadtests.comparison.judging import Comparison, Figures, compare, incomplete
 from vigie_loadtests.comparison.runs import FOLDER, checkout_of, commit_of, load_once
-from vigie_runtime import VigieError
+from vigie_runtime import run_entry_point
 
 
 def main() -> int:
@@ -19,11 +19,7 @@ def main() -> int:
     parser.add_argument("--duration", type=int, default=90, help="measured seconds of a run")
     parser.add_argument("--rounds", type=int, default=2, help="runs of each")
     arguments = parser.parse_args()
-    try:
-        return _compare(Path.cwd(), arguments)
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    return _compare(Path.cwd(), arguments)
 
 
 def _compare(here: Path, arguments: argparse.Namespace) -> int:
@@ -54,4 +50,4 @@ def _tell(here: Path, runs: dict[str, list[Figures]], compared: list[Comparison]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from vigie_loadtests.delivery.report import print_figures, write_report
 from vigie_loadtests.delivery.run import FOLDER, DeliveryPlan, broker, run_in_time, run_through_failures
-from vigie_runtime import VigieError
+from vigie_runtime import run_entry_point
 
 
 def main() -> int:
@@ -22,13 +22,9 @@ def main() -> int:
     arguments = parser.parse_args()
     plan = DeliveryPlan(arguments.rate, arguments.seconds, arguments.alerts, arguments.kills, arguments.seed)
     console = Console()
-    try:
-        with broker() as settings:
-            timed = run_in_time(settings, plan, console) if plan.seconds else []
-            complete = run_through_failures(settings, plan, console) if plan.alerts else None
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    with broker() as settings:
+        timed = run_in_time(settings, plan, console) if plan.seconds else []
+        complete = run_through_failures(settings, plan, console) if plan.alerts else None
     missed = [sentence for row in (*timed, *([complete] if complete else [])) for sentence in row.missed()]
     print_figures(console, timed, complete)
     write_report(FOLDER, timed, complete, missed)
@@ -37,4 +33,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

@@ -8,7 +8,7 @@ from rich.console import Console
 from vigie_loadtests.quality.judging import judge
 from vigie_loadtests.quality.report import TOTAL, text_report, write_report
 from vigie_loadtests.quality.run import FOLDER, QualityPlan, all_of, judged_by_seed
-from vigie_runtime import VigieError
+from vigie_runtime import run_entry_point
 
 
 def main() -> int:
@@ -20,11 +20,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200, help="live transactions a second")
     arguments = parser.parse_args()
     plan = QualityPlan(tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate)
-    try:
-        judged = judged_by_seed(plan, Console(stderr=True))
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    judged = judged_by_seed(plan, Console(stderr=True))
     figures = {str(seed): judge(of_seed) for seed, of_seed in judged.items()} | {TOTAL: judge(all_of(judged))}
     missed = figures[TOTAL].missed_promises()
     about = {
@@ -41,4 +37,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from vigie_loadtests.sink.intake import measure_intake
 from vigie_loadtests.sink.outage import measure_outage
-from vigie_runtime import VigieError
+from vigie_runtime import run_entry_point
 
 MEASURES = {"intake": measure_intake, "outage": measure_outage}
 
@@ -21,11 +21,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, required=True, help="scored records a second")
     parser.add_argument("--seconds", type=int, required=True, help="of records, or of the outage")
     arguments = parser.parse_args()
-    try:
-        report = MEASURES[arguments.what](arguments.rate, arguments.seconds, Console(stderr=True))
-    except VigieError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    report = MEASURES[arguments.what](arguments.rate, arguments.seconds, Console(stderr=True))
     sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
     missed = report.missed()
     for sentence in missed:
@@ -34,4 +30,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_entry_point(main)

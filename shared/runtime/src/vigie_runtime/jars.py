@@ -25,8 +25,6 @@ class JarBundle:
     coordinates: str
     excludes: tuple[str, ...] = ()
     """What Spark itself brings already; `group:artifact`."""
-    size: str = "about 40 MB"
-    """What a person is told before it is fetched."""
 
     @property
     def directory(self) -> Path:
@@ -60,9 +58,6 @@ KAFKA_CONNECTOR: Final = JarBundle(
         "org.xerial.snappy:snappy-java",
     ),
 )
-
-# uPlot, which draws the live page's charts; Maven Central has it as a jar
-CHART_LIBRARY: Final = JarBundle("chart-library", "1.6.30", "org.webjars.npm:uplot:1.6.30", size="190 kB")
 
 
 def cache_directory() -> Path:

@@ -5,8 +5,13 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
-from vigie_runtime.errors import VigieError
+from vigie_runtime.errors import ConfigurationError, InputError, VigieError
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+"""As argparse, typer and most commands do."""
 
 
 def stop_event() -> threading.Event:
@@ -22,10 +27,15 @@ def stop_event() -> threading.Event:
     return stop
 
 
-def run_entry_point(main: Callable[[], None]) -> None:
-    """Run a service's main; an error of ours becomes one sentence and exit code 1."""
+def run_entry_point(main: Callable[[], int | None]) -> None:
+    """Run a command's main and end with the exit code it returns; an error of ours is one sentence on standard error.
+
+    Exit code 2: what the caller gave (settings, arguments, files) cannot be used; 1: everything else that failed.
+    """
     try:
-        main()
+        code = main()
     except VigieError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+        sys.exit(WRONG_USE if isinstance(error, (ConfigurationError, InputError)) else FAILED)
+    if code is not None:
+        sys.exit(code)

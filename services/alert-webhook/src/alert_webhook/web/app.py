@@ -8,7 +8,6 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from alert_webhook.page.chart_library import chart_library
 from alert_webhook.web.access import csrf, let_in
 from alert_webhook.web.api import api
 from alert_webhook.web.hooks import hooks
@@ -32,7 +31,7 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-FILES: Final = frozenset({"pages.page", "static", "login.static", "chart_library.file_of_chart_library"})
+FILES: Final = frozenset({"pages.page", "static", "login.static"})
 LARGEST_BODY: Final = 16 * 1024
 LARGEST_HOOK_BODY: Final = 1024 * 1024  # Slack sends the whole message back with a click, Grafana all of a group
 TOKEN_SCHEME: Final = {"type": "http", "scheme": "bearer"}
@@ -42,7 +41,7 @@ SESSION_SCHEME: Final = {"type": "apiKey", "in": "cookie", "name": "vigie"}
 def create_app(parts: WebParts) -> Flask:
     """The application over the rest of the service."""
     app = OpenAPI(
-        "alert_webhook",
+        __name__,
         info=Info(title="Vigie: alerts", version="1"),
         security_schemes={"token": TOKEN_SCHEME, "session": SESSION_SCHEME},
         validation_error_status=400,
@@ -70,7 +69,6 @@ def create_app(parts: WebParts) -> Flask:
         app.register_api(part)
     app.register_blueprint(login)
     app.register_blueprint(pages)
-    app.register_blueprint(chart_library)
     trusted = parts.settings.trusted_proxies
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0, x_port=0, x_prefix=0)
     return app
