@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import Champion
+from spark_detector.threshold import usual
 from vigie_schemas import FEATURE_NAMES, isolation_score
 
 _INPUT: Final = "forest_input"
@@ -37,9 +38,8 @@ def with_path_lengths_without(champion: Champion) -> Step:
     """
 
     def walk(transactions: DataFrame) -> DataFrame:
-        usual = {name: span.usual for name, span in champion.calibration.feature_ranges.items()}
         inputs = {name: f"{_INPUT}_without_{name}" for name in FEATURE_NAMES}
-        walked = transactions.select("*", *[_vector({name: usual[name]}).alias(inputs[name]) for name in inputs])
+        walked = transactions.select("*", *[_vector({name: usual(name)}).alias(inputs[name]) for name in inputs])
         for name in FEATURE_NAMES:
             walked = _walked(champion, walked, inputs[name], path_length_without(name))
         return walked.drop(*inputs.values())
@@ -58,7 +58,7 @@ def _walked(champion: Champion, transactions: DataFrame, vector: str, path_lengt
     return champion.forest.copy().setFeaturesCol(vector).setPredictionCol(path_length).transform(transactions)
 
 
-def _vector(replaced: Mapping[str, float]) -> Column:
+def _vector(replaced: Mapping[str, Column]) -> Column:
     """The forest's inputs, some replaced; rounded to float32, for that is what scikit-learn compares."""
-    values = [F.lit(replaced[name]) if name in replaced else F.col(f"features.{name}") for name in FEATURE_NAMES]
+    values = [replaced.get(name, F.col(f"features.{name}")) for name in FEATURE_NAMES]
     return array_to_vector(F.array(*[value.cast("float").cast("double") for value in values]))

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from spark_detector.champion import Champion
 from spark_detector.forest import path_length_without, with_path_lengths_without
+from spark_detector.threshold import VALUE
 from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES, isolation_score
 
@@ -24,7 +25,7 @@ def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
 
     def explain(transactions: DataFrame) -> DataFrame:
         if champion is None:
-            return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS))
+            return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS)).drop(VALUE)
         return (
             transactions.transform(with_path_lengths_without(champion))
             .withColumn("lost", F.when(F.col("is_anomaly"), _lost(champion.calibration.samples_per_tree)))
@@ -33,7 +34,7 @@ def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
             .withColumn("is_anomaly", F.col("lost").isNotNull())
             .withColumn("contributions", F.when(F.col("is_anomaly"), _interpreted(_contributions())))
             .withColumn("reasons", F.when(F.col("is_anomaly"), _strongest(F.col("contributions"))))
-            .drop("lost", "contributions")
+            .drop("lost", "contributions", VALUE)
         )
 
     return explain

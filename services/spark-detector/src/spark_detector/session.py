@@ -48,6 +48,9 @@ def start_session(settings: DetectorSettings) -> SparkSession:
             "spark.sql.streaming.stateStore.providerClass",
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
         )
+        # What Real-time Mode asks for; the checkpoint's batches would choose the older format by themselves.
+        .config("spark.sql.streaming.stateStore.checkpointFormatVersion", "2")
+        .config("spark.sql.streaming.minBatchesToRetain", "5")
         # The default of 50 ms is waited by every record that meets a half-empty buffer (docs/adr/0003).
         .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
     )

@@ -32,7 +32,9 @@ def to_messages(kafka: KafkaSettings) -> Callable[[DataFrame], DataFrame]:
     return route
 
 
-def start_writing(messages: DataFrame, kafka: KafkaSettings, *, checkpoint: Path, seconds: int) -> StreamingQuery:
+def start_writing(
+    messages: DataFrame, kafka: KafkaSettings, *, name: str, checkpoint: Path, seconds: int
+) -> StreamingQuery:
     """Start the Real-time Mode query; `seconds` is the checkpoint interval, not a latency."""
     return (
         messages.writeStream.format("kafka")
@@ -42,7 +44,7 @@ def start_writing(messages: DataFrame, kafka: KafkaSettings, *, checkpoint: Path
         .option("kafka.max.request.size", "2097152")
         .option("checkpointLocation", checkpoint.as_uri())
         .outputMode("update")
-        .queryName("detector")
+        .queryName(name)
         .trigger(realTime=f"{seconds} seconds")  # pyright: ignore[reportCallIssue]
         .start()
     )
