@@ -9,7 +9,8 @@ deptry() { # of one folder: prints nothing unless it fails
   local said
   said=$(cd "$1" && "$bin/deptry" --no-ansi "${@:2}" 2>&1) && return
   echo "== $1"
-  grep -E ' DEP[0-9]+ ' <<< "$said" || echo "$said"
+  grep -E " DEP[0-9]+ " <<< "$said" || echo "$said"
+  echo "Declare in $1/pyproject.toml what is imported (tests: in its dev group), and nothing else; then: .uv/bin/uv lock"
   return 1
 }
 

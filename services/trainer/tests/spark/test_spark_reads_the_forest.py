@@ -10,9 +10,9 @@ from sklearn.ensemble import IsolationForest
 
 from trainer.forest_layout import write_forest
 from trainer.layout_walker import LayoutForest
-from trainer.path_length import score_of_path_length
 from vigie_runtime import ConfigurationError
 from vigie_runtime.java import java_executable
+from vigie_schemas import isolation_score
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,7 +67,7 @@ def spark_scores(spark: "SparkSession", forest: IsolationForest, folder: Path, m
     write_rows(rows_file, matrix.astype(np.float32).astype(np.float64))
     rows = spark.read.parquet(str(rows_file)).withColumn("features", array_to_vector(F.col("values")))
     answered = model.transform(rows).orderBy("row").select("prediction").toArrow()
-    return score_of_path_length(answered["prediction"].to_numpy(), forest.max_samples_)
+    return isolation_score(answered["prediction"].to_numpy(), forest.max_samples_)
 
 
 def write_rows(path: Path, matrix: np.ndarray) -> None:
