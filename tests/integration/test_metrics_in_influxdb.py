@@ -210,7 +210,7 @@ def test_everything_that_is_listed_arrives(
     assert written.rows("canary", "flagged_age_s")
     assert {row["partition"] for row in written.rows("lag", "waiting")} == {"0", "1"}
     histogram = merged([str(row["_value"]) for row in written.rows("latency", "histogram")])
-    assert histogram.get_total_count() == written.sum("latency", "count") == 41
+    assert histogram.count == written.sum("latency", "count") == 41
     assert set(seconds_between(written)) == {1.0}
 
 

@@ -1,6 +1,8 @@
 """Figures of delivery, second by second."""
 
-from alert_webhook.delivery.tally import LONGEST_MS, WINDOW_SECONDS, DeliveryTally, LatencyWindow
+import pytest
+
+from alert_webhook.delivery.tally import MAX_LATENCY_US, DeliveryTally
 from alert_webhook.outbox.deliveries import Queue
 
 NOW_MS = 1_780_000_000_000
@@ -19,7 +21,7 @@ def test_a_second_ends_with_its_counts_and_begins_at_zero() -> None:
     hook, slack = first.receivers["hook"], first.receivers["slack"]
     assert (hook.delivered, hook.failed_attempts, hook.waiting, hook.dead, hook.oldest_waiting_ms) == (2, 0, 0, 0, 0)
     assert hook.latency is not None
-    assert (hook.latency.count, hook.latency.max_ms) == (1, 12.0)
+    assert (hook.latency.count, hook.latency.max_ms) == (1, pytest.approx(12, rel=0.001))
     assert (slack.failed_attempts, slack.waiting, slack.dead, slack.oldest_waiting_ms) == (1, 3, 1, 4_000)
     assert slack.latency is None
     assert first.suppressed == {"rate": 2, "snoozed": 1}
@@ -35,27 +37,25 @@ def test_a_receiver_that_is_no_longer_set_stays_visible_while_something_waits() 
     assert record.receivers["former"].waiting == 2
 
 
-def test_latency_is_of_the_last_seconds() -> None:
-    window = LatencyWindow()
-    for latency_ms in range(1, 101):
-        window.add(latency_ms)
+def test_two_slow_deliveries_of_180_show_in_the_p99() -> None:
+    tally = DeliveryTally()
+    for latency_ms in [4] * 178 + [900] * 2:
+        tally.count_delivered("hook", latency_ms)
 
-    first = window.close_second()
-    rest = [window.close_second() for _ in range(WINDOW_SECONDS)]
-
-    assert first is not None
-    assert (first.count, first.p50_ms, first.p99_ms, first.max_ms) == (100, 50.0, 99.0, 100.0)
-    assert rest[-2] is not None
-    assert rest[-2].seconds == WINDOW_SECONDS
-    assert rest[-1] is None
-
-
-def test_clocks_that_differ_are_kept_within_what_can_be_told() -> None:
-    window = LatencyWindow()
-    window.add(-50)
-    window.add(LONGEST_MS * 10)
-
-    latency = window.close_second()
+    latency = tally.close_second(NOW_MS, ["hook"], {}).receivers["hook"].latency
 
     assert latency is not None
-    assert (latency.p50_ms, latency.count) == (1.0, 2)
+    assert latency.p99_ms == pytest.approx(900, rel=0.001)
+
+
+def test_clocks_that_differ_are_kept_within_what_can_be_measured() -> None:
+    tally = DeliveryTally()
+    tally.count_delivered("hook", -50)
+    tally.count_delivered("hook", 10 * MAX_LATENCY_US // 1000)
+
+    latency = tally.close_second(NOW_MS, ["hook"], {}).receivers["hook"].latency
+
+    assert latency is not None
+    assert latency.count == 2
+    assert 0 < latency.p50_ms < 1
+    assert latency.max_ms == pytest.approx(MAX_LATENCY_US / 1000, rel=0.001)
