@@ -9,9 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from pydantic import SecretStr
 
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.registry_watch import RegistryWatch
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from metrics_sink.champion import ChampionWatch
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME
 

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from alert_webhook.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database, open_database
 from vigie_loadtests.delivery.inbox import Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_local.ports import free_port

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from alert_webhook.delivery.recipients import webhook_name
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import list_deliveries, queues, retry_dead
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import list_deliveries, queues, retry_dead
+from alert_webhook.core.recipients import webhook_name
 from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_schemas import Alert

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.delivery.recipients import webhook_name
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import queues
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import queues
+from alert_webhook.core.recipients import webhook_name
 from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 
