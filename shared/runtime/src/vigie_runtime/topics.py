@@ -5,7 +5,8 @@ A service calls `wait_for_topics` and then `watch_topics`; a command that runs o
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from vigie_runtime.errors import UnavailableError, VigieError
@@ -91,15 +92,16 @@ def wait_for_topics(settings: KafkaSettings, topics: Sequence[Topic], stop: thre
     return False
 
 
-def watch_topics(
-    settings: KafkaSettings, topics: Sequence[Topic], stop: threading.Event, state: KafkaState
-) -> threading.Thread:
-    """Keep `state` true from a thread of its own until `stop` is set."""
-    thread = threading.Thread(
-        target=_watch, args=(TopicAdmin(settings, topics), stop, Outage(state)), name="kafka-watch", daemon=True
-    )
-    thread.start()
-    return thread
+@contextmanager
+def watch_topics(settings: KafkaSettings, topics: Sequence[Topic], state: KafkaState) -> Iterator[None]:
+    """Keep `state` true from a thread of its own while the block runs."""
+    end = threading.Event()
+    work = (TopicAdmin(settings, topics), end, Outage(state))
+    threading.Thread(target=_watch, args=work, name="kafka-watch", daemon=True).start()
+    try:
+        yield
+    finally:
+        end.set()
 
 
 def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_seconds: float = 30) -> None:
@@ -119,9 +121,9 @@ def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_s
             return
 
 
-def _watch(admin: TopicAdmin, stop: threading.Event, outage: Outage) -> None:
+def _watch(admin: TopicAdmin, end: threading.Event, outage: Outage) -> None:
     failing_since: float | None = None
-    while not stop.wait(WATCH_INTERVAL_SECONDS):
+    while not end.wait(WATCH_INTERVAL_SECONDS):
         try:
             admin.require_leaders()
         except VigieError as error:
