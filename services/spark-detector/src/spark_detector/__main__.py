@@ -6,6 +6,7 @@ from pyspark.sql import SparkSession
 
 from spark_detector import registry_hook
 from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.champion_watcher import ChampionWatcher
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.registry_hook import RegistryHook
 from spark_detector.session import start_session
@@ -46,7 +47,12 @@ def main() -> None:
         if _wait_for_kafka(settings, stop):
             status.warming_up()
             warm_up(spark, settings, champion)
-            Supervisor(spark, settings, status, registry, champion, early=early).run(stop)
+            supervisor = Supervisor(spark, settings, status, champion)
+            watcher = ChampionWatcher(
+                registry, status, supervisor, champion, interval_seconds=settings.champion_poll_seconds, early=early
+            )
+            watcher.start(stop)
+            supervisor.run(stop)
     finally:
         _stop(spark, server)
 

@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -80,7 +79,9 @@ class Checkpoint:
             if newest is None:
                 return
             kept = self.offsets()
-            self._write(newest, kept | {partition: max(kept.get(partition, 0), begin[partition]) for partition in begin})
+            self._write(
+                newest, kept | {partition: max(kept.get(partition, 0), begin[partition]) for partition in begin}
+            )
             for planned in (self._folder / "offsets").iterdir():
                 if planned.name.isdecimal() and int(planned.name) > newest:
                     planned.unlink()

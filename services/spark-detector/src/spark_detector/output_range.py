@@ -35,7 +35,7 @@ MUTED: Final = OutputRange()
 
 
 def within_output_range(values: RunningValues) -> Callable[[DataFrame], DataFrame]:
-    """Keep the rows whose `offset` lies in their `partition`'s range; of the others, note how far the query has come."""
+    """Keep rows whose `offset` lies in their `partition`'s range; of the others, note how far the query has come."""
 
     def select(transactions: DataFrame) -> DataFrame:
         written = F.col("range")
@@ -62,5 +62,3 @@ def positions(values: RunningValues, partitions: Mapping[int, int]) -> dict[int,
 
 def _by_partition(offsets: Mapping[int, int]) -> list[int | None]:
     return [offsets.get(partition) for partition in range(max(offsets, default=-1) + 1)]
-
-

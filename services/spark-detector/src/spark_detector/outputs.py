@@ -134,6 +134,7 @@ class OutputReader:
                 self._positions[topic, number] = offset + 1
                 if value is not None:
                     self._take(topic, value)
+
     def _take(self, topic: str, value: bytes) -> None:
         named = _TRANSACTION_ID.search(value)
         alert_id = f"alert:{named[1].decode()}" if named else None

@@ -39,7 +39,7 @@ class RunningValues:
         return _call("setProperty", F.concat(F.lit(self._prefix), name), value.cast("string")).isNull()
 
     def publish(self, name: str, value: Mapping[str, object]) -> None:
-        """Have the query read this value from the next record on; raise UnavailableError where an executor is out of reach."""
+        """Have the query read it from the next record on; raise UnavailableError where an executor is out of reach."""
         text = json.dumps(value)
         if self._is_local:
             self._system.setProperty(self._prefix + name, text)

@@ -41,6 +41,7 @@ class ServingQueries:
         self._stop = threading.Event()
         self._follower: threading.Thread | None = None
         self._topic_id = ""
+        self._is_warm = False
         self._asked_at = 0.0
         self._added = False
 
@@ -65,7 +66,7 @@ class ServingQueries:
         return query
 
     def next_query(self, champion: Champion | None) -> ServingQuery:
-        """A query beside the serving one, muted; the checkpoint is brought up first, so that it has little to catch up."""
+        """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read."""
         if champion is not None and not self._is_warm:
             warm_up(self._spark, self._settings, champion)  # the one before it judged nothing
             self._is_warm = True
@@ -149,5 +150,3 @@ class ServingQueries:
         self._status.recovered(recovery)
         write_kept(self._settings.kept_outputs, self._outputs.kept(self._topic_id))
         return recovery
-
-

@@ -62,9 +62,7 @@ class DetectorStatus:
     def checkpoint_made(self, seconds: float) -> None:
         """Histories and offsets are on disk up to what was written when it began."""
         self._count("checkpoints")
-        self._update(
-            last_checkpoint_ms=int(time.time() * 1000), last_checkpoint_seconds=seconds, checkpoint_error=None
-        )
+        self._update(last_checkpoint_ms=int(time.time() * 1000), last_checkpoint_seconds=seconds, checkpoint_error=None)
 
     def checkpoint_failed(self, error: str) -> None:
         """The checkpoint stays as it was."""

@@ -13,7 +13,8 @@ from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import Champion
-from spark_detector.pipeline import plan_query
+from spark_detector.output_range import OutputRange
+from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACTIONS
@@ -36,8 +37,12 @@ def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion 
     started = time.monotonic()
     try:
         ensure_topics(aside, WARM_UP_TOPICS)
-        query = plan_query(spark, aside, champion).start()
+        partitions = range(TRANSACTIONS.partitions)
+        query = ServingQuery(
+            spark, aside, champion, name="warm-up", folder=folder / "checkpoint", begin=dict.fromkeys(partitions, 0)
+        )
         try:
+            query.start(OutputRange(begin=dict.fromkeys(partitions, 0)))
             scored = _feed_and_count(aside)
         finally:
             query.stop()

@@ -110,7 +110,7 @@ class Written:
 
 
 class TailOfOutputs:
-    """The newest outcomes on the output topics, where nothing is kept: the disk is new, or the detector was upgraded."""
+    """The newest outcomes on the output topics, where nothing is kept: on a new disk, or after an upgrade."""
 
     def __init__(self) -> None:
         self._seen: dict[int, set[int]] = {}
