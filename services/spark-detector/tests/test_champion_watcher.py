@@ -3,18 +3,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 import structlog
-from pyspark.sql import SparkSession
 
-from spark_detector.champion import ChampionRegistry, Newest
-from spark_detector.settings import DetectorSettings
+from spark_detector.champion import Champion, ChampionRegistry, Newest
+from spark_detector.champion_watcher import ChampionWatcher
 from spark_detector.status import DetectorStatus
-from spark_detector.supervisor import ChampionWatcher
 
-NO_SPARK = cast(SparkSession, None)  # a registry that does not answer leaves nothing to plan
+
+class NothingTaken:
+    """Fails when something is handed over: these registries have nothing that can serve."""
+
+    def take_champion(self, champion: Champion) -> None:
+        raise AssertionError(f"champion {champion.version} was handed over")
+
+    def take_thresholds(self, champion: Champion) -> None:
+        raise AssertionError(f"thresholds of champion {champion.version} were handed over")
 
 
 @pytest.fixture
@@ -27,8 +32,8 @@ def nobody() -> str:
 
 def test_asked_early_it_does_not_wait_for_its_turn(nobody: str, tmp_path: Path) -> None:
     status, stop, early = DetectorStatus(), threading.Event(), threading.Event()
-    settings = DetectorSettings(champion_poll_seconds=3600)
-    watcher = ChampionWatcher(NO_SPARK, settings, status, ChampionRegistry(nobody, tmp_path), None, early=early)
+    registry = ChampionRegistry(nobody, tmp_path)
+    watcher = ChampionWatcher(registry, status, NothingTaken(), None, interval_seconds=3600, early=early)
 
     watcher.start(stop)
     before = status()["registry_error"]
@@ -64,8 +69,7 @@ class RegistryWithABrokenChampion(ChampionRegistry):
 def watched(registry: RegistryWithABrokenChampion, status: DetectorStatus, looks: int) -> Callable[[], None]:
     """Let a watcher look so often; return what makes it stop."""
     stop, early = threading.Event(), threading.Event()
-    settings = DetectorSettings(champion_poll_seconds=0.001)
-    ChampionWatcher(NO_SPARK, settings, status, registry, None, early=early).start(stop)
+    ChampionWatcher(registry, status, NothingTaken(), None, interval_seconds=0.001, early=early).start(stop)
     wait_for(lambda: registry.asked >= looks)
     return stop.set
 

@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from spark_detector.output_range import OutputRange
-from spark_detector.serving import ServingQuery
 from vigie_runtime.offsets import OffsetRange
 
 CAUGHT_UP_SECONDS: Final = 0.1
@@ -25,6 +24,29 @@ MAX_FINISHING_SECONDS: Final = 2.0
 Offsets = Mapping[int, int]
 
 
+class Query(Protocol):
+    """What a handover asks of a serving query."""
+
+    begin: dict[int, int]
+    output: OutputRange
+
+    @property
+    def partitions(self) -> set[int]:
+        """Those it reads."""
+        ...
+
+    def write(self, output: OutputRange) -> None:
+        """Change which offsets it writes output for."""
+        ...
+
+    def positions(self) -> dict[int, int]:
+        """Next offset it will take in, while it is muted."""
+        ...
+
+
+Serving = TypeVar("Serving", bound=Query)
+
+
 class Stage(Enum):
     """How far a handover has come."""
 
@@ -33,13 +55,13 @@ class Stage(Enum):
     DONE = "done"
 
 
-class Handover:
+class Handover(Generic[Serving]):
     """One handover, moved on by `advance` every few dozen milliseconds."""
 
     def __init__(
         self,
-        old: ServingQuery,
-        new: ServingQuery,
+        old: Serving,
+        new: Serving,
         *,
         held: Callable[[], Mapping[int, OffsetRange]],
         written: Callable[[], Offsets],

@@ -75,11 +75,11 @@ class ServingQueries:
         query.start()
         return query
 
-    def handover(self, old: ServingQuery, new: ServingQuery) -> Handover:
+    def handover(self, old: ServingQuery, new: ServingQuery) -> Handover[ServingQuery]:
         """From the one to the other."""
         return Handover(old, new, held=self._source.held, written=self._outputs.next_offsets)
 
-    def handed_over(self, handover: Handover) -> None:
+    def handed_over(self, handover: Handover[ServingQuery]) -> None:
         """Note that the old query has ended."""
         self._status.handed_over()
         log.info("query handed over", seconds=round(handover.seconds, 2), offsets=handover.at)

@@ -18,6 +18,7 @@ NOISY_WHEN_STOPPED = (
     "org.apache.spark.network",
     "org.apache.spark.sql.execution.datasources.v2",
     "org.apache.spark.util.Utils",
+    "org.apache.spark.util.ErrorNotifier",
 )
 
 

@@ -124,7 +124,7 @@ class _Life:
         self._retry_at = 0.0
         self._checkpointing: Future[None] | None = None
         self._preparing: Future[ServingQuery] | None = None
-        self._handover: Handover | None = None
+        self._handover: Handover[ServingQuery] | None = None
 
     def advance(self, wanted: Champion | None) -> None:
         """Do what is due; raises what ended the serving query."""
@@ -168,7 +168,7 @@ class _Life:
             self._retry_at = time.monotonic() + RETRY_SECONDS
             log.error("query not prepared", error=str(error))
 
-    def _advance_handover(self, handover: Handover) -> None:
+    def _advance_handover(self, handover: Handover[ServingQuery]) -> None:
         try:
             handover.new.require_running()
         except PySparkException as error:
