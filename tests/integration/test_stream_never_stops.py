@@ -38,7 +38,7 @@ pytestmark = pytest.mark.integration
 
 NOON_MS = 1_735_732_800_000
 ACCOUNTS = 20
-PER_SECOND = 200
+PER_SECOND = 100
 
 
 @pytest.fixture
@@ -169,19 +169,20 @@ def wait_for(status: DetectorStatus, field: str, least: int) -> None:
 def test_under_traffic_everything_changes_and_each_transaction_is_scored_once(
     spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: Champion
 ) -> None:
-    with detecting(spark, settings, None) as (supervisor, status), traffic.flowing():
-        wait_for(status, "checkpoints", 1)
-        supervisor.take_champion(champion)
-        wait_for(status, "handovers", 1)
-        supervisor.take_thresholds(recalibrated(champion, 2))
-        wait_until(
-            lambda: traffic.read() and traffic.scored[-1]["threshold_version"] == 2,
-            what="a transaction under new thresholds",
-            timeout_seconds=10,
-        )
-        supervisor.take_champion(replace(recalibrated(champion, 1), version=2))
-        wait_for(status, "handovers", 2)
-    traffic.read_all()
+    with detecting(spark, settings, None) as (supervisor, status):
+        with traffic.flowing():
+            wait_for(status, "checkpoints", 1)
+            supervisor.take_champion(champion)
+            wait_for(status, "handovers", 1)
+            supervisor.take_thresholds(recalibrated(champion, 2))
+            wait_until(
+                lambda: traffic.read() and traffic.scored[-1]["threshold_version"] == 2,
+                what="a transaction under new thresholds",
+                timeout_seconds=10,
+            )
+            supervisor.take_champion(replace(recalibrated(champion, 1), version=2))
+            wait_for(status, "handovers", 2)
+        traffic.read_all()
 
     traffic.assert_each_once()
     by_place = sorted(traffic.scored, key=lambda record: (record["partition"], record["offset"]))
@@ -226,10 +227,8 @@ def test_an_added_partition_is_read_within_seconds(
     with detecting(spark, settings, champion) as (_, status):
         traffic.send(40)
         traffic.read_all()
-        added = AdminClient(kafka.client_config()).create_partitions(
-            [NewPartitions(topic, TRANSACTIONS.partitions + 1)]
-        )
-        added[topic].result(10)
+        admin = AdminClient(kafka.client_config())  # a name keeps it until its answer is there
+        admin.create_partitions([NewPartitions(topic, TRANSACTIONS.partitions + 1)])[topic].result(10)
         producer = Producer(kafka.producer_config())
         record = {"schema_version": 1, "transaction_id": "added", "account_id": "acct-added", "amount": 1.0}
         value = json.dumps(record | {"timestamp_ms": NOON_MS, "currency": "EUR"})
@@ -289,7 +288,8 @@ def _delete_all_but_the_last(kafka: KafkaSettings, count: int) -> int:
         places.append(TopicPartition(topic, number, end - count))
         gone += end - count - end // 2  # the first half was scored: the accounts are the same in both
     consumer.close()
-    for future in AdminClient(kafka.client_config()).delete_records(places).values():
+    admin = AdminClient(kafka.client_config())
+    for future in admin.delete_records(places).values():
         future.result(10)
     return gone
 
