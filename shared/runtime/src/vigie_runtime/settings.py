@@ -41,7 +41,10 @@ def load_settings(kind: type[Settings]) -> Settings:
     try:
         return kind()
     except ValidationError as error:
-        wrong = [f"{_variable(kind, problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        wrong = [
+            f"{_variable(kind, problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
         raise ConfigurationError("Wrong settings in the environment. " + "; ".join(wrong)) from None
 
 
