@@ -51,6 +51,10 @@ def test_figures_leave_the_warm_up_out() -> None:
     assert found.sent == found.scored == 500
 
 
+def test_two_slow_transactions_of_180_are_the_p99() -> None:
+    assert summarise(readings([4.0] * 178 + [900.0] * 2), [], warm_up_seconds=0).p99_ms == 900.0
+
+
 def test_a_checkpoint_in_the_warm_up_does_not_count() -> None:
     assert summarise(readings([10.0] * 500), [START_US // 1000 + 500], warm_up_seconds=1).checkpoints == 0
 

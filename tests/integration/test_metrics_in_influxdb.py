@@ -20,10 +20,10 @@ from metrics_sink.influx.downsampling import span_flux, task_flux, task_name
 from metrics_sink.influx.setup import set_up
 from metrics_sink.latencies import merged
 from metrics_sink.store import FILE, OutboxReader
-from vigie_local.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, TRANSACTIONS, Topic, minute_bucket
+from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -210,7 +210,7 @@ def test_everything_that_is_listed_arrives(
     assert written.rows("canary", "flagged_age_s")
     assert {row["partition"] for row in written.rows("lag", "waiting")} == {"0", "1"}
     histogram = merged([str(row["_value"]) for row in written.rows("latency", "histogram")])
-    assert histogram.get_total_count() == written.sum("latency", "count") == 41
+    assert histogram.count == written.sum("latency", "count") == 41
     assert set(seconds_between(written)) == {1.0}
 
 

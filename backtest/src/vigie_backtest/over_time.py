@@ -1,11 +1,13 @@
 """Figures along the clock: time to the first alert, drift of scores."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from trainer.quality.ranking import Figures, Floats, Judged
 from vigie_backtest.cards import DAY_MS
 from vigie_backtest.times import as_text
+from vigie_runtime.percentiles import value_at_percentile
 
 HOUR_MS = 3_600_000
 LONGEST_DAILY_SPAN = 45 * DAY_MS
@@ -32,8 +34,8 @@ def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Fig
     return {
         "compromised_accounts": float(len(accounts)),
         "never_alerted_share": 1 - len(hours) / len(accounts),
-        "median_hours": float(hours.median()) if len(hours) else None,
-        "p90_hours": float(hours.quantile(0.9)) if len(hours) else None,
+        "median_hours": _percentile(hours, 50.0) if len(hours) else None,
+        "p90_hours": _percentile(hours, 90.0) if len(hours) else None,
         "at_first_fraud_share": float((hours == 0).sum() / len(accounts)),
         "within_a_day_share": float((hours <= 24).sum() / len(accounts)),
     }
@@ -49,8 +51,12 @@ def score_drift(judged: Judged, scores: Floats, is_anomaly: np.ndarray, from_ms:
             "from": as_text(from_ms + int(period) * step),
             "days": step // DAY_MS,
             "rows": int((now := periods == period).sum()),
-            **{f"p{round(q * 100)}": float(np.quantile(scores[now], q)) for q in (0.5, 0.9, 0.99)},
+            **{f"p{percentile:g}": _percentile(scores[now], percentile) for percentile in (50.0, 90.0, 99.0)},
             "alert_share": float(np.mean(is_anomaly[now])),
         }
         for period in np.unique(periods)
     ]
+
+
+def _percentile(values: npt.ArrayLike, percentile: float) -> float:
+    return float(value_at_percentile(np.sort(values), percentile))

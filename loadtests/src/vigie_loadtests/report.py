@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from vigie_runtime.percentiles import value_at_percentile
+
 BUDGETS_MS = {"p50_ms": 25.0, "p95_ms": 50.0, "p99_ms": 100.0}
 
 
@@ -71,7 +73,8 @@ def summarise(readings: Readings, checkpoints_ms: list[int], warm_up_seconds: fl
     latencies = (readings.read_us - readings.sent_us)[is_measured] / 1000
     seconds = float(readings.sent_us.max() - start_us) / 1e6
     distinct = len(np.unique(readings.numbers))
-    p50, p95, p99, p999 = (float(value) for value in np.percentile(latencies, [50, 95, 99, 99.9]))
+    ascending = np.sort(latencies)
+    p50, p95, p99, p999 = (float(value_at_percentile(ascending, share)) for share in (50.0, 95.0, 99.0, 99.9))
     return LoadReport(
         rate=round(float(np.count_nonzero(is_measured)) / seconds, 1),
         seconds=round(seconds, 1),
@@ -112,7 +115,7 @@ def _chart(readings: Readings, checkpoints_ms: list[int]) -> str:
     seconds = np.unique(second)
     figure, axes = plt.subplots(figsize=(11, 4.2), layout="constrained")
     for percentile, colour in ((50, "#2a7f62"), (95, "#d98324"), (99, "#b3261e")):
-        values = [np.percentile(latencies[second == number], percentile) for number in seconds]
+        values = [value_at_percentile(np.sort(latencies[second == number]), percentile) for number in seconds]
         axes.plot(seconds, values, color=colour, label=f"p{percentile}", linewidth=1.2)
     for number, moment in enumerate(checkpoints_ms):
         at = moment / 1000 - start / 1e6

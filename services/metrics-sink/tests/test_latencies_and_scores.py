@@ -3,53 +3,26 @@
 import random
 
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.latencies import LONGEST_US, LatencyWindow, merged
+from metrics_sink.latencies import MAX_US, encoded, merged
 from metrics_sink.scores import LARGEST_SAMPLE, PointSample, ScoreWindow
+from vigie_runtime.latencies import LatencyHistogram, LatencyWindow
 
 NOW_MS = 1_780_000_000_000
 
 
-def test_percentiles_are_those_of_the_latencies() -> None:
-    window = LatencyWindow()
-    for milliseconds in range(1, 1001):
-        window.add(milliseconds * 1000)
-    second, latency = window.close_second()
-    assert second is not None
-    assert second.second == latency
-    assert (latency.seconds, latency.count) == (1, 1000)
-    assert latency.p50_ms == pytest.approx(500, rel=0.002)
-    assert latency.p95_ms == pytest.approx(950, rel=0.002)
-    assert latency.p99_ms == pytest.approx(990, rel=0.002)
-    assert latency.p999_ms == pytest.approx(999, rel=0.002)
-    assert latency.max_ms == pytest.approx(1000, rel=0.002)
+def test_a_written_second_shows_two_slow_records_of_180() -> None:
+    window = LatencyWindow(MAX_US)
+    for latency_us in [4_000] * 178 + [900_000] * 2:
+        window.add(latency_us)
+    histogram, _ = window.close_second()
 
+    written = merged([encoded(histogram)])
 
-def test_ten_seconds_are_merged_and_older_ones_forgotten() -> None:
-    window = LatencyWindow()
-    window.add(900_000)
-    for number in range(10):
-        second, latency = window.close_second()
-        assert (second is None) == (number > 0)
-        assert latency is not None
-        assert latency.count == 1
-    assert latency.seconds == 10
-    assert window.close_second() == (None, None)
-    window.add(5_000)
-    _, latency = window.close_second()
-    assert latency is not None
-    assert latency.max_ms == pytest.approx(5, rel=0.002)
-
-
-@pytest.mark.parametrize("latency_us", [-5_000_000, 0, LONGEST_US, LONGEST_US * 1000])
-def test_latencies_of_clocks_apart_are_kept_within_what_can_be_told(latency_us: int) -> None:
-    window = LatencyWindow()
-    window.add(latency_us)
-    _, latency = window.close_second()
-    assert latency is not None
-    assert 0 < latency.max_ms <= LONGEST_US / 1000 * 1.001
+    assert histogram.values_at([99.0]) == written.values_at([99.0]) == [pytest.approx(900_000, rel=0.001)]
 
 
 def test_quantiles_are_exact_over_ten_seconds() -> None:
@@ -79,25 +52,25 @@ def test_segments_have_figures_of_their_own() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(1, LONGEST_US), max_size=30), min_size=1, max_size=6))
+@given(st.lists(st.lists(st.integers(1, MAX_US), max_size=30), min_size=1, max_size=6))
 def test_written_histograms_merge_without_loss(seconds: list[list[int]]) -> None:
-    window = LatencyWindow()
-    texts = []
-    for latencies in seconds:
-        for latency_us in latencies:
+    window, together, texts = LatencyWindow(MAX_US), LatencyHistogram(), []
+    for latencies_us in seconds:
+        for latency_us in latencies_us:
             window.add(latency_us)
-        second, _ = window.close_second()
-        texts += [second.histogram] if second else []
+            together.add(latency_us)
+        texts.append(encoded(window.close_second()[0]))
 
-    whole = merged(texts)
+    assert merged(texts).ascending() == together.ascending()
 
-    everything = sorted(latency for latencies in seconds for latency in latencies)
-    assert whole.get_total_count() == len(everything)
-    for share in (50, 99, 100):
-        if everything:
-            rank = max(int(share / 100 * len(everything) + 0.5), 1)  # to the nearest, as HDR histograms count
-            exact = everything[rank - 1]
-            assert whole.get_value_at_percentile(share) == pytest.approx(exact, rel=0.001, abs=1)
+
+@settings(deadline=None)
+@given(st.integers(1, MAX_US))
+def test_a_bucket_is_that_of_the_hdrhistogram_package(latency_us: int) -> None:
+    own, theirs = LatencyHistogram(), HdrHistogram(1, MAX_US, 3)
+    own.add(latency_us)
+
+    assert own.ascending() == [(theirs.get_highest_equivalent_value(latency_us), 1)]
 
 
 @settings(deadline=None)

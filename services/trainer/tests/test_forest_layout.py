@@ -1,19 +1,26 @@
 """What was written scores as what was learned, by a walker that knows only the files."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import IsolationForest
 
-from trainer.forest_layout import FOREST_CLASS, write_forest
+from trainer import TrainingError
+from trainer.forest_layout import (
+    FOREST_ATTRIBUTES,
+    FOREST_CLASS,
+    TREE_ATTRIBUTES,
+    average_path_lengths,
+    write_forest,
+)
 from trainer.layout_walker import LayoutForest
-from trainer.path_length import average_path_length, score_of_path_length
+from vigie_schemas import average_path_length
 
 CLOSE = 1e-12
 
@@ -93,10 +100,39 @@ def test_a_folder_that_is_there_already_is_not_written_into(tmp_path: Path) -> N
         write_forest(forest, tmp_path, written_at_ms=12)
 
 
-def test_path_lengths_are_those_of_the_paper() -> None:
-    lengths = average_path_length([0, 1, 2, 3, 256])
+def test_path_lengths_of_many_are_those_of_each() -> None:
+    rows = np.array([256, 0, 1, 2, 3, 256])
 
-    harmonic = math.log(255) + 0.5772156649015329
-    assert lengths[:3].tolist() == [0.0, 0.0, 1.0]
-    assert lengths[4] == pytest.approx(2 * harmonic - 2 * 255 / 256, rel=1e-15)
-    assert score_of_path_length(lengths[4:], 256).tolist() == [0.5]
+    assert average_path_lengths(rows).tolist() == [average_path_length(int(number)) for number in rows]
+
+
+def test_the_installed_scikit_learn_stores_what_is_read() -> None:
+    forest = fitted(np.random.default_rng(6).normal(size=(200, 3)), trees=2)
+
+    missing = {name for name in FOREST_ATTRIBUTES if not hasattr(forest, name)}
+    missing |= {f"tree_.{name}" for name in TREE_ATTRIBUTES if not hasattr(forest.estimators_[0].tree_, name)}
+
+    assert not missing, f"scikit-learn {sklearn.__version__} no longer stores {sorted(missing)} of a forest"
+    tree = forest.estimators_[0].tree_
+    assert tree.threshold.dtype == np.float64
+    assert {tree.children_left.shape, tree.n_node_samples.shape, tree.threshold.shape} == {(tree.node_count,)}
+    assert (tree.children_left[tree.children_left >= 0] > 0).all()
+
+
+@pytest.mark.parametrize("name", ["estimators_features_", "n_features_in_"])
+def test_a_scikit_learn_that_stores_something_else_is_named(tmp_path: Path, name: str) -> None:
+    forest = fitted(np.random.default_rng(6).normal(size=(200, 3)), trees=2)
+    delattr(forest, name)
+
+    with pytest.raises(TrainingError, match=rf"does not store {name} .* install scikit-learn"):
+        write_forest(forest, tmp_path / "forest", written_at_ms=12)
+
+    assert not (tmp_path / "forest").exists()
+
+
+def test_a_tree_that_stores_something_else_is_named(tmp_path: Path) -> None:
+    forest = fitted(np.random.default_rng(6).normal(size=(200, 3)), trees=2)
+    del forest.estimators_[0].tree_
+
+    with pytest.raises(TrainingError, match=r"does not store tree_\.children_left, .* install scikit-learn"):
+        write_forest(forest, tmp_path / "forest", written_at_ms=12)

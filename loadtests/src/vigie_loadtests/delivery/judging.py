@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
+from vigie_runtime.percentiles import value_at_percentile
 
 LONGEST_ACCEPTED_MS: Final = 250.0
 LONGEST_SHOWN_MS: Final = 500.0
@@ -71,7 +71,8 @@ def latencies(
     for alert_id, at in seen_at:
         first.setdefault(alert_id, at)
     waits = [1000 * (first[alert_id] - at) for alert_id, at in sent_at.items() if alert_id in first]
-    p50, p99, longest = (float(value) for value in np.percentile(waits, [50, 99, 100])) if waits else (None,) * 3
+    waits.sort()
+    p50, p99, longest = (value_at_percentile(waits, share) if waits else None for share in (50.0, 99.0, 100.0))
     return Latencies(what, limit_ms, len(waits), len(sent_at) - len(waits), p50, p99, longest)
 
 

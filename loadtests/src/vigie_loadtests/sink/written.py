@@ -1,7 +1,6 @@
 """What the sink wrote into InfluxDB, read back."""
 
 import json
-import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,8 +9,9 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from numpy.typing import NDArray
 
 from metrics_sink.latencies import merged
-from vigie_local.influxdb import InfluxAccess
+from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import measurements
+from vigie_testing.influxdb import InfluxAccess
 
 
 class Written:
@@ -42,7 +42,8 @@ class Written:
 
     def p99_error(self, latencies_us: Sequence[NDArray[np.int64]]) -> tuple[float, float]:
         """The exact 99th percentile in ms and how far the written histograms' is off, as a share of it."""
-        exact_all = np.sort(np.concatenate(latencies_us))
-        exact = float(exact_all[math.ceil(0.99 * len(exact_all)) - 1])
-        whole = merged([str(value) for _, value in self.rows(measurements.LATENCY.name, "histogram")])
-        return exact / 1000, abs(whole.get_value_at_percentile(99) - exact) / exact
+        exact_all = np.sort(np.concatenate(latencies_us)).tolist()
+        exact = float(value_at_percentile(exact_all, 99.0))
+        histograms = [str(value) for _, value in self.rows(measurements.LATENCY.name, "histogram")]
+        (written_p99,) = merged(histograms).values_at([99.0])
+        return exact / 1000, abs(written_p99 - exact) / exact

@@ -1,17 +1,17 @@
 """Scores of the stream: quantiles of the last seconds and the sample of points the live page draws."""
 
-import math
 import random
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
+from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import ScorePoint
 
 WINDOW_SECONDS: Final = 10
 LARGEST_SAMPLE: Final = 25
-QUANTILES: Final = {"p50": 0.50, "p90": 0.90, "p99": 0.99}
+QUANTILES: Final = {"p50": 50.0, "p90": 90.0, "p99": 99.0}
 
 
 class SegmentScores(NamedTuple):
@@ -44,7 +44,7 @@ class ScoreWindow:
 
 
 def _quantiles(ascending: Sequence[float]) -> dict[str, float]:
-    return {name: ascending[math.ceil(share * len(ascending)) - 1] for name, share in QUANTILES.items()}
+    return {name: value_at_percentile(ascending, percentile) for name, percentile in QUANTILES.items()}
 
 
 class PointSample:

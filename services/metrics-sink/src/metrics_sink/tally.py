@@ -9,12 +9,13 @@ from metrics_sink.canary import Canary
 from metrics_sink.drift import FeatureDrift
 from metrics_sink.figures import RaisedAlert, SecondFigures, Traffic
 from metrics_sink.labelled import Find, LabelledDecisions
-from metrics_sink.latencies import LatencyWindow
+from metrics_sink.latencies import MAX_US, closed
 from metrics_sink.newest import Newest
 from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
 from metrics_sink.repeats import SeenAlerts, SeenOffsets
 from metrics_sink.scores import PointSample, ScoreWindow
 from metrics_sink.seconds import Arrival
+from vigie_runtime.latencies import LatencyWindow
 from vigie_schemas import DeliveryMetrics, is_canary
 
 OWN_DELAY_US: Final = 1_000_000
@@ -33,7 +34,7 @@ class Tally:
         self.drift = FeatureDrift()
         self.canary = Canary()
         self.newest = Newest()
-        self._latencies = LatencyWindow()
+        self._latencies = LatencyWindow(MAX_US)
         self._scores = ScoreWindow()
         self._points = PointSample(chance)
         self._second: Counter[str] = Counter()
@@ -75,7 +76,7 @@ class Tally:
     def close_second(self) -> SecondFigures:
         """End the second: its figures, still without lag, with all counts of the second back at zero."""
         traffic = self._close_traffic()
-        latency, latency_window = self._latencies.close_second()
+        latencies, latency_window = self._latencies.close_second()
         scores, score_quantiles = self._scores.close_second()
         is_minute_over = (self.second + 1) % 60 == 0
         if is_minute_over:
@@ -89,7 +90,7 @@ class Tally:
             traffic=traffic,
             transactions_total=self.transactions_total,
             alerts_total=self.alerts_total,
-            latency=latency,
+            latency=closed(latencies),
             latency_window=latency_window,
             scores=scores,
             score_quantiles=score_quantiles,

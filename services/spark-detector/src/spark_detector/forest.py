@@ -1,6 +1,5 @@
 """The Isolation Forest, carried as an MLlib tree ensemble and applied by the JVM (docs/adr/0002)."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,9 +8,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import Champion
-from vigie_schemas import FEATURE_NAMES
+from vigie_schemas import FEATURE_NAMES, isolation_score
 
-EULER_GAMMA: Final = 0.5772156649015329
 _INPUT: Final = "forest_input"
 _PATH_LENGTH: Final = "mean_path_length"
 
@@ -52,20 +50,6 @@ def with_path_lengths_without(champion: Champion) -> Step:
 def path_length_without(name: str) -> str:
     """Column of the mean path length with that feature as usual."""
     return f"path_length_without_{name}"
-
-
-def isolation_score(mean_path_length: Column, samples_per_tree: int) -> Column:
-    """2 ** (-E(h(x)) / c(n)): Liu, Ting, Zhou, Isolation Forest, 2008, equation 2."""
-    return F.pow(F.lit(2.0), -mean_path_length / F.lit(average_path_length(samples_per_tree)))
-
-
-def average_path_length(samples: int) -> float:
-    """c(n), the mean path length of an unsuccessful search in a binary tree of n; equation 1 of the same."""
-    if samples <= 1:
-        return 0.0
-    if samples == 2:
-        return 1.0
-    return 2.0 * (math.log(samples - 1.0) + EULER_GAMMA) - 2.0 * (samples - 1.0) / samples
 
 
 def _walked(champion: Champion, transactions: DataFrame, vector: str, path_length: str) -> DataFrame:

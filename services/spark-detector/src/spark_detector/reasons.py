@@ -11,9 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import Champion
-from spark_detector.forest import isolation_score, path_length_without, with_path_lengths_without
+from spark_detector.forest import path_length_without, with_path_lengths_without
 from spark_detector.words import WORDS
-from vigie_schemas import FEATURE_NAMES
+from vigie_schemas import FEATURE_NAMES, isolation_score
 
 MOST_REASONS: Final = 3
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"

@@ -32,17 +32,6 @@ def median(values: Column) -> Column:
     return (lower + upper) / 2
 
 
-def mean_of(values: Column) -> Column:
-    """Mean of an array of doubles; null when empty."""
-    total = F.aggregate(values, F.lit(0.0), lambda total, value: total + value)
-    return F.try_divide(total, F.size(values))
-
-
-def centred_at(values: Column, centre: Column) -> Column:
-    """Distances of each value from the centre."""
-    return F.transform(values, lambda value: F.abs(value - centre))
-
-
 def kilometres(lat: Column, lon: Column, other_lat: Column, other_lon: Column) -> Column:
     """Great-circle distance by the haversine formula (Sinnott 1984), on the IUGG's mean radius."""
     half_lat = F.sin(F.radians(other_lat - lat) / 2)

@@ -11,15 +11,21 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sklearn
+from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from trainer.errors import TrainingError
-from trainer.path_length import average_path_length
+from trainer.logged_features import Floats
+from vigie_schemas import average_path_length
 
 SPARK_VERSION = "4.3.0"
 FOREST_CLASS = "org.apache.spark.ml.regression.RandomForestRegressionModel"
 TREE_CLASS = "org.apache.spark.ml.regression.DecisionTreeRegressionModel"
 DEEPEST = 30  # MLlib's own limit
+FOREST_ATTRIBUTES = ("estimators_", "estimators_features_", "max_samples_", "n_features_in_")
+TREE_ATTRIBUTES = ("children_left", "children_right", "feature", "n_node_samples", "node_count", "threshold")
+"""What is read of a fitted forest and of each tree's `tree_`; scikit-learn documents only part of it."""
 
 # What Spark's loader names and casts to; `not null` wherever its case classes hold primitives.
 _DOUBLES = pa.list_(pa.field("element", pa.float64(), nullable=False))
@@ -54,7 +60,11 @@ TREES = pa.schema(
 
 
 def write_forest(forest: IsolationForest, folder: Path, *, written_at_ms: int) -> None:
-    """Write the fitted forest into a new folder, as `RandomForestRegressionModel.load` reads it."""
+    """Write the fitted forest into a new folder, as `RandomForestRegressionModel.load` reads it.
+
+    Raises TrainingError when this scikit-learn stores its forests in another way or a tree is deeper than MLlib reads.
+    """
+    require_attributes(forest)
     folder.mkdir(parents=True)  # a folder left from before could hold checksums of other files
     _write_table(
         pa.concat_tables(_tree_nodes(forest, tree) for tree in range(len(forest.estimators_))), folder / "data"
@@ -63,10 +73,29 @@ def write_forest(forest: IsolationForest, folder: Path, *, written_at_ms: int) -
     _write_part(folder / "metadata", "part-00000", json.dumps(_metadata(forest, written_at_ms)) + "\n")
 
 
+def require_attributes(forest: IsolationForest) -> None:
+    """Raise TrainingError that names what this scikit-learn no longer stores of a fitted forest."""
+    missing = [name for name in FOREST_ATTRIBUTES if not hasattr(forest, name)]
+    if not missing and forest.estimators_:
+        tree = getattr(forest.estimators_[0], "tree_", None)
+        missing = [f"tree_.{name}" for name in TREE_ATTRIBUTES if not hasattr(tree, name)]
+    if missing:
+        raise TrainingError(
+            f"scikit-learn {sklearn.__version__} does not store {', '.join(missing)} of an Isolation Forest, which the "
+            "forest for Spark is written from: install scikit-learn 1.7 to 1.9, as the trainer's pyproject.toml says."
+        )
+
+
+def average_path_lengths(rows: NDArray[np.integer]) -> Floats:
+    """`average_path_length` of each number of rows, in splits; same shape, float64."""
+    distinct, places = np.unique(rows, return_inverse=True)
+    return np.array([average_path_length(int(number)) for number in distinct])[places]
+
+
 def _tree_nodes(forest: IsolationForest, number: int) -> pa.Table:
     tree = forest.estimators_[number].tree_
     inner = tree.children_left >= 0
-    lengths = _depths(tree.children_left, tree.children_right) + average_path_length(tree.n_node_samples)
+    lengths = _depths(tree.children_left, tree.children_right) + average_path_lengths(tree.n_node_samples)
     split = pa.StructArray.from_arrays(
         [
             pa.array(np.where(inner, _columns(forest, number)[np.maximum(tree.feature, 0)], -1), pa.int32()),

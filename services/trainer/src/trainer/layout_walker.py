@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from trainer.logged_features import Floats
-from trainer.path_length import score_of_path_length
+from vigie_schemas import isolation_score
 
 Integers = NDArray[np.int64]
 
@@ -55,4 +55,4 @@ class LayoutForest:
         """Scores as the detector computes them: features as float32, mean over the trees."""
         as_served = matrix.astype(np.float32).astype(np.float64)
         lengths = np.sum([tree.values(as_served) for tree in self._trees], axis=0) / self.trees
-        return score_of_path_length(lengths, samples_per_tree)
+        return isolation_score(lengths, samples_per_tree)

@@ -17,6 +17,7 @@ from trainer.thresholds import (
     segment_thresholds,
     share_of_all,
 )
+from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import (
     FEATURE_NAMES,
     FIRST_THRESHOLD_VERSION,
@@ -27,7 +28,7 @@ from vigie_schemas import (
     Threshold,
 )
 
-SHOWN_QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+SHOWN_PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Trained:
     def metrics(self) -> dict[str, float]:
         """Numbers by which trainings are compared."""
         segments = segment_rows(self.logged.established)
+        ascending = np.sort(self.scores)
         return {
             "rows": self.logged.rows,
             "rows_learned": self.learned_rows,
@@ -62,7 +64,10 @@ class Trained:
             "rows_left_out": self.logged.left_out,
             "alert_share": self.alert_share,
             **{f"rows_{segment}": float(rows.sum()) for segment, rows in segments.items()},
-            **{f"score_{name}": float(np.quantile(self.scores, q)) for name, q in SHOWN_QUANTILES.items()},
+            **{
+                f"score_{name}": float(value_at_percentile(ascending, share))
+                for name, share in SHOWN_PERCENTILES.items()
+            },
             **{f"threshold_{segment}": level.threshold for segment, level in self.thresholds.items()},
             **{f"alert_share_{segment}": share for segment, share in self.alert_shares.items()},
         }

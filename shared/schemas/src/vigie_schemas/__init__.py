@@ -18,6 +18,7 @@ from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
+from vigie_schemas.isolation import average_path_length, isolation_score
 from vigie_schemas.label import LABEL_TRUST, Label
 from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement, minute_bucket
 from vigie_schemas.metrics import Latency, Metrics, Quality, ScorePoint, Share
@@ -100,6 +101,8 @@ __all__ = [
     "Thresholds",
     "Topic",
     "Transaction",
+    "average_path_length",
     "is_canary",
+    "isolation_score",
     "minute_bucket",
 ]

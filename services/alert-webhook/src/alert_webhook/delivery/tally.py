@@ -1,49 +1,15 @@
 """What the couriers and intake did in the current second, closed into one delivery metrics record."""
 
 import threading
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from hdrh.histogram import HdrHistogram
-
-from alert_webhook.outbox.deliveries import Queue
+from alert_webhook.core.outbox.deliveries import Queue
+from vigie_runtime.latencies import LatencyWindow
 from vigie_schemas import SCHEMA_VERSION, DeliveryMetrics, Latency, ReceiverMetrics
 
-WINDOW_SECONDS: Final = 10
-LONGEST_MS: Final = 86_400_000  # a day: what waited longer is dead unless that is set longer
-SIGNIFICANT_DIGITS: Final = 3
-PERCENTILES: Final = (50.0, 95.0, 99.0, 99.9)
-
-
-class LatencyWindow:
-    """Latencies of the last seconds, from the alert written to Kafka until a receiver accepted it."""
-
-    def __init__(self) -> None:
-        self._current: list[int] = []
-        self._closed: deque[list[int]] = deque(maxlen=WINDOW_SECONDS)
-        self._histogram = HdrHistogram(1, LONGEST_MS, SIGNIFICANT_DIGITS)
-
-    def add(self, latency_ms: int) -> None:
-        """Count one; clocks of two machines may differ, so it is kept within what can be told."""
-        self._current.append(min(max(latency_ms, 1), LONGEST_MS))
-
-    def close_second(self) -> Latency | None:
-        """End the second; the latency over the window, or None when nothing was counted in it."""
-        self._closed.append(self._current)
-        self._current = []
-        self._histogram.reset()
-        for latency_ms in (latency for second in self._closed for latency in second):
-            self._histogram.record_value(latency_ms)
-        count = self._histogram.get_total_count()
-        if not count:
-            return None
-        at = self._histogram.get_percentile_to_value_dict(list(PERCENTILES))
-        p50, p95, p99, p999 = (float(at[percentile]) for percentile in PERCENTILES)
-        longest = float(self._histogram.get_max_value())
-        return Latency(
-            seconds=len(self._closed), count=count, p50_ms=p50, p95_ms=p95, p99_ms=p99, p999_ms=p999, max_ms=longest
-        )
+MAX_LATENCY_US: Final = 86_400_000_000  # a day: what waited longer is dead unless that is set longer
 
 
 class DeliveryTally:
@@ -54,14 +20,14 @@ class DeliveryTally:
         self._delivered: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._suppressed: Counter[str] = Counter()
-        self._latencies: defaultdict[str, LatencyWindow] = defaultdict(LatencyWindow)
+        self._latencies: defaultdict[str, LatencyWindow] = defaultdict(lambda: LatencyWindow(MAX_LATENCY_US))
 
     def count_delivered(self, receiver: str, latency_ms: int | None) -> None:
         """Count a message that was accepted; None for one that is no alert."""
         with self._lock:
             self._delivered[receiver] += 1
             if latency_ms is not None:
-                self._latencies[receiver].add(latency_ms)
+                self._latencies[receiver].add(latency_ms * 1000)
 
     def count_failed(self, receiver: str) -> None:
         """Count an attempt that failed."""
@@ -79,7 +45,7 @@ class DeliveryTally:
             delivered, self._delivered = self._delivered, Counter()
             failed, self._failed = self._failed, Counter()
             suppressed, self._suppressed = self._suppressed, Counter()
-            latencies = {name: self._latencies[name].close_second() for name in {*receivers, *self._latencies}}
+            latencies = {name: self._latencies[name].close_second()[1] for name in {*receivers, *self._latencies}}
         names = sorted({*receivers, *queues, *delivered, *failed})
         return DeliveryMetrics(
             schema_version=SCHEMA_VERSION,
