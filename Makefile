@@ -52,7 +52,7 @@ backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenar
 	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS))
 
 screenshot: setup ## Picture of the live page of a running system, for the README
-	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
+	@$(BIN)/python -m vigie_testing.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
 
 images: ## Build an image of each service (VERSION=local)
 	@for file in services/*/Dockerfile loadtests/Dockerfile; do \
@@ -67,6 +67,7 @@ check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; ch
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
+	@$(BIN)/python -m vigie_docs words
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

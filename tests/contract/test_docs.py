@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.delivery.recipients import recipients_of
-from alert_webhook.outbox.database import open_database
-from alert_webhook.page.hub import Hub
+from alert_webhook.core.outbox.database import open_database
+from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
+from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.views import ReadinessView
 from vigie_schemas import TOPICS

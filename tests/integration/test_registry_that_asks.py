@@ -9,9 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from pydantic import SecretStr
 
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.registry_watch import RegistryWatch
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from metrics_sink.champion import ChampionWatch
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME
 
@@ -31,7 +31,7 @@ def address(
         "VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password",
         "VIGIE_MLFLOW_USERS": ",".join(f"{name}:{password}" for name, password in PASSWORDS.items()),
     }
-    with start_registry(folder, seconds=240, **variables) as address:
+    with start_registry(folder, ready_timeout_seconds=240, **variables) as address:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_USERNAME", "trainer")
             patch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORDS["trainer"])

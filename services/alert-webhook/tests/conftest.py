@@ -15,8 +15,8 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.outbox.tables import metadata as tables
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.tables import metadata as tables
 from vigie_schemas import Alert, Metrics, Reason, Transaction
 
 NOW_MS = 1_780_000_000_000

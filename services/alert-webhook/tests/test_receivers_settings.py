@@ -2,7 +2,7 @@
 
 import pytest
 
-from alert_webhook.delivery.recipients import recipients_of
+from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import ConfigurationError, load_settings
 

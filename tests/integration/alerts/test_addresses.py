@@ -13,11 +13,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import list_deliveries
 from alert_webhook.delivery.address_guard import GuardedTransport
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import list_deliveries
-from vigie_loadtests.delivery.inbox import Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
+from vigie_testing.inbox import Inbox
 
 pytestmark = pytest.mark.integration
 

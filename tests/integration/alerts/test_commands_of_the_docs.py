@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from alert_webhook.outbox.alerts import find_alert
-from alert_webhook.outbox.database import Database
+from alert_webhook.core.outbox.alerts import find_alert
+from alert_webhook.core.outbox.database import Database
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 
 pytestmark = pytest.mark.integration

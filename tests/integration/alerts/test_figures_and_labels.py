@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from alert_webhook.answers.decisions import Person, decide
-from alert_webhook.delivery.recipients import Recipients, webhook_name
-from alert_webhook.outbox.alerts import find_alert
-from alert_webhook.outbox.database import Database
-from vigie_loadtests.delivery.inbox import Answer, Inbox
+from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.outbox.alerts import find_alert
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.recipients import Recipients, webhook_name
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_runtime import KafkaSettings
 from vigie_schemas import DELIVERY, LABELS, DeliveryMetrics, Label, ReceiverMetrics, Topic
+from vigie_testing.inbox import Answer, Inbox
 
 pytestmark = pytest.mark.integration
 

@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 from mlflow import MlflowClient
 
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.registry_watch import RegistryWatch
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from alert_webhook.web.views import RegistryView
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME, THRESHOLD_VERSION_TAG
 

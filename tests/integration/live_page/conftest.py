@@ -12,15 +12,15 @@ import pytest
 from pydantic import SecretStr
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from alert_webhook.delivery.recipients import recipients_of
-from alert_webhook.outbox.alerts import add_alert
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.page.alert_feed import AlertFeed
-from alert_webhook.page.hub import Hub
-from alert_webhook.page.metrics_feed import TopicState
-from alert_webhook.page.service_watch import ServiceWatch
+from alert_webhook.core.outbox.alerts import add_alert
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
+from alert_webhook.web.live_page.alert_feed import AlertFeed
+from alert_webhook.web.live_page.hub import Hub
+from alert_webhook.web.live_page.metrics_feed import TopicState
+from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue, mark_accepted, mark_dead, oldest_waiting
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue, mark_accepted, mark_dead, oldest_waiting
 from vigie_schemas import Alert
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue
-from alert_webhook.outbox.tables import alerts as alerts_table
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue
+from alert_webhook.core.outbox.tables import alerts as alerts_table
 from vigie_schemas import Alert
 
 if TYPE_CHECKING:

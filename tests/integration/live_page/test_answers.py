@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alert_webhook.outbox.alerts import find_alert
-from alert_webhook.outbox.database import Database
+from alert_webhook.core.outbox.alerts import find_alert
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_schemas import Alert
 

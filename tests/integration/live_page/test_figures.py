@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alert_webhook.page.hub import Hub
+from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.views import RegistryView
 from vigie_schemas import Alert, Metrics
 

@@ -1,9 +1,9 @@
-"""`python -m vigie_docs write|check|docstrings`: the pages that are written from the source."""
+"""`python -m vigie_docs`: the pages that are written from the source, and what the source and the pages may not say."""
 
 import sys
 from pathlib import Path
 
-from vigie_docs import decisions, log_events, log_page
+from vigie_docs import decisions, log_events, log_page, words
 from vigie_docs.docstrings import shortcomings
 
 LOG_EVENTS = "docs/log-events.md"
@@ -11,12 +11,14 @@ LOG_EVENTS = "docs/log-events.md"
 
 def main(arguments: list[str], repository: Path) -> int:
     """Return the exit code: 0, 1 where something is wrong with the source or a page, 2 for an unknown word."""
-    if arguments not in (["write"], ["check"], ["docstrings"]):
-        sys.stderr.write("Say `write`, `check` or `docstrings`.\n")
+    if arguments not in (["write"], ["check"], ["words"], ["docstrings"]):
+        sys.stderr.write("Say `write`, `check`, `words` or `docstrings`.\n")
         return 2
     if not (repository / "docs").is_dir():
         sys.stderr.write("There is no docs folder here: run this from the repository's root.\n")
         return 2
+    if arguments == ["words"]:
+        return _complain(words.problems(repository))
     if arguments == ["docstrings"]:
         return _complain(shortcomings(repository))
     pages, problems = _pages(repository)

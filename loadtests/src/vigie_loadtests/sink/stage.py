@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx2
 
 from vigie_local.broker import EmbeddedKafka
-from vigie_local.influxdb import LocalInfluxDB
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
 from vigie_schemas import TOPICS
+from vigie_testing.influxdb import LocalInfluxDB
 
 FOLDER = Path("build/bench-sink")
 PATIENCE_SECONDS = 600.0

@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from alert_webhook.delivery.recipients import recipients_of
-from alert_webhook.outbox.alerts import Cause, Handling, add_alert
-from alert_webhook.outbox.database import Database, open_database
-from alert_webhook.page.hub import Hub
+from alert_webhook.core.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
+from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from alert_webhook.answers.decisions import Person, snooze
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue, mark_dead, oldest_waiting
-from alert_webhook.page.hub import Hub
+from alert_webhook.core.answers.decisions import Person, snooze
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue, mark_dead, oldest_waiting
+from alert_webhook.core.recipients import Recipients
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
 from vigie_schemas import Metrics
 
 from .conftest import NOW_MS, TOKEN

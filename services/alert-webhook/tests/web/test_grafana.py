@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import Delivery, list_deliveries
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import Delivery, list_deliveries
 from alert_webhook.settings import AlertWebhookSettings
 
 from .conftest import TOKEN

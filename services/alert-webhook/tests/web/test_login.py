@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from alert_webhook.outbox.database import Database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.login_limit import MOST_PER_ADDRESS, MOST_PER_NAME, WINDOW_MS, LoginLimit
 

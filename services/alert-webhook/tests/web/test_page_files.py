@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from alert_webhook.settings import AlertWebhookSettings
 
-STATIC = files("alert_webhook") / "static"
+STATIC = files("alert_webhook.web") / "static"
 LIBRARY = STATIC / "uplot"
 
 

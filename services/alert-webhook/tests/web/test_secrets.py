@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.parts import EXTENSION
 from vigie_runtime import configure_logs

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from slack_sdk.signature import SignatureVerifier
 
-from alert_webhook.outbox.alerts import find_alert
-from alert_webhook.outbox.database import Database
+from alert_webhook.core.outbox.alerts import find_alert
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.delivery.slack.blocks import CONFIRM_FRAUD
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.blocks import CONFIRM_FRAUD
 
 from .conftest import NOW_MS
 

@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from alert_webhook.core.outbox.alerts import written_at
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import Delivery, mark_accepted, mark_dead, mark_failed, oldest_waiting
 from alert_webhook.delivery.receiver import Accepted, Receiver, Refusal
 from alert_webhook.delivery.retry import LONGEST_OBEYED_SECONDS, Backoff
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.alerts import written_at
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import Delivery, mark_accepted, mark_dead, mark_failed, oldest_waiting
 from vigie_runtime import get_logger
 
 LOOK_SECONDS: Final = 0.2

@@ -9,19 +9,19 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.lock import SoleCourier, sole_courier
+from alert_webhook.core.recipients import recipients_of
+from alert_webhook.core.triage.admission import Arrival, admit, rules_of
 from alert_webhook.delivery.courier import Courier
 from alert_webhook.delivery.delivery_metrics import DeliveryMetricsPublisher
 from alert_webhook.delivery.housekeeping import Housekeeping
 from alert_webhook.delivery.intake import Intake
 from alert_webhook.delivery.receiver import Receiver
 from alert_webhook.delivery.receivers import receivers_of
-from alert_webhook.delivery.recipients import recipients_of
 from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.lock import SoleCourier, sole_courier
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.triage.admission import Arrival, admit, rules_of
 from vigie_runtime import get_logger
 
 GRACE_SECONDS: Final = 8.0

@@ -6,12 +6,12 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import queues
+from alert_webhook.core.outbox.pruning import prune
+from alert_webhook.core.triage.admission import VolumeRules
+from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import queues
-from alert_webhook.outbox.pruning import prune
-from alert_webhook.triage.admission import VolumeRules
-from alert_webhook.triage.digest import make_due_digest
 from vigie_runtime import get_logger
 from vigie_schemas import DeliveryMetrics
 

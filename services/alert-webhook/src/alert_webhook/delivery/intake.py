@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from alert_webhook.core.outbox.alerts import add_alert, causes_of, known_alerts
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import enqueue
+from alert_webhook.core.outbox.positions import keep_next_offset, next_offsets, oldest_untold_offsets
+from alert_webhook.core.recipients import Recipients
+from alert_webhook.core.triage.admission import Arrival
 from alert_webhook.delivery.alerts_topic import PATIENCE_SECONDS, AlertsTopic
-from alert_webhook.delivery.recipients import Recipients
 from alert_webhook.delivery.tally import DeliveryTally
-from alert_webhook.outbox.alerts import add_alert, causes_of, known_alerts
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import enqueue
-from alert_webhook.outbox.positions import keep_next_offset, next_offsets, oldest_untold_offsets
-from alert_webhook.triage.admission import Arrival
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, DELIVERY, LABELS, Alert
 

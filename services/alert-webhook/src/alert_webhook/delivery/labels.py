@@ -5,9 +5,9 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from alert_webhook.core.outbox import deliveries
+from alert_webhook.core.outbox.deliveries import Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
-from alert_webhook.outbox import deliveries
-from alert_webhook.outbox.deliveries import Delivery
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, Label
 

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.recipients import recipients_of, webhook_name
 from alert_webhook.delivery.labels import LabelsReceiver
 from alert_webhook.delivery.receiver import Receiver
-from alert_webhook.delivery.recipients import recipients_of, webhook_name
+from alert_webhook.delivery.slack.receiver import SlackReceiver
 from alert_webhook.delivery.webhook import WebhookReceiver, guarded_transport
-from alert_webhook.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.slack.receiver import SlackReceiver
 
 
 def receivers_of(

@@ -9,12 +9,12 @@ from typing import Final
 import httpx
 from standardwebhooks import Webhook
 
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import Delivery
 from alert_webhook.delivery.address_guard import GuardedTransport, PrivateAddressError
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.retry import asked_wait
-from alert_webhook.outbox.alerts import StoredAlert, find_alert
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.deliveries import Delivery
 
 OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
 """Answers that speak of what was sent; another message may pass."""

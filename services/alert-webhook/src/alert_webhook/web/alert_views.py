@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from alert_webhook.links import grafana_link
-from alert_webhook.outbox.alerts import StoredAlert
-from alert_webhook.outbox.deliveries import Delivery, deliveries_of
-from alert_webhook.outbox.tables import episodes
+from alert_webhook.core.links import grafana_link
+from alert_webhook.core.outbox.alerts import StoredAlert
+from alert_webhook.core.outbox.deliveries import Delivery, deliveries_of
+from alert_webhook.core.outbox.tables import episodes
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.views import AlertView, DecisionView, DeliveryView, LinksView
 

@@ -9,10 +9,10 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from alert_webhook.answers.decisions import decide, first_reason, snooze
-from alert_webhook.answers.snoozes import end_snooze, running_snoozes
+from alert_webhook.core.answers.decisions import decide, first_reason, snooze
+from alert_webhook.core.answers.snoozes import end_snooze, running_snoozes
+from alert_webhook.core.outbox.alerts import AlertFilter, StoredAlert, find_alert, list_alerts
 from alert_webhook.errors import UnknownAlertError
-from alert_webhook.outbox.alerts import AlertFilter, StoredAlert, find_alert, list_alerts
 from alert_webhook.web.access import csrf_token, visitor
 from alert_webhook.web.alert_views import views_of
 from alert_webhook.web.parameters import AlertPath, AlertQuery, LabelBody, SnoozeBody, SnoozePath

@@ -41,7 +41,7 @@ SESSION_SCHEME: Final = {"type": "apiKey", "in": "cookie", "name": "vigie"}
 def create_app(parts: WebParts) -> Flask:
     """The application over the rest of the service."""
     app = OpenAPI(
-        "alert_webhook",
+        __name__,
         info=Info(title="Vigie: alerts", version="1"),
         security_schemes={"token": TOKEN_SCHEME, "session": SESSION_SCHEME},
         validation_error_status=400,

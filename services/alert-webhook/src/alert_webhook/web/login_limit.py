@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.tables import login_failures
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.tables import login_failures
 
 WINDOW_MS: Final = 15 * 60_000
 MOST_PER_NAME: Final = 10  # 960 guesses a day: hopeless against any password worth the name, enough for a typist

@@ -4,9 +4,9 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from alert_webhook.core.outbox.alerts import count_by_cause
+from alert_webhook.core.outbox.deliveries import find_delivery, list_deliveries, retry_dead
 from alert_webhook.errors import UnknownDeliveryError
-from alert_webhook.outbox.alerts import count_by_cause
-from alert_webhook.outbox.deliveries import find_delivery, list_deliveries, retry_dead
 from alert_webhook.web.api import ALLOWED, REFUSALS, answer
 from alert_webhook.web.parameters import DeliveryPath, DeliveryQuery, ReceiverPath, VolumeQuery
 from alert_webhook.web.parts import parts

@@ -7,10 +7,10 @@ from typing import Final
 
 from flask import current_app
 
-from alert_webhook.delivery.recipients import Recipients
-from alert_webhook.outbox.database import Database
-from alert_webhook.page.hub import Hub
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.recipients import Recipients
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.views import ReadinessView
 
 EXTENSION: Final = "vigie"

@@ -9,9 +9,9 @@ from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
 
-from alert_webhook.outbox.database import Database
-from alert_webhook.outbox.tables import secrets as secrets_table
-from alert_webhook.outbox.upsert import insert_into
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.tables import secrets as secrets_table
+from alert_webhook.core.outbox.upsert import insert_into
 from alert_webhook.settings import AlertWebhookSettings, credentials
 
 KEY_NAME: Final = "session_key"

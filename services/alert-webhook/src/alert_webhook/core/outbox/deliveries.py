@@ -1,0 +1,187 @@
+"""Messages on their way to receivers: each stays until it is accepted, or visibly given up."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from alert_webhook.core.outbox.alerts import touch_alert
+from alert_webhook.core.outbox.tables import deliveries
+from alert_webhook.core.outbox.upsert import insert_into
+
+State = Literal["waiting", "accepted", "dead"]
+Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label"]
+"""alert: a new alert; thread: a later one of an episode; digest: a list of held ones; decision: who answered what;
+alarm: the hard cap bites; operations: Grafana's own alerts; label: the truth, to the labels topic."""
+
+SLACK: Final = "slack"
+LABELS: Final = "labels"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message to one receiver. `message_id` is the same in every attempt, and after a crash."""
+
+    delivery_id: int
+    receiver: str
+    message_id: str
+    kind: Kind
+    alert_id: str | None
+    body: Mapping[str, object]
+    state: State
+    queued_at_ms: int
+    attempts: int
+    problem: str | None
+    settled_at_ms: int | None
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for a receiver and what was given up."""
+
+    waiting: int
+    dead: int
+    oldest_queued_at_ms: int | None
+
+
+def enqueue(
+    connection: Connection,
+    receiver: str,
+    message_id: str,
+    kind: Kind,
+    *,
+    now_ms: int,
+    alert_id: str | None = None,
+    body: Mapping[str, object] | None = None,
+) -> bool:
+    """Put a message in a receiver's queue; False when that receiver was given this id before."""
+    statement = insert_into(connection, deliveries).values(
+        receiver=receiver,
+        message_id=message_id,
+        kind=kind,
+        alert_id=alert_id,
+        body=json.dumps(body or {}, separators=(",", ":")),
+        state="waiting",
+        queued_at_ms=now_ms,
+        attempts=0,
+    )
+    # not by the row count, which PostgreSQL does not tell here
+    added = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.delivery_id))
+    return added.first() is not None
+
+
+def oldest_waiting(connection: Connection, receiver: str) -> Delivery | None:
+    """The message whose turn it is."""
+    query = select(deliveries).where(deliveries.c.receiver == receiver, deliveries.c.state == "waiting")
+    row = connection.execute(query.order_by(deliveries.c.delivery_id).limit(1)).mappings().first()
+    return None if row is None else _delivery(row)
+
+
+def find_delivery(connection: Connection, delivery_id: int) -> Delivery | None:
+    """The delivery of that number."""
+    row = connection.execute(select(deliveries).where(deliveries.c.delivery_id == delivery_id)).mappings().first()
+    return None if row is None else _delivery(row)
+
+
+def mark_accepted(connection: Connection, delivery: Delivery, *, now_ms: int, reference: str | None = None) -> None:
+    """The receiver has it."""
+    _settle(connection, delivery, state="accepted", problem=None, settled_at_ms=now_ms, reference=reference)
+
+
+def mark_failed(connection: Connection, delivery: Delivery, problem: str) -> None:
+    """An attempt failed; it stays in its place."""
+    _settle(connection, delivery, state="waiting", problem=problem, settled_at_ms=None)
+
+
+def mark_dead(connection: Connection, delivery: Delivery, problem: str, *, now_ms: int) -> None:
+    """Give it up until a person asks for it again."""
+    _settle(connection, delivery, state="dead", problem=problem, settled_at_ms=now_ms)
+
+
+def retry_dead(
+    connection: Connection, *, now_ms: int, receiver: str | None = None, delivery_id: int | None = None
+) -> int:
+    """Put dead messages back in their place, all of a receiver or one; how many they were."""
+    query = select(deliveries).where(deliveries.c.state == "dead")
+    if receiver is not None:
+        query = query.where(deliveries.c.receiver == receiver)
+    if delivery_id is not None:
+        query = query.where(deliveries.c.delivery_id == delivery_id)
+    dead = [_delivery(row) for row in connection.execute(query.with_for_update()).mappings()]
+    for delivery in dead:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.delivery_id == delivery.delivery_id)
+            .values(state="waiting", attempts=0, queued_at_ms=now_ms, settled_at_ms=None)
+        )
+        if delivery.alert_id:
+            touch_alert(connection, delivery.alert_id)
+    return len(dead)
+
+
+def queues(connection: Connection) -> dict[str, Queue]:
+    """State of each receiver's queue; receivers that never got anything are missing."""
+    waiting = deliveries.c.state == "waiting"
+    query = (
+        select(
+            deliveries.c.receiver,
+            func.count().filter(waiting),
+            func.count().filter(deliveries.c.state == "dead"),
+            func.min(deliveries.c.queued_at_ms).filter(waiting),
+        )
+        .where(deliveries.c.state.in_(("waiting", "dead")))  # as the index has it: most are accepted
+        .group_by(deliveries.c.receiver)
+    )
+    return {name: Queue(waiting, dead, oldest) for name, waiting, dead, oldest in connection.execute(query)}
+
+
+def deliveries_of(connection: Connection, alert_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """Deliveries by alert, the oldest first."""
+    query = select(deliveries).where(deliveries.c.alert_id.in_(alert_ids)).order_by(deliveries.c.delivery_id)
+    found: dict[str, list[Delivery]] = {alert_id: [] for alert_id in alert_ids}
+    for row in connection.execute(query).mappings():
+        found[row["alert_id"]].append(_delivery(row))
+    return found
+
+
+def list_deliveries(
+    connection: Connection, *, state: State | None = None, receiver: str | None = None, limit: int = 100
+) -> list[Delivery]:
+    """Deliveries, the newest first."""
+    query = select(deliveries)
+    if state is not None:
+        query = query.where(deliveries.c.state == state)
+    if receiver is not None:
+        query = query.where(deliveries.c.receiver == receiver)
+    rows = connection.execute(query.order_by(deliveries.c.delivery_id.desc()).limit(limit)).mappings()
+    return [_delivery(row) for row in rows]
+
+
+def _settle(connection: Connection, delivery: Delivery, **values: object) -> None:
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.delivery_id == delivery.delivery_id)
+        .values(attempts=deliveries.c.attempts + 1, **values)
+    )
+    if delivery.alert_id:
+        touch_alert(connection, delivery.alert_id)
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(
+        delivery_id=row["delivery_id"],
+        receiver=row["receiver"],
+        message_id=row["message_id"],
+        kind=row["kind"],
+        alert_id=row["alert_id"],
+        body=json.loads(row["body"]),
+        state=row["state"],
+        queued_at_ms=row["queued_at_ms"],
+        attempts=row["attempts"],
+        problem=row["problem"],
+        settled_at_ms=row["settled_at_ms"],
+        reference=row["reference"],
+    )

@@ -1,0 +1,114 @@
+"""What a delivery becomes in Slack, made when it is sent: an alert that was decided meanwhile says so at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.outbox.deliveries import SLACK, Delivery, deliveries_of
+from alert_webhook.core.outbox.tables import alerts, deliveries
+from alert_webhook.core.triage.episodes import root_of
+from alert_webhook.core.triage.snoozes import snooze_of
+from alert_webhook.delivery.slack.blocks import ShownAlert, alert_message
+from alert_webhook.delivery.slack.digest_content import find_digest
+from alert_webhook.delivery.slack.message import Presentation, SlackMessage
+from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
+
+FORGOTTEN: Final = "what it tells of is not kept any more"
+RESPONSE_URL_MS: Final = 30 * 60_000
+"""How long Slack lets a message be changed by the address it sent with a click."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A new message; `thread` is the reference of the one it replies to."""
+
+    message: SlackMessage
+    thread: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A message that is there already, by its reference or by an address that Slack gave for it."""
+
+    message: SlackMessage
+    reference: str | None
+    response_url: str | None
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """There is nothing to say any more, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Makes messages from what the outbox knows now."""
+
+    look: Presentation
+    most_per_minute: int
+
+    def compose(self, connection: Connection, delivery: Delivery, now_ms: int) -> Post | Change | Nothing:
+        """What to send for the delivery."""
+        mark = delivery.message_id
+        if delivery.kind == "operations":
+            return Post(operations_message(delivery.body, self.look, mark))
+        if delivery.kind == "alarm":
+            held = _held_by_cap(connection, int(str(delivery.body["since_ms"])))
+            return Post(alarm_message(held, self.most_per_minute, self.look, mark))
+        if delivery.kind == "digest":
+            digest = find_digest(connection, delivery.message_id)
+            return Nothing(FORGOTTEN) if digest is None else Post(digest_message(digest, self.look, mark))
+        stored = find_alert(connection, delivery.alert_id or "")
+        if stored is None:
+            return Nothing(FORGOTTEN)
+        if delivery.kind == "decision":
+            return self._change(connection, delivery, stored, now_ms)
+        thread = _thread(connection, stored)
+        return Post(self._alert(connection, stored, now_ms, mark, is_reply=thread is not None), thread)
+
+    def _alert(
+        self, connection: Connection, stored: StoredAlert, now_ms: int, mark: str, *, is_reply: bool
+    ) -> SlackMessage:
+        shown = ShownAlert(stored, snooze_of(connection, stored.alert, now_ms), is_reply)
+        return alert_message(shown, self.look, mark)
+
+    def _change(self, connection: Connection, delivery: Delivery, stored: StoredAlert, now_ms: int) -> Change | Nothing:
+        reference = _reference(connection, stored.alert.alert_id)
+        response_url = _response_url(connection, stored.alert.alert_id, now_ms)
+        if reference is None and response_url is None:
+            return Nothing("no way to change its message: an incoming webhook can for half an hour after a click")
+        is_reply = stored.handling == "thread" and _thread(connection, stored) is not None
+        message = self._alert(connection, stored, now_ms, delivery.message_id, is_reply=is_reply)
+        return Change(message, reference, response_url)
+
+
+def _reference(connection: Connection, alert_id: str) -> str | None:
+    """What Slack calls the alert's message."""
+    query = select(deliveries.c.reference).where(deliveries.c.receiver == SLACK, deliveries.c.message_id == alert_id)
+    return connection.execute(query).scalar()
+
+
+def _thread(connection: Connection, stored: StoredAlert) -> str | None:
+    """What Slack calls the message that the alert replies to; None for one that stands alone."""
+    if stored.handling != "thread" or stored.episode_id is None:
+        return None
+    root = root_of(connection, stored.episode_id)
+    return None if root is None else _reference(connection, root)
+
+
+def _response_url(connection: Connection, alert_id: str, now_ms: int) -> str | None:
+    """The address of the latest click on the alert's message; it also serves what was decided elsewhere after it."""
+    for delivery in reversed(deliveries_of(connection, [alert_id])[alert_id]):
+        is_fresh = delivery.queued_at_ms > now_ms - RESPONSE_URL_MS
+        if delivery.receiver == SLACK and is_fresh and "response_url" in delivery.body:
+            return str(delivery.body["response_url"])
+    return None
+
+
+def _held_by_cap(connection: Connection, since_ms: int) -> int:
+    query = select(func.count()).where(alerts.c.cause == "hard_cap", alerts.c.received_at_ms >= since_ms)
+    return connection.execute(query).scalar_one()

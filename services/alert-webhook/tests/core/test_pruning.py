@@ -1,0 +1,96 @@
+"""What was settled long ago is forgotten, nothing else."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.outbox.alerts import AlertFilter, add_alert, list_alerts
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
+from alert_webhook.core.outbox.pruning import KEPT_MS, MOST_AT_ONCE, prune
+from alert_webhook.core.recipients import Recipients
+from vigie_schemas import ALERTS, Alert
+
+NOW_MS = 1_780_000_000_000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(None, tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., None]:
+    def keep(*names: str, at_ms: int = NOW_MS) -> None:
+        with database.writing() as connection:
+            for number, name in enumerate(names):
+                add_alert(
+                    connection,
+                    alert_of(name),
+                    received_at_ms=at_ms,
+                    written_at_ms=at_ms,
+                    partition=0,
+                    offset=number,
+                    handling="message",
+                    cause=None,
+                    episode_id=None,
+                )
+
+    return keep
+
+
+def forget(database: Database, now_ms: int) -> int:
+    with database.writing() as connection:
+        return prune(connection, now_ms=now_ms)
+
+
+def known(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return sorted(stored.alert.alert_id for stored in list_alerts(connection, AlertFilter(), 10))
+
+
+def test_forgets_what_is_older_than_kafka_keeps_it(database: Database, keep: Callable[..., None]) -> None:
+    keep("t1")
+    keep("t2", at_ms=NOW_MS + 1_000)
+    with database.writing() as connection:
+        for number, mark in enumerate((mark_accepted, mark_dead)):
+            enqueue(connection, "hook", f"m{number}", "alert", now_ms=NOW_MS, alert_id="alert:t1")
+            turn = oldest_waiting(connection, "hook")
+            assert turn is not None
+            fields = {"problem": "it answers 400"} if mark is mark_dead else {}
+            mark(connection, turn, now_ms=NOW_MS, **fields)
+        decide(
+            connection, "alert:t1", Person("anna", "api"), is_fraud=True, now_ms=NOW_MS, recipients=Recipients(False)
+        )
+        label = oldest_waiting(connection, "labels")
+        assert label is not None
+        mark_accepted(connection, label, now_ms=NOW_MS)
+
+    assert ALERTS.retention_ms < KEPT_MS, "an alert that is forgotten must not come back from Kafka"
+    assert forget(database, NOW_MS + KEPT_MS) == 0
+    assert forget(database, NOW_MS + KEPT_MS + 1) == 5
+    assert forget(database, NOW_MS + KEPT_MS + 1) == 0
+    assert known(database) == ["alert:t2"]
+
+
+def test_what_waits_is_never_forgotten(database: Database, keep: Callable[..., None]) -> None:
+    keep("t1")
+    with database.writing() as connection:
+        enqueue(connection, "no longer set", "alert:t1", "alert", now_ms=NOW_MS, alert_id="alert:t1")
+
+    assert forget(database, NOW_MS + 2 * KEPT_MS) == 0
+    assert known(database) == ["alert:t1"]
+
+
+def test_forgets_a_part_at_a_time(database: Database) -> None:
+    with database.writing() as connection:
+        for number in range(MOST_AT_ONCE + 5):
+            enqueue(connection, "hook", f"m{number}", "digest", now_ms=NOW_MS)
+        for delivery in list_deliveries(connection, limit=MOST_AT_ONCE + 5):
+            mark_accepted(connection, delivery, now_ms=NOW_MS)
+
+    assert [forget(database, NOW_MS + KEPT_MS + 1) for _ in range(3)] == [MOST_AT_ONCE, 5, 0]

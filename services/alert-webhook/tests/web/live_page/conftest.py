@@ -1,0 +1,61 @@
+"""An outbox, a hub and settings for what feeds the page."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from alert_webhook.core.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.hub import Hub
+from vigie_schemas import Alert
+
+NOW_MS = 1_780_000_000_000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(None, tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub(clock=lambda: NOW_MS / 1000 + 7)
+
+
+@pytest.fixture
+def page_settings(tmp_path: Path) -> AlertWebhookSettings:
+    slack = SecretStr("https://hooks.slack.test/services/T0/B0/secret")
+    return AlertWebhookSettings(data_dir=tmp_path, slack_webhook_url=slack, time_zone="Europe/Paris")
+
+
+@pytest.fixture
+def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., None]:
+    """Put an alert of this name into the outbox."""
+
+    def keep(
+        name: str,
+        *,
+        received_at_ms: int = NOW_MS,
+        handling: Handling = "message",
+        cause: Cause | None = None,
+        episode_id: str | None = None,
+    ) -> None:
+        with database.writing() as connection:
+            add_alert(
+                connection,
+                alert_of(name),
+                received_at_ms=received_at_ms,
+                written_at_ms=NOW_MS,
+                partition=0,
+                offset=0,
+                handling=handling,
+                cause=cause,
+                episode_id=episode_id,
+            )
+
+    return keep
