@@ -8,7 +8,7 @@ import numpy as np
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from numpy.typing import NDArray
 
-from metrics_sink.latencies import merged
+from metrics_sink.figures.latencies import merged
 from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import measurements
 from vigie_testing.influxdb import InfluxAccess
