@@ -149,7 +149,7 @@ def _drift() -> list[PanelBuilder]:
         ),
         chart(
             "Versions", [over_time(Reading("versions", VERSIONS), "last")],
-            "Apart for longer than a checkpoint takes: see the runbook 'Detector and registry disagree'.", width=6,
+            "Apart for longer than a handover takes: see the runbook 'Detector and registry disagree'.", width=6,
             lines={
                 "model_version": Line("model that scores", "purple"),
                 "champion_version": Line("champion in the registry", GOOD),

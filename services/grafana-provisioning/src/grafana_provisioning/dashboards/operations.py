@@ -42,7 +42,7 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Latency, p99", at_the_end(P99),
-            "Sent to scored, the slowest of a hundred. Above the budget for more than a checkpoint's moment: see "
+            "Sent to scored, the slowest of a hundred. Above the budget for more than a moment: see "
             "Latency below.",
             unit="ms", levels=limits.LATENCY_MS, decimals=0, nothing="no traffic",
         ),
@@ -130,8 +130,7 @@ def _stream() -> list[PanelBuilder]:
         ),
         chart(
             "Latency, sent to scored", [over_time(PERCENTILES, "max"), over_time(TAIL, "max")],
-            "The worst second of each interval. Peaks of a second or two every five minutes are checkpoints. A raised "
-            "floor "
+            "The worst second of each interval. A short peak is a new query being compiled. A raised floor "
             "is load or a starved machine: compare with Throughput.",
             unit="ms", levels=limits.LATENCY_MS,
             lines={

@@ -14,7 +14,7 @@ BLOCK_ROWS = 100
 SLICE_ROWS = 1_000
 """Six alerts are expected in so many rows under the default budget: the fewest in which three times as many show."""
 SLICE_MS = 5 * 60_000
-"""The detector's checkpoint interval: a decision made more often could not be served more often."""
+"""A decision made more often would rest on too few rows at the default rate (docs/adr/0009)."""
 SLICE_LARGEST_ROWS = 4_000
 """Twelve slices an hour keep a window below 50,000 rows, which it takes milliseconds to sort."""
 
