@@ -10,7 +10,8 @@ from influxdb_client import InfluxDBClient
 
 from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.storage.store import Commit, OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Commit, Store
 from vigie_schemas import minute_bucket
 from vigie_testing.influxdb import InfluxAccess
 

@@ -20,7 +20,8 @@ from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
 from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
-from metrics_sink.storage.store import OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Store
 from vigie_runtime import ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
