@@ -101,7 +101,7 @@ class MetricsSink:
             "lag": self._backlog.lag,
             "influx": self._own.influx,
             "buffered_points": self._store.buffered_points,
-            "dropped_points": self._store.dropped_points,
+            "dropped_points": self._own.dropped_points,
         }
 
     def _make_writer(self) -> InfluxWriter | None:
