@@ -59,6 +59,14 @@ def test_sasl_is_passed_on_only_where_it_is_used() -> None:
     assert "p" not in repr(sasl.kafka_sasl_password)
 
 
+def test_a_sasl_protocol_without_a_login_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("KAFKA_SASL_USERNAME", "vigie")
+
+    with pytest.raises(ConfigurationError, match=r"environment\. KAFKA_SECURITY_PROTOCOL=SASL_SSL needs .*_PASSWORD"):
+        load_settings(KafkaSettings)
+
+
 def test_topics_get_the_prefix() -> None:
     assert KafkaSettings(topic_prefix="a.").topic_name(TRANSACTIONS) == "a.transactions"
 

@@ -1,7 +1,9 @@
 """A real Apache Kafka broker (KRaft, one node) from jars, without a container or a system service."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -12,6 +14,7 @@ from vigie_runtime import UnavailableError
 from vigie_runtime.jars import KAFKA_BROKER, jars_of, scala_library
 from vigie_runtime.java import java_executable
 
+NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 CLUSTER_ID = "dmlnaWUtbG9jYWwtMDAwMQ"
 # A small heap and C1 only: the broker shares two cores with everything else (docs/adr/0003).
 JVM_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -51,13 +54,14 @@ rootLogger.appenderRef.out.ref = out
 
 
 class EmbeddedKafka:
-    """Starts on a port, keeps its data in a folder, continues there the next time."""
+    """Starts on a port, keeps its data in a folder, continues there the next time; `properties` go to the broker."""
 
-    def __init__(self, directory: Path, *, port: int) -> None:
+    def __init__(self, directory: Path, *, port: int, properties: Mapping[str, str] = NO_PROPERTIES) -> None:
         self.port = port
         self.bootstrap_servers = f"{HOST}:{port}"
         self._directory = directory.absolute()
         self._properties = self._directory / "server.properties"
+        self._extra_properties = dict(properties)
         self.process = ManagedProcess(
             "Kafka", self._java("kafka.Kafka", str(self._properties)), log=self._directory / "broker.log"
         )
@@ -92,11 +96,11 @@ class EmbeddedKafka:
     def _write_configuration(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
         (self._directory / "log4j2.properties").write_text(LOGGING)
-        self._properties.write_text(
-            SERVER_PROPERTIES.format(
-                host=HOST, port=self.port, controller_port=free_port(), logs=self._directory / "data"
-            )
+        text = SERVER_PROPERTIES.format(
+            host=HOST, port=self.port, controller_port=free_port(), logs=self._directory / "data"
         )
+        # of a property that stands twice, Java takes the second
+        self._properties.write_text(text + "".join(f"{k}={v}\n" for k, v in self._extra_properties.items()))
 
     def _format(self) -> None:
         arguments = ("format", "-t", CLUSTER_ID, "-c", str(self._properties), "--standalone")

@@ -1,21 +1,17 @@
-"""Kafka client settings and topic creation, the same for every service."""
+"""How to reach Kafka, and the settings of its clients: the same for every service."""
 
 import re
-import time
-from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic, TopicMetadata
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from vigie_runtime.errors import UnavailableError
 from vigie_runtime.settings import ServiceSettings
 from vigie_schemas import Topic
 
 DEFAULT_PORT = 9092
 """Kafka's own."""
 PORT = re.compile(r":[0-9]+$")
+MAX_RECONNECT_BACKOFF_MS = 1_000
 
 
 class KafkaSettings(ServiceSettings):
@@ -47,9 +43,20 @@ class KafkaSettings(ServiceSettings):
     @field_validator("kafka_bootstrap_servers")
     @classmethod
     def _with_ports(cls, value: str) -> str:
-        """Some platforms tell a private server's host only, and Java's client asks for a port."""
+        """Some platforms give a private server's host only, and Java's client asks for a port."""
         servers = (server.strip() for server in value.split(","))
         return ",".join(server if PORT.search(server) else f"{server}:{DEFAULT_PORT}" for server in servers)
+
+    @model_validator(mode="after")
+    def _has_login(self) -> Self:
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_sasl_username and self.kafka_sasl_password
+        ):
+            raise ValueError(
+                f"KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol} needs KAFKA_SASL_USERNAME and "
+                "KAFKA_SASL_PASSWORD: set both"
+            )
+        return self
 
     def topic_name(self, topic: Topic) -> str:
         """Name of a topic on this cluster."""
@@ -60,6 +67,8 @@ class KafkaSettings(ServiceSettings):
         config: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.kafka_bootstrap_servers,
             "security.protocol": self.kafka_security_protocol,
+            # by default ten seconds: a broker that is back would be noticed so much later
+            "reconnect.backoff.max.ms": MAX_RECONNECT_BACKOFF_MS,
         }
         if self.kafka_security_protocol.startswith("SASL"):
             config["sasl.mechanism"] = self.kafka_sasl_mechanism
@@ -87,49 +96,3 @@ class KafkaSettings(ServiceSettings):
             "enable.auto.commit": commit,
             "fetch.wait.max.ms": 20,
         }
-
-
-def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_seconds: float = 30) -> None:
-    """Create the topics that are missing; raise UnavailableError when the broker does not answer in time."""
-    admin = AdminClient(settings.client_config())
-    try:
-        existing = admin.list_topics(timeout=timeout_seconds).topics
-    except KafkaException as error:
-        raise UnavailableError(
-            f"Kafka does not answer at {settings.kafka_bootstrap_servers} ({error}). "
-            "Start it with `make run` or set KAFKA_BOOTSTRAP_SERVERS."
-        ) from None
-    missing = [
-        NewTopic(
-            settings.topic_name(topic),
-            num_partitions=topic.partitions,
-            replication_factor=settings.kafka_replication,
-            config=topic.config,
-        )
-        for topic in topics
-        if settings.topic_name(topic) not in existing
-    ]
-    for future in (admin.create_topics(missing) if missing else {}).values():
-        try:
-            future.result(timeout=timeout_seconds)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another service was first
-                raise UnavailableError(f"Kafka refused to create a topic: {error}") from None
-    _wait_for_leaders(admin, [settings.topic_name(topic) for topic in topics], timeout_seconds)
-
-
-def _wait_for_leaders(admin: AdminClient, names: Sequence[str], timeout_seconds: float) -> None:
-    """A topic just created refuses its first readers until each partition has a leader."""
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        known = admin.list_topics(timeout=timeout_seconds).topics
-        waiting = [name for name in names if name not in known or not _is_led(known[name])]
-        if not waiting:
-            return
-        if time.monotonic() > deadline:
-            raise UnavailableError(f"Kafka has no leader for {', '.join(waiting)}: look at the brokers.")
-        time.sleep(0.02)
-
-
-def _is_led(topic: TopicMetadata) -> bool:
-    return bool(topic.partitions) and all(p.leader >= 0 and p.error is None for p in topic.partitions.values())

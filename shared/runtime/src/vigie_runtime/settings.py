@@ -41,10 +41,14 @@ def load_settings(kind: type[Settings]) -> Settings:
     try:
         return kind()
     except ValidationError as error:
-        wrong = [f"{_variable(kind, problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        wrong = [_sentence(kind, problem["loc"], problem["msg"]) for problem in error.errors()]
         raise ConfigurationError("Wrong settings in the environment. " + "; ".join(wrong)) from None
 
 
-def _variable(kind: type[ServiceSettings], location: tuple[int | str, ...]) -> str:
-    name = str(location[0]) if location else ""
-    return PREFIX + name.upper() if name in kind.model_fields else name
+def _sentence(kind: type[ServiceSettings], location: tuple[int | str, ...], message: str) -> str:
+    """One problem, after the name of its variable; a problem of several variables names them itself."""
+    text = message.removeprefix("Value error, ")
+    if not location:
+        return text
+    name = str(location[0])
+    return f"{PREFIX + name.upper() if name in kind.model_fields else name}: {text}"

@@ -33,6 +33,7 @@ class Topic:
     def config(self) -> dict[str, str]:
         """Kafka's own names and values for the topic's settings."""
         return {
+            "cleanup.policy": "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
         }

@@ -1,0 +1,152 @@
+"""Joins what was decided about a transaction with what is known of it later.
+
+Decisions are kept on disk, for labels come late: seconds after in a demonstration, weeks after in a bank. Of several
+labels the last one of the most trusted source stands, as the trainer has it.
+"""
+
+import hashlib
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from metrics_sink.figures.quality import QualityBook
+from metrics_sink.intake.records import LabelSight, ScoredSight
+
+MAX_EARLY_LABELS: Final = 20_000
+MAX_SCENARIOS: Final = 50
+"""Scenarios come with foreign labels and become tags: more would fill InfluxDB with series."""
+UNKNOWN_SCENARIO: Final = "unknown"
+OTHER_SCENARIOS: Final = "other"
+
+
+class Decision(NamedTuple):
+    """What is remembered of a transaction; `verdict` is None while it has no label."""
+
+    is_judged: bool
+    is_flagged: bool
+    amount_eur: float
+    verdict: bool | None = None
+    trust: int = 0
+    minute: int = 0
+
+
+class EarlyLabel(NamedTuple):
+    """A label whose transaction was not scored yet."""
+
+    is_fraud: bool
+    scenario: str | None
+    trust: int
+
+
+@dataclass
+class FraudCount:
+    """Frauds that became known in a second."""
+
+    caught: int = 0
+    missed: int = 0
+    caught_eur: float = 0.0
+    missed_eur: float = 0.0
+
+
+class Changes(NamedTuple):
+    """What a commit has to write."""
+
+    decisions: dict[int, Decision]
+    early: dict[int, EarlyLabel | None]
+
+
+Find = Callable[[int], Decision | None]
+"""Looks a decision up among those committed before."""
+
+
+class LabelledDecisions:
+    """The join, its quality figures and the frauds of the second."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._changed: dict[int, Decision] = {}
+        self._early: OrderedDict[int, EarlyLabel] = OrderedDict()
+        self._early_changes: dict[int, EarlyLabel | None] = {}
+        self._frauds: defaultdict[str, FraudCount] = defaultdict(FraudCount)
+        self._scenarios: set[str] = set()
+        self.book = QualityBook()
+
+    def decide(self, record: ScoredSight, minute: int) -> None:
+        """Remember a decision; a label that came before it counts now."""
+        key = identity(record.transaction_id)
+        self._changed[key] = Decision(record.score is not None, record.is_anomaly, record.amount_eur)
+        if self._early and (label := self._early.pop(key, None)):
+            self._early_changes[key] = None
+            self._apply(key, label, minute)
+
+    def label(self, label: LabelSight, minute: int) -> None:
+        """Count a label, or keep it until its transaction is scored."""
+        key = identity(label.transaction_id)
+        known = EarlyLabel(label.is_fraud, label.scenario, label.trust)
+        if key in self._changed or self._recall(key):
+            self._apply(key, known, minute)
+            return
+        earlier = self._early.get(key)
+        if earlier is None or known.trust >= earlier.trust:
+            self._early[key] = self._early_changes[key] = known
+            self._early.move_to_end(key)
+        if len(self._early) > MAX_EARLY_LABELS:
+            self._early_changes[self._early.popitem(last=False)[0]] = None
+
+    def close_second(self) -> dict[str, FraudCount]:
+        """End the second: the frauds that became known in it, by scenario."""
+        frauds, self._frauds = self._frauds, defaultdict(FraudCount)
+        return dict(frauds)
+
+    def take_changes(self) -> Changes:
+        """What changed since the last time this was asked."""
+        changes = Changes(self._changed, self._early_changes)
+        self._changed, self._early_changes = {}, {}
+        return changes
+
+    def restore_early(self, early: dict[int, EarlyLabel]) -> None:
+        """Take over labels that waited before."""
+        self._early = OrderedDict(early)
+
+    def _recall(self, key: int) -> bool:
+        found = self._find(key)
+        if found is None:
+            return False
+        self._changed[key] = found
+        return True
+
+    def _apply(self, key: int, label: EarlyLabel, minute: int) -> None:
+        decision = self._changed[key]
+        if not decision.is_judged or (decision.verdict is not None and label.trust < decision.trust):
+            return
+        self._changed[key] = decision._replace(verdict=label.is_fraud, trust=label.trust, minute=minute)
+        if decision.verdict == label.is_fraud:
+            self._changed[key] = self._changed[key]._replace(minute=decision.minute)
+            return
+        flagged = decision.is_flagged
+        if decision.verdict is not None:
+            self.book.take_back(decision.minute, flagged=flagged, is_fraud=decision.verdict)
+        self.book.add(minute, flagged=flagged, is_fraud=label.is_fraud)
+        if label.is_fraud:
+            self._count_fraud(label.scenario, decision)
+
+    def _count_fraud(self, scenario: str | None, decision: Decision) -> None:
+        count = self._frauds[self._tag_of(scenario or UNKNOWN_SCENARIO)]
+        if decision.is_flagged:
+            count.caught += 1
+            count.caught_eur += decision.amount_eur
+        else:
+            count.missed += 1
+            count.missed_eur += decision.amount_eur
+
+    def _tag_of(self, scenario: str) -> str:
+        if scenario not in self._scenarios and len(self._scenarios) >= MAX_SCENARIOS:
+            return OTHER_SCENARIOS
+        self._scenarios.add(scenario)
+        return scenario
+
+
+def identity(transaction_id: str) -> int:
+    """The transaction's name in eight bytes: two of a million share one with a chance of 3 in 100 million."""
+    return int.from_bytes(hashlib.blake2b(transaction_id.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,128 @@
+"""Which records were counted before: a detector that restarts from its checkpoint writes some of them again.
+
+A record is known by its place in the transactions topic. The detector spreads accounts over tasks, so the records
+of one partition come out of order within a batch: "not above the highest" would drop good ones. Hence a window of
+marks below the highest offset; what is older than the window is a repeat.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+WINDOW: Final = 1 << 18
+"""Offsets a partition is remembered for: minutes at full load, a quarter of a megabyte."""
+REMEMBERED_ALERTS: Final = 20_000
+
+
+class SeenOffsets:
+    """Offsets of one partition that were counted."""
+
+    def __init__(self, window: int = WINDOW) -> None:
+        self._window = window
+        self._marks = bytearray(window)
+        self._highest = -1
+
+    @property
+    def next_offset(self) -> int:
+        """The offset after the highest one seen."""
+        return self._highest + 1
+
+    def is_first(self, offset: int) -> bool:
+        """Mark the offset; tell whether it was not marked before."""
+        if offset > self._highest:
+            self._forget_between(self._highest + 1, offset)
+            self._highest = offset
+        elif offset <= self._highest - self._window or self._marks[offset % self._window]:
+            return False
+        self._marks[offset % self._window] = 1
+        return True
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """The marked offsets as pairs of first and last, ascending: a few, for most stand side by side."""
+        oldest = self._highest - self._window + 1
+        turn = oldest % self._window
+        marks = self._marks[turn:] + self._marks[:turn]
+        found: list[tuple[int, int]] = []
+        begin = marks.find(1)
+        while begin >= 0:
+            end = marks.find(0, begin)
+            end = self._window if end < 0 else end
+            found.append((oldest + begin, oldest + end - 1))
+            begin = marks.find(1, end)
+        return found
+
+    def restore(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Take over what `ranges` gave."""
+        for first, last in ranges:
+            self._forget_between(self._highest + 1, last + 1)
+            self._highest = last
+            for offset in range(max(first, last - self._window + 1), last + 1):
+                self._marks[offset % self._window] = 1
+
+    def _forget_between(self, start: int, stop: int) -> None:
+        """Clear the places of offsets from `start` up to `stop`, whose marks are a window old."""
+        if stop - start >= self._window:
+            self._marks = bytearray(self._window)
+            return
+        for offset in range(start, stop):
+            self._marks[offset % self._window] = 0
+
+
+class SeenTransactions:
+    """Which transactions the detector finished, by partition and offset in their topic."""
+
+    def __init__(self) -> None:
+        self._partitions: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
+
+    def is_first(self, partition: int, offset: int) -> bool:
+        """Mark the transaction; tell whether it was not marked before."""
+        return self._partitions[partition].is_first(offset)
+
+    def next_offsets(self) -> dict[int, int]:
+        """By partition, the offset after the highest one that was finished."""
+        return {partition: seen.next_offset for partition, seen in self._partitions.items()}
+
+    def start_over(self, partition: int) -> None:
+        """Forget a partition whose offsets began again, because its topic was deleted and created again."""
+        self._partitions.pop(partition, None)
+
+    def state(self) -> dict[str, list[tuple[int, int]]]:
+        """What `restore` takes."""
+        return {str(partition): seen.ranges() for partition, seen in self._partitions.items()}
+
+    def restore(self, state: Mapping[str, Iterable[tuple[int, int]]]) -> None:
+        """Take over what was marked before."""
+        for partition, ranges in state.items():
+            self._partitions[int(partition)].restore(ranges)
+
+
+class SeenAlerts:
+    """Ids of the latest alerts."""
+
+    def __init__(self, limit: int = REMEMBERED_ALERTS) -> None:
+        self._limit = limit
+        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._fresh: list[str] = []
+
+    def is_first(self, alert_id: str) -> bool:
+        """Remember the id; tell whether it was not known."""
+        if alert_id in self._ids:
+            return False
+        self._remember(alert_id)
+        self._fresh.append(alert_id)
+        return True
+
+    def restore(self, alert_ids: Iterable[str]) -> None:
+        """Take over ids remembered before, oldest first."""
+        for alert_id in alert_ids:
+            self._remember(alert_id)
+
+    def take_fresh(self) -> list[str]:
+        """Ids remembered since the last time this was asked."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def _remember(self, alert_id: str) -> None:
+        self._ids[alert_id] = None
+        if len(self._ids) > self._limit:
+            self._ids.popitem(last=False)

@@ -1,0 +1,60 @@
+"""Between what is counted in memory and what is kept: restores the one, commits the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from metrics_sink.figures.tally import Tally
+from metrics_sink.intake.seconds import Place
+from metrics_sink.storage.store import Commit, Store
+
+TALLY: Final = "tally"
+DRIFT: Final = "drift"
+OFFSETS: Final = "offsets"
+FIRST_OPEN: Final = "first_open"
+
+
+class Journal:
+    """Writes closed seconds down; finds them again after a restart."""
+
+    def __init__(self, store: Store, tally: Tally) -> None:
+        self._store = store
+        self._tally = tally
+
+    def restore(self) -> dict[Place, int] | None:
+        """Give the tally back what it knew; the offsets to read on at, or None on a first start."""
+        offsets = self._store.part(OFFSETS)
+        if offsets is None:
+            return None
+        tally, drift = self._tally, self._store.part(DRIFT)
+        tally.restore(self._store.part(TALLY))
+        tally.seen_alerts.restore(self._store.seen_alerts())
+        tally.labelled.restore_early(self._store.early_labels())
+        tally.drift.restore(drift["version"], drift["bins"], self._store.drift_minutes())
+        return {(topic, partition): offset for topic, partition, offset in offsets}
+
+    def first_open(self) -> int | None:
+        """The second after the last committed one."""
+        return self._store.part(FIRST_OPEN)
+
+    def commit(
+        self, blocks: Sequence[Sequence[str]], offsets: Mapping[Place, int], first_open: int, *, sent_up_to: int
+    ) -> None:
+        """Keep the closed seconds' points, what the tally knows now, and where to read on, all at once."""
+        tally = self._tally
+        changes = tally.labelled.take_changes()
+        self._store.commit(
+            Commit(
+                parts={
+                    TALLY: tally.state(),
+                    DRIFT: tally.drift.state(),
+                    OFFSETS: [(*place, offset) for place, offset in offsets.items()],
+                    FIRST_OPEN: first_open,
+                },
+                blocks=[(len(lines), "\n".join(lines).encode()) for lines in blocks if lines],
+                decisions=changes.decisions,
+                early=changes.early,
+                alerts=tally.seen_alerts.take_fresh(),
+                drift=tally.drift.take_changes(),
+                sent_up_to=sent_up_to,
+            )
+        )

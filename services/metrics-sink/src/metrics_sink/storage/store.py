@@ -1,0 +1,227 @@
+"""What must survive the sink: where it stands in Kafka, what it counted, and the points InfluxDB has not taken.
+
+One SQLite file, one transaction for all of it: after a crash either a second is counted, its points are kept and its
+records are behind the sink, or none of that is so. That is what makes repeats change no figure (docs/adr/0013).
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from metrics_sink.figures.labels import Decision, EarlyLabel
+from metrics_sink.intake.repeats import REMEMBERED_ALERTS
+from vigie_runtime import UnavailableError
+
+FILE: Final = "metrics-sink.sqlite"
+GENERATION: Final = "generation"
+FREED_PAGES: Final = 256
+"""Pages given back to the disk after each commit: a megabyte a second while a full buffer empties."""
+SCHEMA: Final = """
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS part (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, points INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS decision_0 (key INTEGER PRIMARY KEY, judged INTEGER, flagged INTEGER, amount_eur REAL,
+    verdict INTEGER, trust INTEGER, minute INTEGER);
+CREATE TABLE IF NOT EXISTS decision_1 (key INTEGER PRIMARY KEY, judged INTEGER, flagged INTEGER, amount_eur REAL,
+    verdict INTEGER, trust INTEGER, minute INTEGER);
+CREATE TABLE IF NOT EXISTS early_label (key INTEGER PRIMARY KEY, is_fraud INTEGER, scenario TEXT, trust INTEGER);
+CREATE TABLE IF NOT EXISTS seen_alert (number INTEGER PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS drift_minute (minute INTEGER PRIMARY KEY, counts BLOB NOT NULL);
+"""
+COLUMNS: Final = "judged, flagged, amount_eur, verdict, trust, minute"
+
+
+@dataclass
+class Commit:
+    """All that one transaction writes."""
+
+    parts: Mapping[str, object]
+    blocks: Sequence[tuple[int, bytes]] = ()
+    """Points and their lines, one pair a second."""
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    early: Mapping[int, EarlyLabel | None] = field(default_factory=dict)
+    alerts: Sequence[str] = ()
+    drift: Mapping[int, object] = field(default_factory=dict)
+    sent_up_to: int = 0
+    """Blocks up to this id are in InfluxDB."""
+
+
+class Block(NamedTuple):
+    """Points of one second that wait for InfluxDB."""
+
+    id: int
+    points: int
+    lines: bytes
+
+
+class Store:
+    """The file; used by the sink's own thread only."""
+
+    def __init__(self, folder: Path, *, label_window: int, buffer_bytes: int) -> None:
+        self.path = folder / FILE
+        self._label_window = label_window
+        self._buffer_bytes = buffer_bytes
+        self._written: dict[str, bytes] = {}
+        with self._explained():
+            folder.mkdir(parents=True, exist_ok=True)
+            # made by whoever wires the sink, used by whoever runs it
+            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            try:
+                self._db.executescript(SCHEMA)
+            except sqlite3.Error:
+                self._db.close()
+                raise
+            self._generation = int(self.part(GENERATION) or 0)
+            self._decisions = self._number(f"SELECT count(*) FROM decision_{self._generation}")  # noqa: S608
+            self.buffered_points = self._number("SELECT coalesce(sum(points), 0) FROM outbox")
+            self._buffered_bytes = self._number("SELECT coalesce(sum(length(lines)), 0) FROM outbox")
+        self.dropped_points = 0
+
+    def part(self, name: str) -> Any:
+        """A part of the state as it was committed last; None when it never was."""
+        row = self._db.execute("SELECT body FROM part WHERE name = ?", (name,)).fetchone()
+        return orjson.loads(row[0]) if row else None
+
+    def find_decision(self, key: int) -> Decision | None:
+        """What was decided about a transaction, if that is remembered."""
+        for generation in (self._generation, 1 - self._generation):
+            query = f"SELECT {COLUMNS} FROM decision_{generation} WHERE key = ?"  # noqa: S608  # 0 or 1
+            row = self._db.execute(query, (key,)).fetchone()
+            if row:
+                judged, flagged, amount_eur, verdict, trust, minute = row
+                known = None if verdict is None else bool(verdict)
+                return Decision(bool(judged), bool(flagged), amount_eur, known, trust, minute)
+        return None
+
+    def early_labels(self) -> dict[int, EarlyLabel]:
+        """Labels that wait for their transaction."""
+        rows = self._db.execute("SELECT key, is_fraud, scenario, trust FROM early_label")
+        return {key: EarlyLabel(bool(is_fraud), scenario, trust) for key, is_fraud, scenario, trust in rows}
+
+    def seen_alerts(self) -> list[str]:
+        """Ids of the latest alerts, oldest first."""
+        return [row[0] for row in self._db.execute("SELECT alert_id FROM seen_alert ORDER BY number")]
+
+    def drift_minutes(self) -> dict[int, Any]:
+        """What drift counted, by minute."""
+        return {minute: orjson.loads(body) for minute, body in self._db.execute("SELECT * FROM drift_minute")}
+
+    def commit(self, commit: Commit) -> None:
+        """Write all of it or nothing; raise UnavailableError when the disk refuses."""
+        with self._explained(), self._transaction():
+            self._write_decisions(commit.decisions)
+            self._write_rest(commit)
+            self._free_sent(commit.sent_up_to)
+            for points, lines in commit.blocks:
+                self._db.execute("INSERT INTO outbox (points, lines) VALUES (?, ?)", (points, lines))
+                self.buffered_points += points
+                self._buffered_bytes += len(lines)
+            self._drop_beyond_bound()
+            self._write_parts({**commit.parts, GENERATION: self._generation})
+        # as a script, for as a statement it would be stepped once and free one page
+        self._db.executescript(f"PRAGMA incremental_vacuum({FREED_PAGES});")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _write_parts(self, parts: Mapping[str, object]) -> None:
+        for name, value in parts.items():
+            body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+            if self._written.get(name) != body:
+                self._db.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (name, body))
+                self._written[name] = body
+
+    def _write_decisions(self, decisions: Mapping[int, Decision]) -> None:
+        """Two tables take turns: when one is full the other is emptied at once, which costs less than deleting rows."""
+        if self._decisions >= self._label_window:
+            self._generation = 1 - self._generation
+            self._db.execute(f"DELETE FROM decision_{self._generation}")  # noqa: S608
+            self._decisions = 0
+        query = f"INSERT OR REPLACE INTO decision_{self._generation} VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        self._db.executemany(query, [(key, *decision) for key, decision in decisions.items()])
+        self._decisions += len(decisions)
+
+    def _write_rest(self, commit: Commit) -> None:
+        for key, label in commit.early.items():
+            if label is None:
+                self._db.execute("DELETE FROM early_label WHERE key = ?", (key,))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO early_label VALUES (?, ?, ?, ?)", (key, *label))
+        if commit.alerts:
+            self._db.executemany("INSERT INTO seen_alert (alert_id) VALUES (?)", [(name,) for name in commit.alerts])
+            query = "DELETE FROM seen_alert WHERE number <= (SELECT max(number) FROM seen_alert) - ?"
+            self._db.execute(query, (REMEMBERED_ALERTS,))
+        for minute, counts in commit.drift.items():
+            if counts is None:
+                self._db.execute("DELETE FROM drift_minute WHERE minute = ?", (minute,))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO drift_minute VALUES (?, ?)", (minute, orjson.dumps(counts)))
+
+    def _free_sent(self, sent_up_to: int) -> None:
+        query = "SELECT coalesce(sum(points), 0), coalesce(sum(length(lines)), 0) FROM outbox WHERE id <= ?"
+        points, size = self._db.execute(query, (sent_up_to,)).fetchone()
+        if size:
+            self._db.execute("DELETE FROM outbox WHERE id <= ?", (sent_up_to,))
+            self.buffered_points -= points
+            self._buffered_bytes -= size
+
+    def _drop_beyond_bound(self) -> None:
+        while self._buffered_bytes > self._buffer_bytes:
+            row = self._db.execute("SELECT id, points, length(lines) FROM outbox ORDER BY id LIMIT 1").fetchone()
+            self._db.execute("DELETE FROM outbox WHERE id = ?", (row[0],))
+            self.buffered_points -= row[1]
+            self._buffered_bytes -= row[2]
+            self.dropped_points += row[1]
+
+    def _number(self, query: str) -> int:
+        return int(self._db.execute(query).fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise UnavailableError(
+                f"The sink cannot keep what it counted in {self.path} ({error}). Make room or mend VIGIE_DATA_DIR; "
+                "nothing is lost: it continues in Kafka where the last second ended."
+            ) from None
+
+
+class OutboxReader:
+    """Reads waiting blocks from another thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+
+    def after(self, block_id: int, most_bytes: int) -> list[Block]:
+        """Blocks in their order up to so many bytes, one at least."""
+        found: list[Block] = []
+        size = 0
+        for row in self._db.execute("SELECT id, points, lines FROM outbox WHERE id > ? ORDER BY id", (block_id,)):
+            if found and size + len(row[2]) > most_bytes:
+                break
+            found.append(Block(*row))
+            size += len(row[2])
+        return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
