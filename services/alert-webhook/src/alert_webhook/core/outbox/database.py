@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alert_webhook.core.outbox.changes import ChangeSignal
 from alert_webhook.core.outbox.outage import OutageWatch
-from alert_webhook.core.outbox.tables import metadata
+from alert_webhook.core.outbox.upgrade import upgrade
 from vigie_runtime import ConfigurationError
 
 __all__ = ["Connection", "Database", "insert_into", "open_database", "upsert"]
@@ -64,7 +64,7 @@ class Database:
 
 
 def open_database(url: str | None, data_dir: Path, *, is_shared: bool = True) -> Database:
-    """Open the outbox and create what is missing; raise ConfigurationError or UnavailableError.
+    """Open the outbox and bring its tables up to date; raise ConfigurationError or UnavailableError.
 
     `url` as platforms give it, `postgres://` or `postgresql://`; None for SQLite in `data_dir`. `is_shared`: whether
     other processes write to it too.
@@ -79,8 +79,11 @@ def open_database(url: str | None, data_dir: Path, *, is_shared: bool = True) ->
     else:
         engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
     database = Database(engine, is_shared=is_shared)
-    with database.writing() as connection:
-        metadata.create_all(connection)
+    with ExitStack() as stack:
+        stack.callback(database.close)
+        with database.writing() as connection:
+            upgrade(connection)
+        stack.pop_all()
     return database
 
 
