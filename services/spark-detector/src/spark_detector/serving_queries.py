@@ -106,7 +106,7 @@ class ServingQueries:
             self._outputs.read_to_end()
             self.checkpoint()
         except Exception as error:
-            log.warning("checkpoint not made", error=str(error))
+            log.warning("last checkpoint not made", error=str(error))
 
     def partitions_added(self, known: set[int]) -> bool:
         """Whether the topic has partitions besides the known ones; asked every few seconds."""

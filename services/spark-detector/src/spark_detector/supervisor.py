@@ -146,7 +146,7 @@ class _Life:
             try:
                 self._preparing.result().stop()
             except (PySparkException, VigieError) as error:
-                log.warning("query not prepared", error=_first_line(error))
+                log.error("query not prepared", error=_first_line(error))
         if self._handover is not None:
             self._handover.new.stop()
             self._handover.old.stop()
