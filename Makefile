@@ -52,7 +52,7 @@ backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR WITHOUT=scenar
 	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS))
 
 screenshot: setup ## Picture of the live page of a running system, for the README
-	@$(BIN)/python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
+	@$(BIN)/python -m vigie_testing.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
 
 images: ## Build an image of each service (VERSION=local)
 	@for file in services/*/Dockerfile loadtests/Dockerfile; do \
@@ -63,8 +63,9 @@ images: ## Build an image of each service (VERSION=local)
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; changes nothing
+check: setup ## Format, lint, types, lock file, imports, schema snapshots, dashboards; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
+	@infra/linters/imports.sh
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
 	@$(BIN)/python -m vigie_docs words

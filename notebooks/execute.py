@@ -1,4 +1,4 @@
-"""Executes the notebook anew: in place, or into another file."""
+"""Execute the notebook again: in place, or into another file."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ import nbformat
 from nbclient import NotebookClient
 
 NOTEBOOK = Path(__file__).with_name("how-vigie-sees.ipynb")
-LONGEST_CELL_SECONDS = 300
+CELL_TIMEOUT_SECONDS = 300
 
 
 def execute(source: Path, target: Path) -> None:
@@ -18,7 +18,7 @@ def execute(source: Path, target: Path) -> None:
     notebook = nbformat.read(source, as_version=4)
     client = NotebookClient(
         notebook,
-        timeout=LONGEST_CELL_SECONDS,
+        timeout=CELL_TIMEOUT_SECONDS,
         kernel_name="python3",
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],  # it warns of its unencrypted port, which is on 127.0.0.1 and signed

@@ -1,29 +1,15 @@
-"""What the backtest's tests share: options, a progress nobody watches, a Spark session, made-up judged rows."""
+"""What the backtest's tests share: options, a progress nobody watches, made-up judged rows."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
 from rich.console import Console
 
-from spark_detector.settings import DetectorSettings
-from vigie_backtest.detector_path import start_spark
 from vigie_backtest.progress import Progress
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    if shutil.which("java") is None:
-        pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
-    session = start_spark(DetectorSettings(), 2)
-    yield session
-    session.stop()
 
 
 @pytest.fixture

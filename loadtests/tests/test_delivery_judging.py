@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.judging import Completeness, completeness, latencies
 from vigie_loadtests.delivery.run import failing_at_random
+from vigie_testing.inbox import Answer, Inbox
 
 SENT = [f"alert:{number}" for number in range(6)]
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
-from vigie_loadtests.delivery.inbox import SECRET, Inbox
 from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GENERATOR, METRICS_SINK, MLFLOW, TRAINER, Service
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem, answers
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED, TRANSACTIONS, Topic, is_canary
+from vigie_testing.inbox import SECRET, Inbox
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 

@@ -1,4 +1,4 @@
-"""The pages under docs/ name only what there is, and all of it."""
+"""The pages of the documentation name only what exists, and all of it."""
 
 import ast
 import importlib
@@ -18,35 +18,50 @@ from alert_webhook.web.views import ReadinessView
 from vigie_schemas import TOPICS
 
 REPOSITORY = Path(__file__).parents[2]
-DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "notebooks/*.md", "*/README.md", "*/*/README.md")
+    for page in REPOSITORY.glob(pattern)
+    if not page.relative_to(REPOSITORY).parts[0].startswith(".")
+)
 API = (REPOSITORY / "docs" / "api.md").read_text()
 NOT_DESCRIBED = {"/events", "/slack/actions", "/hooks/mlflow"}  # a stream; Slack's own form; the detector's
 
 
-def words_of_make() -> set[str]:
+def targets_of_make() -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+):", (REPOSITORY / "Makefile").read_text(), re.M))
 
 
-@pytest.mark.parametrize(
-    "page", [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name
-)
-def test_every_make_word_and_link_exists(page: Path) -> None:
+def anchors(page: Path) -> set[str]:
+    """What GitHub calls the page's headings in links."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_nowhere(page: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = page.parent / path if path else page
+    return not target.exists() or bool(heading and heading not in anchors(target))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_every_make_target_and_link_exists(page: Path) -> None:
     text = page.read_text()
 
-    words = set(re.findall(r"(?:`|^ {4}|^)(?:[A-Z_]+=\S+ )*make ([a-z][a-z0-9-]+)", text, re.M))
-    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
+    targets = set(re.findall(r"(?:`|^ {4}|^)(?:[A-Z_]+=\S+ )*make ([a-z][a-z0-9-]+)", text, re.M))
+    links = [link for link in re.findall(r"\]\(([^) ]+)\)", text) if "://" not in link]
 
-    assert words <= words_of_make()
-    assert [link for link in links if not (page.parent / link).exists()] == []
-
-
-def test_every_topic_is_told_of() -> None:
-    told = dict(re.findall(r"^\| `([a-z.-]+)` \| \w+ \| \[(\w+)\]", API, re.M))
-
-    assert told == {topic.name: topic.record.__name__ for topic in TOPICS}
+    assert targets <= targets_of_make()
+    assert [link for link in links if leads_nowhere(page, link)] == []
 
 
-def test_every_call_is_told_of(tmp_path: Path) -> None:
+def test_every_topic_is_described() -> None:
+    described = dict(re.findall(r"^\| `([a-z.-]+)` \| \w+ \| \[(\w+)\]", API, re.M))
+
+    assert described == {topic.name: topic.record.__name__ for topic in TOPICS}
+
+
+def test_every_call_is_described(tmp_path: Path) -> None:
     settings = AlertWebhookSettings(data_dir=tmp_path)
     ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
     with closing(open_database(None, tmp_path)) as database:
@@ -54,10 +69,10 @@ def test_every_call_is_told_of(tmp_path: Path) -> None:
         description = create_app(parts).test_client().get("/openapi.json").json
     assert description is not None
 
-    told = {path.split("?")[0] for path in re.findall(r"`(?:GET|POST|DELETE) (/[^`]*)`", API)}
+    described = {path.split("?")[0] for path in re.findall(r"`(?:GET|POST|DELETE) (/[^`]*)`", API)}
 
-    assert set(description["paths"]) - told == set()
-    assert told - set(description["paths"]) <= NOT_DESCRIBED
+    assert set(description["paths"]) - described == set()
+    assert described - set(description["paths"]) <= NOT_DESCRIBED
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", API, re.S))

@@ -15,11 +15,11 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.rules import evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from vigie_loadtests.influx_bucket import new_bucket
-from vigie_local.influxdb import InfluxAccess
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import KafkaSettings
 from vigie_schemas import DELIVERY, TRANSACTIONS
+from vigie_testing.influxdb import InfluxAccess
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

@@ -19,10 +19,10 @@ import psutil
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from alert_webhook.screenshot import open_browser
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, SCORED, TRANSACTIONS, Alert
+from vigie_testing.browser import open_browser
+from vigie_testing.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -16,10 +16,10 @@ import pytest
 from confluent_kafka import Consumer
 from standardwebhooks import Webhook
 
-from alert_webhook.screenshot import open_browser
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, SCORED
+from vigie_testing.browser import open_browser
+from vigie_testing.ports import free_port
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(3600)]
 

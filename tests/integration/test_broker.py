@@ -6,9 +6,9 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from vigie_local.broker import EmbeddedKafka
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
 from vigie_schemas import TOPICS, TRANSACTIONS
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -15,9 +15,9 @@ from grafana_provisioning.evaluation.rules import Verdict, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from vigie_loadtests.dashboards.synthetic import Figures, second
 from vigie_loadtests.influx_bucket import new_bucket, write
-from vigie_local.influxdb import InfluxAccess
 from vigie_runtime import InputError
 from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
+from vigie_testing.influxdb import InfluxAccess
 
 pytestmark = pytest.mark.integration
 

@@ -24,9 +24,9 @@ from generator.progress import Progress
 from generator.replay import replay
 from generator.state import FILE_NAME
 from generator.transaction_file import TransactionFile
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, TRANSACTIONS, Label, Topic, Transaction
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

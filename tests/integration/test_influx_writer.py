@@ -10,9 +10,9 @@ from influxdb_client import InfluxDBClient
 
 from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.store import Commit, OutboxReader, Store
-from vigie_local.influxdb import InfluxAccess
+from metrics_sink.storage.store import Commit, OutboxReader, Store
 from vigie_schemas import minute_bucket
+from vigie_testing.influxdb import InfluxAccess
 
 pytestmark = pytest.mark.integration
 

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from metrics_sink import DetectionFigures, MetricsCollector
 from metrics_sink.collector import EXPERIMENT
 from metrics_sink.settings import MetricsSinkSettings
-from vigie_local.influxdb import InfluxAccess
 from vigie_runtime import InputError
+from vigie_testing.influxdb import InfluxAccess
 
 pytestmark = pytest.mark.integration
 

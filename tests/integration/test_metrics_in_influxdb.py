@@ -16,14 +16,14 @@ import pytest
 from confluent_kafka import Producer
 from influxdb_client import InfluxDBClient
 
+from metrics_sink.figures.latencies import merged
 from metrics_sink.influx.downsampling import span_flux, task_flux, task_name
 from metrics_sink.influx.setup import set_up
-from metrics_sink.latencies import merged
-from metrics_sink.store import FILE, OutboxReader
-from vigie_local.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
-from vigie_local.ports import free_port
+from metrics_sink.storage.store import FILE, OutboxReader
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, TRANSACTIONS, Topic, minute_bucket
+from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -17,9 +17,9 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.sink import MetricsSink
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
+from vigie_testing.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.integration

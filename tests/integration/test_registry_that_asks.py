@@ -31,7 +31,7 @@ def address(
         "VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password",
         "VIGIE_MLFLOW_USERS": ",".join(f"{name}:{password}" for name, password in PASSWORDS.items()),
     }
-    with start_registry(folder, seconds=240, **variables) as address:
+    with start_registry(folder, ready_timeout_seconds=240, **variables) as address:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MLFLOW_TRACKING_USERNAME", "trainer")
             patch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORDS["trainer"])

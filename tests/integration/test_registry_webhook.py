@@ -33,7 +33,7 @@ def registry(
         "VIGIE_MLFLOW_WEBHOOK_URL": f"http://127.0.0.1:{status.port}{PATH}",
         "VIGIE_MLFLOW_WEBHOOK_SECRET": "shared-secret",
     }
-    with closing(status), start_registry(tmp_path, seconds=240, **variables) as address:
+    with closing(status), start_registry(tmp_path, ready_timeout_seconds=240, **variables) as address:
         yield MlflowClient(address, address)
 
 

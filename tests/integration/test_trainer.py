@@ -23,7 +23,6 @@ from trainer.quiet_mlflow import MlflowClient, mlflow
 from trainer.registry import Registry
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
 from vigie_schemas import (
     CHAMPION_ALIAS,
@@ -38,6 +37,7 @@ from vigie_schemas import (
     Label,
     ScoredTransaction,
 )
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

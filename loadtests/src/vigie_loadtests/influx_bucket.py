@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from vigie_local.influxdb import InfluxAccess
+from vigie_testing.influxdb import InfluxAccess
 
 LINES_A_WRITE: Final = 20_000
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from metrics_sink.reading import AlertSight, ScoredSight
+from metrics_sink.intake.records import AlertSight, ScoredSight
 
 NOW_MS = 1_780_000_000_000
 

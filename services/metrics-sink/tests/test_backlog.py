@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from metrics_sink.backlog import TransactionOffsets, backlog
+from metrics_sink.intake.backlog import TransactionOffsets, backlog
 from vigie_runtime import KafkaSettings, UnavailableError
 
 
@@ -51,7 +51,7 @@ class JustMade:
 
 def test_a_topic_just_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = JustMade(2, KafkaError.NOT_LEADER_FOR_PARTITION)
-    monkeypatch.setattr("metrics_sink.backlog.AdminClient", lambda config: admin)
+    monkeypatch.setattr("metrics_sink.intake.backlog.AdminClient", lambda config: admin)
     offsets = TransactionOffsets(KafkaSettings())
 
     offsets.find_partitions()
@@ -61,7 +61,7 @@ def test_a_topic_just_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_waiting_does_not_mend_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = JustMade(1, KafkaError.TOPIC_AUTHORIZATION_FAILED)
-    monkeypatch.setattr("metrics_sink.backlog.AdminClient", lambda config: admin)
+    monkeypatch.setattr("metrics_sink.intake.backlog.AdminClient", lambda config: admin)
 
     with pytest.raises(UnavailableError, match="does not list"):
         TransactionOffsets(KafkaSettings()).find_partitions()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.drift import FEWEST_ROWS, MOST_RECORDS_A_SECOND, FeatureDrift, psi
-from metrics_sink.reading import ScoredSight
+from metrics_sink.figures.drift import FEWEST_ROWS, MOST_RECORDS_A_SECOND, FeatureDrift, psi
+from metrics_sink.intake.records import ScoredSight
 from vigie_schemas import FeatureBins
 
 Scored = Callable[..., ScoredSight]

@@ -7,8 +7,8 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.latencies import MAX_US, encoded, merged
-from metrics_sink.scores import LARGEST_SAMPLE, PointSample, ScoreWindow
+from metrics_sink.figures.latencies import MAX_US, encoded, merged
+from metrics_sink.figures.scores import LARGEST_SAMPLE, PointSample, ScoreWindow
 from vigie_runtime.latencies import LatencyHistogram, LatencyWindow
 
 NOW_MS = 1_780_000_000_000

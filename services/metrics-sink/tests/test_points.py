@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from influxdb_client import Point
 
+from metrics_sink.figures.tally import Tally
 from metrics_sink.influx.downsampling import span_flux, task_flux
-from metrics_sink.line_protocol import line
-from metrics_sink.points import points
-from metrics_sink.reading import AlertSight, LabelSight, ScoredSight
-from metrics_sink.seconds import Arrival
-from metrics_sink.tally import Tally
+from metrics_sink.influx.line_protocol import line
+from metrics_sink.influx.points import points
+from metrics_sink.intake.records import AlertSight, LabelSight, ScoredSight
+from metrics_sink.intake.seconds import Arrival
 from vigie_schemas import MEASUREMENTS, measurements
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.few_names import MOST_NAMES, OTHER, FewNames
-from metrics_sink.labelled import Decision, LabelledDecisions, identity
-from metrics_sink.quality import WINDOW_MINUTES, Confusion, QualityBook, wilson
-from metrics_sink.reading import LabelSight, ScoredSight
+from metrics_sink.figures.labels import MAX_SCENARIOS, OTHER_SCENARIOS, Decision, LabelledDecisions, identity
+from metrics_sink.figures.quality import WINDOW_MINUTES, Confusion, QualityBook, wilson
+from metrics_sink.intake.records import LabelSight, ScoredSight
 
 Scored = Callable[..., ScoredSight]
 
@@ -123,10 +122,13 @@ def test_early_labels_are_written_and_taken_away(scored: Scored) -> None:
     assert labelled.take_changes().early == {identity("t0-1"): None}
 
 
-def test_names_are_few() -> None:
-    names = FewNames()
+def test_scenarios_beyond_the_maximum_count_as_other(scored: Scored) -> None:
+    labelled = LabelledDecisions(nothing_kept)
+    for number in range(200):
+        labelled.decide(scored(number, score=0.9), 0)
+        labelled.label(a_label(f"t0-{number}", scenario=f"scenario {number}"), 0)
 
-    written = {names.name(f"scenario {number}") for number in range(1000)}
+    frauds = labelled.close_second()
 
-    assert len(written) == MOST_NAMES + 1
-    assert OTHER in written
+    assert len(frauds) == MAX_SCENARIOS + 1
+    assert frauds[OTHER_SCENARIOS].caught == 200 - MAX_SCENARIOS

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.repeats import SeenAlerts, SeenOffsets
+from metrics_sink.intake.repeats import SeenAlerts, SeenOffsets
 
 WINDOW = 8
 

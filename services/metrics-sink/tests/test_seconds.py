@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.seconds import GRACE_MS, MOST_HELD, SILENCE_MS, Arrival, Place, Seconds
+from metrics_sink.intake.seconds import GRACE_MS, MOST_HELD, SILENCE_MS, Arrival, Place, Seconds
 
 A: Place = ("scored", 0)
 B: Place = ("scored", 1)

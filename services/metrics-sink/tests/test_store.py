@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from metrics_sink.labelled import Decision, EarlyLabel
-from metrics_sink.store import Commit, OutboxReader, Store
+from metrics_sink.figures.labels import Decision, EarlyLabel
+from metrics_sink.storage.store import Commit, OutboxReader, Store
 from vigie_runtime import UnavailableError
 
 

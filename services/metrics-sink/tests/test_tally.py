@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
-from metrics_sink.record import metrics_record
-from metrics_sink.repeats import WINDOW
-from metrics_sink.seconds import Arrival
-from metrics_sink.tally import OWN_DELAY_US, Tally
+from metrics_sink.figures.metrics_record import metrics_record
+from metrics_sink.figures.tally import OWN_DELAY_US, Tally
+from metrics_sink.intake.records import AlertSight, DeadLetterSight, LabelSight, ScoredSight
+from metrics_sink.intake.repeats import WINDOW
+from metrics_sink.intake.seconds import Arrival
 from vigie_schemas import Metrics
 
 NOW_MS = 1_780_000_000_000
@@ -117,7 +117,7 @@ def test_records_before_the_start_are_known_but_not_counted(scored: Scored, aler
 
     assert (metrics.transactions, metrics.alerts, metrics.latency) == (0, 0, None)
     assert metrics.model_version == 4
-    assert tally.next_offsets() == {0: 12}
+    assert tally.seen.next_offsets() == {0: 12}
 
 
 def test_versions_are_those_of_the_record_written_last(scored: Scored) -> None:
@@ -137,7 +137,7 @@ def test_dead_letters_of_another_topic_are_not_mixed_in() -> None:
     count(tally, DeadLetterSight("elsewhere", 0, 5, "tombstone"))
 
     assert close(tally).transactions == 0
-    assert tally.next_offsets() == {}
+    assert tally.seen.next_offsets() == {}
 
 
 def test_a_record_that_waited_for_the_sink_is_not_late_for_it(scored: Scored) -> None:

@@ -1,13 +1,9 @@
-"""The real server as a process, and a real PostgreSQL where there is one."""
+"""The real server as a process, and databases on a real PostgreSQL where there is one."""
 
 import http.client
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,14 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-START_SECONDS = 240
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
+from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_TIMEOUT_SECONDS = 240
 
 
 @dataclass
@@ -90,11 +82,12 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         process = subprocess.Popen([sys.executable, "-m", "mlflow_server"], env=environment)
         started.append(process)
         server = Server(process, port, folder, environment)
-        deadline = time.monotonic() + START_SECONDS
-        while not server.answers():
-            assert process.poll() is None, "the server ended while starting"
-            assert time.monotonic() < deadline, "the server did not answer in time"
-            time.sleep(0.1)
+        wait_until(
+            lambda: server.answers() or process.poll() is not None,
+            what="the server to answer",
+            timeout_seconds=START_TIMEOUT_SECONDS,
+        )
+        assert process.poll() is None, "the server ended while starting"
         return server
 
     yield start
@@ -104,45 +97,6 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
             process.wait(20)
         process.kill()
         process.wait()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Address of a PostgreSQL server, without a database's name, in which databases may be made."""
-    given = os.environ.get("VIGIE_TEST_DATABASE_URL")
-    if given:
-        yield given.rpartition("/")[0]
-        return
-    if not (POSTGRES / "initdb").exists():
-        pytest.skip("no PostgreSQL on this machine: install postgresql-15 or set VIGIE_TEST_DATABASE_URL")
-    user = "postgres" if os.getuid() == 0 else None  # the server refuses to run as root
-    folder = Path(tempfile.mkdtemp(prefix="vigie-postgres-"))
-    if user:
-        shutil.chown(folder, user)
-    port, data = free_port(), str(folder / "data")
-    initdb = [str(POSTGRES / "initdb"), "-D", data, "-U", "vigie", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(initdb, check=True, capture_output=True, user=user)
-    command = [str(POSTGRES / "postgres"), "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
-    process = subprocess.Popen([*command, "-c", "fsync=off"], stderr=subprocess.DEVNULL, user=user)
-    address = f"postgresql://vigie@127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    try:
-        while not _is_up(f"{address}/postgres"):
-            assert time.monotonic() < deadline, "PostgreSQL did not start"
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)  # its fast shutdown, which waits for no client
-        process.wait(60)
-        shutil.rmtree(folder)
-
-
-def _is_up(address: str) -> bool:
-    try:
-        psycopg.connect(address, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 @pytest.fixture

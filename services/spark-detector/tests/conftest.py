@@ -1,7 +1,5 @@
-"""One Spark session for all tests of the detector."""
+"""A champion and the golden examples, for all tests of the detector."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_detector.champion import Champion, load_champion
-from spark_detector.session import start_session
-from spark_detector.settings import DetectorSettings
 from vigie_schemas import (
     FEATURE_NAMES,
     HISTORY_LENGTH,
@@ -22,15 +18,6 @@ from vigie_schemas import (
     FeatureRange,
     Threshold,
 )
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    if shutil.which("java") is None:
-        pytest.skip("no Java on this machine: install Java 17 to run the tests that need Spark")
-    session = start_session(DetectorSettings())
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="session")

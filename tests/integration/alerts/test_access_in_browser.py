@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vigie_loadtests.delivery.service import AlertWebhookProcess
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
+from vigie_testing.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

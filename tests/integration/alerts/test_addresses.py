@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import list_deliveries
 from alert_webhook.delivery.address_guard import GuardedTransport
-from vigie_loadtests.delivery.inbox import Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
+from vigie_testing.inbox import Inbox
 
 pytestmark = pytest.mark.integration
 

@@ -7,9 +7,9 @@ import pytest
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import list_deliveries, queues, retry_dead
 from alert_webhook.core.recipients import webhook_name
-from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_schemas import Alert
+from vigie_testing.inbox import Answer, Inbox
 
 pytestmark = pytest.mark.integration
 each_outbox = pytest.mark.parametrize("outbox_environment", ["sqlite", "postgresql"], indirect=True)

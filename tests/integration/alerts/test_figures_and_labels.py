@@ -10,10 +10,10 @@ from alert_webhook.core.answers.decisions import Person, decide
 from alert_webhook.core.outbox.alerts import find_alert
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.recipients import Recipients, webhook_name
-from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_runtime import KafkaSettings
 from vigie_schemas import DELIVERY, LABELS, DeliveryMetrics, Label, ReceiverMetrics, Topic
+from vigie_testing.inbox import Answer, Inbox
 
 pytestmark = pytest.mark.integration
 

@@ -9,9 +9,9 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import GROUP, MetricsFeed
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import METRICS, Metrics
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

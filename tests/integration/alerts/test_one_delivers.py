@@ -8,8 +8,8 @@ import pytest
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import queues
 from alert_webhook.core.recipients import webhook_name
-from vigie_loadtests.delivery.inbox import Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
+from vigie_testing.inbox import Inbox
 
 pytestmark = pytest.mark.integration
 each_outbox = pytest.mark.parametrize("outbox_environment", ["sqlite", "postgresql"], indirect=True)

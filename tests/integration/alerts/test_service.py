@@ -8,12 +8,12 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from vigie_loadtests.delivery.inbox import Answer, Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_local.broker import EmbeddedKafka
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import ALERTS, TOPICS, Alert
+from vigie_testing.inbox import Answer, Inbox
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -16,10 +16,10 @@ from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import queues
 from alert_webhook.core.outbox.lock import FILE_NAME as LOCK
 from alert_webhook.core.recipients import webhook_name
-from vigie_loadtests.delivery.inbox import Inbox
 from vigie_loadtests.delivery.service import AlertWebhookProcess
-from vigie_local.ports import free_port
 from vigie_schemas import Alert
+from vigie_testing.inbox import Inbox
+from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 each_outbox = pytest.mark.parametrize("outbox_environment", ["sqlite", "postgresql"], indirect=True)

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, mark_dead, oldest_waiting
-from alert_webhook.screenshot import take_screenshot
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_schemas import Alert
+from vigie_testing.screenshot import take_screenshot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

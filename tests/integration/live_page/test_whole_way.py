@@ -14,9 +14,9 @@ import httpx
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, LABELS, METRICS, Alert, Label, Metrics
+from vigie_testing.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

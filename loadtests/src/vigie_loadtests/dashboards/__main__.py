@@ -18,9 +18,9 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.targets import Target, targets
 from vigie_loadtests.dashboards.synthetic import Figures, alerting_accounts, second
 from vigie_loadtests.influx_bucket import new_bucket, write
-from vigie_local.influxdb import InfluxAccess, LocalInfluxDB
 from vigie_local.ports import free_port
 from vigie_runtime import run_entry_point
+from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB
 
 PROVISIONING: Final = Path(__file__).parents[4] / "services" / "grafana-provisioning" / "provisioning"
 BUDGET_MS: Final = 300.0

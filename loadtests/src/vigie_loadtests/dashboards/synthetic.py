@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from metrics_sink.line_protocol import Value, line
+from metrics_sink.influx.line_protocol import Value, line
 from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW, Measurement, measurements
 from vigie_schemas.measurements import SPAN_CUMULATIVE, SPAN_WINDOW
 

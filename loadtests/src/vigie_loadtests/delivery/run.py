@@ -12,7 +12,6 @@ from typing import Final
 from rich.console import Console
 
 from vigie_loadtests.delivery.alerts import AlertSender
-from vigie_loadtests.delivery.inbox import Answer, Inbox, slack_message
 from vigie_loadtests.delivery.judging import (
     LONGEST_ACCEPTED_MS,
     LONGEST_SHOWN_MS,
@@ -27,6 +26,7 @@ from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import free_port
 from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
+from vigie_testing.inbox import Answer, Inbox, slack_message
 
 FOLDER: Final = Path("build/delivery")
 WARM_UP: Final = 40

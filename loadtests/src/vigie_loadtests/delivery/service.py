@@ -8,10 +8,10 @@ from typing import Final
 
 import httpx
 
-from vigie_loadtests.delivery.inbox import SECRET
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
 from vigie_runtime import KafkaSettings
+from vigie_testing.inbox import SECRET
 
 READY_SECONDS: Final = 30.0
 

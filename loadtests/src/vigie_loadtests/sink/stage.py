@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vigie_local.broker import EmbeddedKafka
-from vigie_local.influxdb import LocalInfluxDB
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
 from vigie_schemas import TOPICS
+from vigie_testing.influxdb import LocalInfluxDB
 
 FOLDER = Path("build/bench-sink")
 PATIENCE_SECONDS = 600.0

@@ -8,10 +8,10 @@ import numpy as np
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from numpy.typing import NDArray
 
-from metrics_sink.latencies import merged
-from vigie_local.influxdb import InfluxAccess
+from metrics_sink.figures.latencies import merged
 from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import measurements
+from vigie_testing.influxdb import InfluxAccess
 
 
 class Written:

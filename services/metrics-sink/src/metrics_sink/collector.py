@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from metrics_sink.line_protocol import line
-from metrics_sink.points import SECOND_NS, quality_fields
-from metrics_sink.quality import Confusion
+from metrics_sink.figures.quality import Confusion
+from metrics_sink.influx.line_protocol import line
+from metrics_sink.influx.points import SECOND_NS, quality_fields
 from metrics_sink.settings import MetricsSinkSettings
 from vigie_runtime import ConfigurationError, InputError, load_settings
 from vigie_schemas import measurements

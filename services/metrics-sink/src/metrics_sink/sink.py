@@ -8,19 +8,19 @@ from typing import Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from metrics_sink.backlog import Backlog, TransactionOffsets
 from metrics_sink.champion import ChampionWatch
-from metrics_sink.figures import SecondFigures
+from metrics_sink.figures.metrics_record import metrics_record
+from metrics_sink.figures.second import SecondFigures
+from metrics_sink.figures.tally import Tally
+from metrics_sink.influx.own_points import OwnPoints
+from metrics_sink.influx.points import points
 from metrics_sink.influx.writer import InfluxWriter
-from metrics_sink.intake import Intake
-from metrics_sink.journal import Journal
-from metrics_sink.own_points import OwnPoints
-from metrics_sink.points import points
-from metrics_sink.record import metrics_record
-from metrics_sink.seconds import GRACE_MS, Arrival, Seconds
+from metrics_sink.intake.backlog import Backlog, TransactionOffsets
+from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
+from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.store import OutboxReader, Store
-from metrics_sink.tally import Tally
+from metrics_sink.storage.journal import Journal
+from metrics_sink.storage.store import OutboxReader, Store
 from vigie_runtime import ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
@@ -54,7 +54,7 @@ class MetricsSink:
         self._seconds = Seconds(self._first_second())
         self._tally.second = self._seconds.first_open
         self._intake = Intake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
-        self._backlog = Backlog(TransactionOffsets(settings), self._tally)
+        self._backlog = Backlog(TransactionOffsets(settings), self._tally.seen)
         self._watch = ChampionWatch(
             settings.mlflow_tracking_uri,
             lambda: self._tally.newest.model_version,

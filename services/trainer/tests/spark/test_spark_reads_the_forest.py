@@ -1,6 +1,5 @@
 """Spark itself reads what was written, and scores as scikit-learn does."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,6 @@ from sklearn.ensemble import IsolationForest
 
 from trainer.forest_layout import write_forest
 from trainer.layout_walker import LayoutForest
-from vigie_runtime import ConfigurationError
-from vigie_runtime.java import java_executable
 from vigie_schemas import isolation_score
 
 if TYPE_CHECKING:
@@ -21,30 +18,6 @@ pytestmark = pytest.mark.spark
 
 CLOSE = 1e-12
 WRITTEN_AT_MS = 1_795_433_310_957
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: trainer itself runs without Spark")
-    try:
-        java_executable()
-    except ConfigurationError as error:
-        pytest.skip(str(error))
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .getOrCreate()
-    )
-    try:
-        yield session
-    finally:
-        session.stop()
 
 
 def fitted(matrix: np.ndarray, *, trees: int = 100, samples: int = 256, features: float = 1.0) -> IsolationForest:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from metrics_sink.influx.downsampling import span_flux
 from metrics_sink.influx.setup import set_up
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.store import Block, OutboxReader
+from metrics_sink.storage.store import Block, OutboxReader
 from vigie_runtime import ConfigurationError, get_logger
 
 if TYPE_CHECKING:

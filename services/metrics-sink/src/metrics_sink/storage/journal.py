@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from metrics_sink.seconds import Place
-from metrics_sink.store import Commit, Store
-from metrics_sink.tally import Tally
+from metrics_sink.figures.tally import Tally
+from metrics_sink.intake.seconds import Place
+from metrics_sink.storage.store import Commit, Store
 
 TALLY: Final = "tally"
 DRIFT: Final = "drift"

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from metrics_sink.figures import SecondFigures
+from metrics_sink.figures.second import SecondFigures
+from metrics_sink.influx.line_protocol import line
+from metrics_sink.influx.points import SECOND_NS
 from metrics_sink.influx.writer import InfluxWriter, WriterCounts
-from metrics_sink.line_protocol import line
-from metrics_sink.points import SECOND_NS
-from metrics_sink.store import Store
+from metrics_sink.storage.store import Store
 from vigie_schemas import measurements
 
 

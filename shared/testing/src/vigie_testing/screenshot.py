@@ -1,54 +1,20 @@
-"""Pictures of the live page: `python -m alert_webhook.screenshot --url http://127.0.0.1:8000 --out page.png`."""
+"""Pictures of the live page: `python -m vigie_testing.screenshot --url http://127.0.0.1:8000 --out page.png`."""
 
 import argparse
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from vigie_runtime import UnavailableError, run_entry_point
+from vigie_testing.browser import open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ColourScheme = Literal["light", "dark"]
 
-DEFAULT_CHROMIUM: Final = "/usr/bin/chromium"
-LAUNCH_ARGUMENTS: Final = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SETTLED_MS: Final = 2500
 """Long enough for figures of at least one more second to arrive and be drawn."""
-PATIENCE_MS: Final = 20_000
-
-
-@contextmanager
-def open_browser() -> Iterator["Browser"]:
-    """Chromium under Playwright; raise UnavailableError that says what to install."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        raise UnavailableError("Playwright is not installed. It is in the repository's dev group: `uv sync`.") from None
-    chromium = os.environ.get("VIGIE_CHROMIUM", DEFAULT_CHROMIUM)
-    if not Path(chromium).exists():
-        raise UnavailableError(f"There is no browser at {chromium}. Install Chromium or point VIGIE_CHROMIUM at it.")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=chromium, args=list(LAUNCH_ARGUMENTS))
-        except Error as error:
-            raise UnavailableError(f"The browser at {chromium} does not start: {error.message}") from None
-        try:
-            yield browser
-        finally:
-            browser.close()
+PAGE_TIMEOUT_MS: Final = 20_000
 
 
 def take_screenshot(
@@ -70,11 +36,11 @@ def take_screenshot(
     )
     try:
         page = context.new_page()
-        page.goto(url, timeout=PATIENCE_MS)
+        page.goto(url, timeout=PAGE_TIMEOUT_MS)
         # not by a script of ours: the page's own policy forbids to evaluate text
-        expect(page.locator("#state-detail")).not_to_have_text("Connecting.", timeout=PATIENCE_MS)
+        expect(page.locator("#state-detail")).not_to_have_text("Connecting.", timeout=PAGE_TIMEOUT_MS)
         if with_alert:
-            page.locator(".row-link").first.click(timeout=PATIENCE_MS)
+            page.locator(".row-link").first.click(timeout=PAGE_TIMEOUT_MS)
         page.wait_for_timeout(SETTLED_MS)
         out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=out, full_page=full_page)
@@ -88,7 +54,7 @@ def take_screenshot(
 
 def main() -> None:
     """Take one picture."""
-    parser = argparse.ArgumentParser(prog="python -m alert_webhook.screenshot", description="A picture of the page.")
+    parser = argparse.ArgumentParser(prog="python -m vigie_testing.screenshot", description="A picture of the page.")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--width", type=int, default=1280)

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from metrics_sink.reading import ScoredSight
+from metrics_sink.intake.records import ScoredSight
 from vigie_schemas import FeatureBins
 
 WINDOW_MINUTES: Final = 60

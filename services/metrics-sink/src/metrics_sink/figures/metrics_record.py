@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Literal
 
-from metrics_sink.figures import SecondFigures
+from metrics_sink.figures.second import SecondFigures
 from vigie_schemas import SCHEMA_VERSION, Metrics
 
 

@@ -1,20 +1,20 @@
 """Counts of the second that is open, each record once, closed into the second's figures."""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from metrics_sink.canary import Canary
-from metrics_sink.drift import FeatureDrift
-from metrics_sink.figures import RaisedAlert, SecondFigures, Traffic
-from metrics_sink.labelled import Find, LabelledDecisions
-from metrics_sink.latencies import MAX_US, closed
-from metrics_sink.newest import Newest
-from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
-from metrics_sink.repeats import SeenAlerts, SeenOffsets
-from metrics_sink.scores import PointSample, ScoreWindow
-from metrics_sink.seconds import Arrival
+from metrics_sink.figures.canary import Canary
+from metrics_sink.figures.drift import FeatureDrift
+from metrics_sink.figures.labels import Find, LabelledDecisions
+from metrics_sink.figures.latencies import MAX_US, closed
+from metrics_sink.figures.scores import PointSample, ScoreWindow
+from metrics_sink.figures.second import RaisedAlert, SecondFigures, Traffic
+from metrics_sink.figures.versions import Newest
+from metrics_sink.intake.records import AlertSight, DeadLetterSight, LabelSight, ScoredSight
+from metrics_sink.intake.repeats import SeenAlerts, SeenTransactions
+from metrics_sink.intake.seconds import Arrival
 from vigie_runtime.latencies import LatencyWindow
 from vigie_schemas import DeliveryMetrics, is_canary
 
@@ -28,7 +28,7 @@ class Tally:
 
     def __init__(self, transactions_topic: str, find_decision: Find, *, chance: random.Random) -> None:
         self._transactions_topic = transactions_topic
-        self.seen: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
+        self.seen = SeenTransactions()
         self.seen_alerts = SeenAlerts()
         self.labelled = LabelledDecisions(find_decision)
         self.drift = FeatureDrift()
@@ -64,14 +64,6 @@ class Tally:
             self._deliveries.append(record)
         elif is_live:
             self._second["unreadable"] += 1
-
-    def next_offsets(self) -> dict[int, int]:
-        """Where the detector stands: by partition, the offset after the highest one it finished."""
-        return {partition: seen.next_offset for partition, seen in self.seen.items()}
-
-    def start_over(self, partition: int) -> None:
-        """Forget a partition whose offsets began again, because its topic was made anew."""
-        self.seen.pop(partition, None)
 
     def close_second(self) -> SecondFigures:
         """End the second: its figures, still without lag, with all counts of the second back at zero."""
@@ -112,7 +104,7 @@ class Tally:
     def state(self) -> dict[str, object]:
         """What `restore` takes; alerts, decisions and minutes of drift are kept apart."""
         return {
-            "seen": {str(partition): seen.ranges() for partition, seen in self.seen.items()},
+            "seen": self.seen.state(),
             "quality": self.labelled.book.state(),
             "canary": self.canary.state(),
             "newest": self.newest.state(),
@@ -122,8 +114,7 @@ class Tally:
 
     def restore(self, state: Mapping[str, dict]) -> None:
         """Take over what was counted before the sink ended."""
-        for partition, ranges in state["seen"].items():
-            self.seen[int(partition)].restore(ranges)
+        self.seen.restore(state["seen"])
         self.labelled.book.restore(state["quality"]["all"], state["quality"]["minutes"])
         self.canary.restore(state["canary"])
         self.newest.restore(state["newest"])
@@ -131,7 +122,7 @@ class Tally:
         self.transactions_total, self.alerts_total = state.get("totals", (0, 0))  # folders of before have none
 
     def _count_scored(self, record: ScoredSight, arrival: Arrival, is_live: bool) -> None:
-        if not self.seen[record.partition].is_first(record.offset):
+        if not self.seen.is_first(record.partition, record.offset):
             return
         if record.score is not None and record.threshold is not None:
             self.newest.note(record, arrival.written_at_ms)
@@ -157,7 +148,7 @@ class Tally:
     def _count_dead_letter(self, record: DeadLetterSight, is_live: bool) -> None:
         if record.topic != self._transactions_topic:
             return  # its offset would be taken for one of another topic
-        if self.seen[record.partition].is_first(record.offset) and is_live:
+        if self.seen.is_first(record.partition, record.offset) and is_live:
             self._rejected[record.reason] += 1
 
     def _count_alert(self, alert: AlertSight, written_at_ms: int, is_live: bool) -> None:

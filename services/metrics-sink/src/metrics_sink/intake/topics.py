@@ -10,8 +10,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from metrics_sink.reading import read_alert, read_dead_letter, read_delivery, read_label, read_scored
-from metrics_sink.seconds import Arrival, Place, Seconds
+from metrics_sink.intake.records import read_alert, read_dead_letter, read_delivery, read_label, read_scored
+from metrics_sink.intake.seconds import Arrival, Place, Seconds
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from metrics_sink.reading import AlertSight
+from metrics_sink.intake.records import AlertSight
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self
 from standardwebhooks import Webhook, WebhookVerificationError
 
 SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"  # noqa: S105  # of these receivers only
-LONGEST_SILENCE_SECONDS: Final = 60.0
+MAX_SILENCE_SECONDS: Final = 60.0
 
 Content = dict[str, Any]
 
@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def accepts(self) -> bool:
-        """Whether the sender may forget the message."""
+        """Whether the sender need not send the message again."""
         return self.fault is None and 200 <= self.status < 300
 
 
@@ -44,13 +44,13 @@ class Attempt:
 
 
 def signed_message(headers: Mapping[str, str], body: bytes) -> tuple[str, Content]:
-    """Id and content of a Standard Webhooks message; raise WebhookVerificationError for one nobody signed."""
+    """Id and content of a Standard Webhooks message; raise WebhookVerificationError where the signature is wrong."""
     content = Webhook(SECRET).verify(body, dict(headers))
     return next(value for name, value in headers.items() if name.lower() == "webhook-id"), content
 
 
 def slack_message(headers: Mapping[str, str], body: bytes) -> tuple[str, Content]:
-    """Id and content of a message to Slack's incoming webhook, which nobody signs: its address is the secret."""
+    """Id and content of a message to Slack's incoming webhook; it has no signature, its address is the secret."""
     content = json.loads(body)
     return content["blocks"][0]["block_id"], content
 
@@ -105,7 +105,7 @@ class Inbox:
 
     def keep_silent(self) -> None:
         """Say nothing for longer than any sender waits."""
-        self._closing.wait(LONGEST_SILENCE_SECONDS)
+        self._closing.wait(MAX_SILENCE_SECONDS)
 
     def close(self) -> None:
         """Stop listening."""
@@ -153,7 +153,7 @@ def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
             if answer.fault == "silence":
                 inbox.keep_silent()
             else:
-                # closed without a farewell: the sender's kernel hears a reset
+                # lingering for 0 s makes the kernel send a reset instead of closing the connection in order
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from metrics_sink.canary import CanarySeen
-from metrics_sink.labelled import FraudCount
-from metrics_sink.latencies import ClosedLatency
-from metrics_sink.reading import AlertSight
-from metrics_sink.scores import SegmentScores
+from metrics_sink.figures.canary import CanarySeen
+from metrics_sink.figures.labels import FraudCount
+from metrics_sink.figures.latencies import ClosedLatency
+from metrics_sink.figures.scores import SegmentScores
+from metrics_sink.intake.records import AlertSight
 from vigie_schemas import DeliveryMetrics, Latency, Quality, ScorePoint
 
 

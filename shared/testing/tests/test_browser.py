@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.screenshot import open_browser
 from vigie_runtime import UnavailableError
+from vigie_testing.browser import open_browser
 
 
 def test_a_missing_browser_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from metrics_sink.few_names import FewNames
-from metrics_sink.quality import QualityBook
-from metrics_sink.reading import LabelSight, ScoredSight
+from metrics_sink.figures.quality import QualityBook
+from metrics_sink.intake.records import LabelSight, ScoredSight
 
-MOST_EARLY_LABELS: Final = 20_000
+MAX_EARLY_LABELS: Final = 20_000
+MAX_SCENARIOS: Final = 50
+"""Scenarios come with foreign labels and become tags: more would fill InfluxDB with series."""
 UNKNOWN_SCENARIO: Final = "unknown"
+OTHER_SCENARIOS: Final = "other"
 
 
 class Decision(NamedTuple):
@@ -67,7 +69,7 @@ class LabelledDecisions:
         self._early: OrderedDict[int, EarlyLabel] = OrderedDict()
         self._early_changes: dict[int, EarlyLabel | None] = {}
         self._frauds: defaultdict[str, FraudCount] = defaultdict(FraudCount)
-        self._scenarios = FewNames()
+        self._scenarios: set[str] = set()
         self.book = QualityBook()
 
     def decide(self, record: ScoredSight, minute: int) -> None:
@@ -89,7 +91,7 @@ class LabelledDecisions:
         if earlier is None or known.trust >= earlier.trust:
             self._early[key] = self._early_changes[key] = known
             self._early.move_to_end(key)
-        if len(self._early) > MOST_EARLY_LABELS:
+        if len(self._early) > MAX_EARLY_LABELS:
             self._early_changes[self._early.popitem(last=False)[0]] = None
 
     def close_second(self) -> dict[str, FraudCount]:
@@ -130,13 +132,19 @@ class LabelledDecisions:
             self._count_fraud(label.scenario, decision)
 
     def _count_fraud(self, scenario: str | None, decision: Decision) -> None:
-        count = self._frauds[self._scenarios.name(scenario or UNKNOWN_SCENARIO)]
+        count = self._frauds[self._tag_of(scenario or UNKNOWN_SCENARIO)]
         if decision.is_flagged:
             count.caught += 1
             count.caught_eur += decision.amount_eur
         else:
             count.missed += 1
             count.missed_eur += decision.amount_eur
+
+    def _tag_of(self, scenario: str) -> str:
+        if scenario not in self._scenarios and len(self._scenarios) >= MAX_SCENARIOS:
+            return OTHER_SCENARIOS
+        self._scenarios.add(scenario)
+        return scenario
 
 
 def identity(transaction_id: str) -> int:

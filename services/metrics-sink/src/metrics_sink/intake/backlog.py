@@ -15,7 +15,7 @@ from confluent_kafka.admin import (
     OffsetSpec,  # pyright: ignore[reportPrivateImportUsage]
 )
 
-from metrics_sink.tally import Tally
+from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import TRANSACTIONS
 
@@ -83,9 +83,9 @@ class TransactionOffsets:
 class Backlog:
     """Asks once a second, and reads the answer when the second is closed."""
 
-    def __init__(self, offsets: TransactionOffsets, tally: Tally) -> None:
+    def __init__(self, offsets: TransactionOffsets, seen: SeenTransactions) -> None:
         self._offsets = offsets
-        self._tally = tally
+        self._seen = seen
         self._asked_for = 0
         self._next_offsets: dict[int, int] = {}
         self.lag: dict[str, int] = {}
@@ -98,7 +98,7 @@ class Backlog:
         """Ask for the partitions' ends, once for each second; what was finished is taken down before."""
         if second != self._asked_for:
             self._asked_for = second
-            self._next_offsets = self._tally.next_offsets()
+            self._next_offsets = self._seen.next_offsets()
             self._offsets.request_ends()
 
     def read(self) -> dict[str, int]:
@@ -107,7 +107,7 @@ class Backlog:
         self.lag, anew = backlog(self._next_offsets, self._offsets.begins, ends or {})
         for partition in anew:
             log.warning("topic was made anew", partition=partition)
-            self._tally.start_over(partition)
+            self._seen.start_over(partition)
         return self.lag
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from metrics_sink.reading import AlertSight, DeadLetterSight, LabelSight, ScoredSight
+from metrics_sink.intake.records import AlertSight, DeadLetterSight, LabelSight, ScoredSight
 from vigie_schemas import DeliveryMetrics
 
 GRACE_MS: Final = 150

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-from metrics_sink.reading import ScoredSight
+from metrics_sink.intake.records import ScoredSight
 
 
 @dataclass

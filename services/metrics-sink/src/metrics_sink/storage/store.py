@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from metrics_sink.labelled import Decision, EarlyLabel
-from metrics_sink.repeats import REMEMBERED_ALERTS
+from metrics_sink.figures.labels import Decision, EarlyLabel
+from metrics_sink.intake.repeats import REMEMBERED_ALERTS
 from vigie_runtime import UnavailableError
 
 FILE: Final = "metrics-sink.sqlite"

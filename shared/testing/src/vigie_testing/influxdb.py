@@ -12,7 +12,7 @@ from vigie_local.system import answers
 from vigie_runtime import UnavailableError
 from vigie_runtime.jars import cache_directory
 
-READY_SECONDS: Final = 60
+READY_TIMEOUT_SECONDS: Final = 60
 ORG: Final = "vigie"
 BUCKET: Final = "vigie"
 TOKEN: Final = "made-for-tests-only"  # noqa: S105
@@ -66,7 +66,7 @@ class LocalInfluxDB:
         is_new = not (self._directory / "influxd.bolt").exists()
         self._directory.mkdir(parents=True, exist_ok=True)
         self.process.start()
-        self.process.wait_ready(lambda: answers(f"{self.url}/health"), seconds=READY_SECONDS)
+        self.process.wait_ready(lambda: answers(f"{self.url}/health"), seconds=READY_TIMEOUT_SECONDS)
         if is_new:
             self._set_up()
 

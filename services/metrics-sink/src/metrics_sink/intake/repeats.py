@@ -5,8 +5,8 @@ of one partition come out of order within a batch: "not above the highest" would
 marks below the highest offset; what is older than the window is a repeat.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 WINDOW: Final = 1 << 18
@@ -66,6 +66,34 @@ class SeenOffsets:
             return
         for offset in range(start, stop):
             self._marks[offset % self._window] = 0
+
+
+class SeenTransactions:
+    """Which transactions the detector finished, by partition and offset in their topic."""
+
+    def __init__(self) -> None:
+        self._partitions: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
+
+    def is_first(self, partition: int, offset: int) -> bool:
+        """Mark the transaction; tell whether it was not marked before."""
+        return self._partitions[partition].is_first(offset)
+
+    def next_offsets(self) -> dict[int, int]:
+        """By partition, the offset after the highest one that was finished."""
+        return {partition: seen.next_offset for partition, seen in self._partitions.items()}
+
+    def start_over(self, partition: int) -> None:
+        """Forget a partition whose offsets began again, because its topic was deleted and created again."""
+        self._partitions.pop(partition, None)
+
+    def state(self) -> dict[str, list[tuple[int, int]]]:
+        """What `restore` takes."""
+        return {str(partition): seen.ranges() for partition, seen in self._partitions.items()}
+
+    def restore(self, state: Mapping[str, Iterable[tuple[int, int]]]) -> None:
+        """Take over what was marked before."""
+        for partition, ranges in state.items():
+            self._partitions[int(partition)].restore(ranges)
 
 
 class SeenAlerts:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from metrics_sink.figures import SecondFigures
-from metrics_sink.line_protocol import Value, line
+from metrics_sink.figures.second import SecondFigures
+from metrics_sink.influx.line_protocol import Value, line
 from vigie_schemas import DeliveryMetrics, Quality, measurements
 
 MILLISECOND_NS = 1_000_000

@@ -1,0 +1,1 @@
+"""What the records of a second amount to: counts, latencies, scores, quality, drift."""

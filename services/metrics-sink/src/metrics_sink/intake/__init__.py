@@ -1,0 +1,1 @@
+"""From Kafka to records, each in its second and known as first or repeated."""
