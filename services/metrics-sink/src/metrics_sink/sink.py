@@ -21,7 +21,8 @@ from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
 from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
-from metrics_sink.storage.store import OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Store
 from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
@@ -93,7 +94,7 @@ class MetricsSink:
             "lag": self._backlog.lag,
             "influx": self._own.influx,
             "buffered_points": self._store.buffered_points,
-            "dropped_points": self._store.dropped_points,
+            "dropped_points": self._own.dropped_points,
         }
         return self._kafka.added_to(fields)
 
