@@ -36,6 +36,7 @@ build() {
 build_influxd() { # the server with its whole API, without its web pages
   needs cargo
   needs gcc
+  needs pkg-config
   local version
   version=$(go list -C "$here/influxd" -m -f '{{.Version}}' github.com/influxdata/influxdb/v2)
   # its pkg-config has cargo build libflux inside Go's module cache, which therefore has to be writable
