@@ -29,11 +29,11 @@ def read_handbook(folder: Path) -> pd.DataFrame:
     days = sorted(folder.glob("*.pkl"))
     if not days:
         raise InputError(f"There are no .pkl files in {folder}. Give the folder `data` of simulated-data-raw.")
-    raw = pd.concat(map(pd.read_pickle, days), ignore_index=True)
+    raw = pd.concat([_read_day(day) for day in days], ignore_index=True)
     missing = [column for column in EXPECTED_COLUMNS if column not in raw]
     if missing:
         raise InputError(f"The files in {folder} have no column {missing[0]}. Give the data of simulated-data-raw.")
-    kept = raw[raw["CUSTOMER_ID"].astype(int).isin(_customers())]
+    kept = raw.loc[raw["CUSTOMER_ID"].astype(int).isin(list(_customers()))]
     rows = pd.DataFrame(
         {
             "ts": kept["TX_DATETIME"].astype("datetime64[us]").dt.tz_localize("UTC"),
@@ -45,6 +45,13 @@ def read_handbook(folder: Path) -> pd.DataFrame:
         }
     )
     return rows.sort_values("ts", kind="stable", ignore_index=True)
+
+
+def _read_day(file: Path) -> pd.DataFrame:
+    rows = pd.read_pickle(file)  # noqa: S301 - the docstring above says which files; labelled-data.sh fetches them by commit
+    if not isinstance(rows, pd.DataFrame):
+        raise InputError(f"{file} holds no table. Give the folder `data` of simulated-data-raw.")
+    return rows
 
 
 def _customers() -> set[int]:
