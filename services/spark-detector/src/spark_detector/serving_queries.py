@@ -68,7 +68,7 @@ class ServingQueries:
     def next_query(self, champion: Champion | None) -> ServingQuery:
         """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read."""
         if champion is not None and not self._is_warm:
-            warm_up(self._spark, self._settings, champion)  # the one before it judged nothing
+            warm_up(self._spark, self._settings, champion, self._stop)  # the one before it judged nothing
             self._is_warm = True
         self.checkpoint()
         query = self._query(champion)

@@ -72,15 +72,24 @@ class Outage:
         self._since = None
 
 
-def wait_for_topics(settings: KafkaSettings, topics: Sequence[Topic], stop: threading.Event, state: KafkaState) -> bool:
+def wait_for_topics(
+    settings: KafkaSettings,
+    topics: Sequence[Topic],
+    stop: threading.Event,
+    state: KafkaState,
+    *,
+    begin: Callable[[], None] = lambda: None,
+) -> bool:
     """Wait until Kafka answers and each topic exists and has leaders; False when `stop` was set before.
 
-    Raises ConfigurationError for what waiting cannot mend: a refused login, missing rights, a refused setting.
+    `begin` is a service's first use of them; its UnavailableError is waited for as well. Raises ConfigurationError for
+    what waiting cannot mend: a refused login, missing rights, a refused setting.
     """
     admin, outage = TopicAdmin(settings, topics), Outage(state)
     while not stop.is_set():
         try:
             differences = admin.prepare()
+            begin()
         except UnavailableError as error:
             outage.goes_on(str(error))
             stop.wait(RETRY_INTERVAL_SECONDS)
