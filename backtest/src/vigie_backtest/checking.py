@@ -25,7 +25,10 @@ class Transactions:
 
 
 def as_transactions(raw: pd.DataFrame, currency: str) -> Transactions:
-    """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used."""
+    """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used.
+
+    Needs columns account_id, ts and amount, and uses the others of reading where they exist.
+    """
     notes: list[str] = []
     given = {str(name): pd.Series(values) for name, values in raw.items()}
     frame = pd.DataFrame({"account_id": _accounts(given["account_id"], notes)})
