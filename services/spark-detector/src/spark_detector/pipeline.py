@@ -19,14 +19,14 @@ from spark_detector.threshold import VALUE, fixed_values, with_decision
 
 
 def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
-    """Transactions with their account's history: what a checkpoint keeps, and where scoring begins."""
+    """Columns of `with_history`: what a checkpoint keeps, and where scoring begins."""
     return read_transactions(spark, settings).transform(parse).transform(with_history)
 
 
 def scoring(
     spark: SparkSession, settings: DetectorSettings, champion: Champion | None, values: RunningValues
 ) -> DataFrame:
-    """Messages for Kafka; without a champion features are logged and nothing is judged."""
+    """Columns topic, key, value; without a champion features are logged and nothing is judged."""
     return (
         histories(spark, settings)
         .transform(within_output_range(values))
@@ -37,7 +37,10 @@ def scoring(
 
 
 def judge(champion: Champion | None, values: Column | None = None) -> Callable[[DataFrame], DataFrame]:
-    """Features → score → threshold → reasons, the same for stream and batch; `values` for what may change meanwhile."""
+    """Column features → columns of score, threshold and reasons, the same for stream and batch.
+
+    `values` is the text of what may change while a query runs; without it the champion's own serve.
+    """
     score, reasons = with_score(champion), with_reasons(champion)
     decision = with_decision(fixed_values(champion) if values is None else values)
     return lambda transactions: transactions.transform(score).transform(decision).transform(reasons)

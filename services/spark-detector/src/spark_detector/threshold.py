@@ -45,7 +45,7 @@ def fixed_values(champion: Champion | None) -> Column:
 
 
 def with_decision(text: Column) -> Callable[[DataFrame], DataFrame]:
-    """Score and segment → `judged_by` from its JSON text, threshold, quantile, versions, is_anomaly and severity.
+    """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version, judged_by.
 
     One text holds all of it, so that no record mixes two versions.
     """
