@@ -75,7 +75,7 @@ def _champion_at_start(registry: ChampionRegistry) -> Champion | None:
     try:
         newest = registry.newest()
     except UnavailableError as error:
-        log.warning("registry away, starting with the last good champion", error=str(error))
+        log.warning("registry unavailable, starting with the last good champion", error=str(error))
         newest = None
     for version in (newest.version if newest else None, registry.last_good()):
         if version is None:

@@ -35,7 +35,7 @@ MUTED: Final = OutputRange()
 
 
 def within_output_range(values: RunningValues) -> Callable[[DataFrame], DataFrame]:
-    """Keep rows whose `offset` lies in their `partition`'s range; of the others, note how far the query has come."""
+    """Rows whose columns partition, offset lie in the range; of the others, note how far the query has come."""
 
     def select(transactions: DataFrame) -> DataFrame:
         written = F.col("range")
