@@ -78,7 +78,7 @@ dashboards: setup ## Write Grafana's dashboards and rules anew from their code a
 docs: setup ## Write the pages that are read from the source: docs/log-events.md, docs/adr/README.md
 	@$(BIN)/python -m vigie_docs write
 
-schemas: setup ## Write the JSON Schema snapshots anew
+schemas: setup ## Write the JSON Schema snapshots; refuses a change that breaks a contract
 	@$(BIN)/python -m vigie_schemas write
 
 platforms: setup ## Write railway.json files and Render's Blueprint by digest anew (IMAGES=ghcr.io/you/vigie)
