@@ -63,8 +63,9 @@ images: ## Build an image of each service (VERSION=local)
 ##@ Work on it
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, schema snapshots, dashboards; changes nothing
+check: setup ## Format, lint, types, lock file, imports, schema snapshots, dashboards; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
+	@infra/linters/imports.sh
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
 	@$(BIN)/python -m vigie_docs words

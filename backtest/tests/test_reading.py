@@ -5,14 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.reading import read_file
+from vigie_runtime.pseudonyms import Pseudonyms
+
+PSEUDONYMS = Pseudonyms("q0VhYkC3sQm1n8yR5tWz7uXb2pLd4eFg")
+CARD = "4111111111111111"
 
 
 def checked(frame: pd.DataFrame) -> Transactions:
-    return as_transactions(frame, "EUR")
+    return as_transactions(frame, "EUR", lambda: PSEUDONYMS)
 
 
 def test_csv_and_parquet_give_the_same_transactions(tmp_path: Path, raw: pd.DataFrame) -> None:
@@ -110,10 +116,71 @@ def test_rows_without_a_time_are_left_out_and_counted(raw: pd.DataFrame) -> None
 
 
 def test_card_numbers_go_by_pseudonyms(raw: pd.DataFrame) -> None:
-    read = checked(raw.assign(account_id="4111111111111111"))
+    read = checked(raw.assign(account_id=CARD, merchant_id="FR76 3000 6000 0112 3456 7890 189"))
 
-    assert read.frame["account_id"].str.startswith("acct-").all()
-    assert any("pseudonyms" in note for note in read.notes)
+    assert set(read.frame["account_id"]) == {PSEUDONYMS.of(CARD)}
+    assert set(read.frame["merchant_id"]) == {PSEUDONYMS.of("FR7630006000011234567890189")}
+    assert "1 accounts have names the contract refuses; they go by pseudonyms here." in read.notes
+
+
+def test_the_key_is_asked_for_only_where_a_name_needs_it(raw: pd.DataFrame) -> None:
+    def fail() -> Pseudonyms:
+        raise AssertionError("no name of this file needs a pseudonym")
+
+    assert len(as_transactions(raw.assign(merchant_id="Café"), "EUR", fail).frame) == len(raw)
+
+
+TEXTS = ["large_string", "string_view", "dictionary", "dictionary of large_string"]
+
+
+def as_type(values: pd.Series, kind: str) -> pa.Array:
+    if kind.startswith("dictionary"):
+        return pa.array(values, pa.large_string() if "large" in kind else pa.string()).dictionary_encode()
+    if kind.startswith("decimal"):
+        return pa.array([Decimal(str(value)) for value in values], getattr(pa, kind)(9, 2))
+    return pa.array(values, getattr(pa, kind)())
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_text_of_any_type_is_the_same_text(tmp_path: Path, raw: pd.DataFrame, kind: str) -> None:
+    texts = ["account_id", "merchant_id", "category", "country", "scenario", "transaction_id", "currency"]
+    given = raw.assign(
+        account_id=CARD, merchant_id="m1", category="fuel", country="FR", transaction_id=raw.index.astype(str)
+    ).assign(currency="EUR")
+    given.loc[5, ["merchant_id", "category", "country"]] = None
+    table = pa.Table.from_pandas(given)
+    for name in texts:
+        table = table.set_column(table.schema.get_field_index(name), name, as_type(given[name], kind))
+    pq.write_table(table, tmp_path / "of_kind.parquet")
+
+    read = checked(read_file(tmp_path / "of_kind.parquet", {}, 1000))
+
+    pd.testing.assert_frame_equal(read.frame, checked(given).frame)
+    assert read.notes == checked(given).notes
+
+
+@pytest.mark.parametrize("kind", ["decimal32", "decimal64", "decimal128", "decimal256", "float32"])
+def test_numbers_of_any_type_are_the_same_numbers(tmp_path: Path, raw: pd.DataFrame, kind: str) -> None:
+    given = raw.assign(amount=np.arange(1, len(raw) + 1) / 4, lat=48.25, lon=2.5)
+    table = pa.Table.from_pandas(given)
+    for name in ("amount", "lat", "lon", "label"):
+        table = table.set_column(table.schema.get_field_index(name), name, as_type(given[name], kind))
+    pq.write_table(table, tmp_path / "of_kind.parquet")
+
+    read = checked(read_file(tmp_path / "of_kind.parquet", {}, 1000))
+
+    pd.testing.assert_frame_equal(read.frame, checked(given).frame)
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint32", "decimal64", "decimal128"])
+def test_whole_numbers_name_accounts_and_merchants(tmp_path: Path, raw: pd.DataFrame, kind: str) -> None:
+    column = pa.array([17] * len(raw), getattr(pa, kind)(*((18, 0) if kind.startswith("decimal") else ())))
+    table = pa.Table.from_pandas(raw.drop(columns="account_id")).append_column("account_id", column)
+    pq.write_table(table.append_column("merchant_id", column), tmp_path / "of_kind.parquet")
+
+    frame = checked(read_file(tmp_path / "of_kind.parquet", {}, 1000)).frame
+
+    assert set(frame["account_id"]) == set(frame["merchant_id"]) == {"17"}
 
 
 def test_normal_rows_have_no_scenario(raw: pd.DataFrame) -> None:

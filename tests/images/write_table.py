@@ -8,14 +8,14 @@ MEASURED = REPOSITORY / "build" / "images.json"
 TABLE = REPOSITORY / "docs" / "images-and-memory.md"
 HEAD = """# Size of the images, and the memory they use
 
-Written by `make test-images` from compose's own containers: 10 transactions a second after twelve days of
-history, one training behind them. Memory used is the largest seen in a minute, without the kernel's file cache;
-beside it what the processes held at their worst, start and training included, summed over them (what they share
-counts more than once). Size is what `docker inspect` says, base image included. Where nothing can be
-pulled, the base is made from Debian's packages, and Kafka, InfluxDB and PostgreSQL are the stand-ins of tests/images:
-then their figures are those of the programs, not of the official images. These here were measured so.
+Written by `make test-images` from compose's own containers, at 10 transactions a second after twelve days of history
+and one training. *Memory used* is the largest value seen in a minute, without the kernel's file cache. *Maximum of its
+processes* is what they held at most, start and training included, summed over them (what they share counts more
+than once). The size is what `docker inspect` prints, base image included. If no image can be pulled, the base is made
+from Debian's packages, and Kafka, InfluxDB and PostgreSQL are the stand-ins of tests/images: then the figures are those
+of the programs, not of the official images. The figures here were measured in this way.
 
-| service | image MB | memory used MB | most its processes held MB | limit in compose MB |
+| service | image MB | memory used MB | maximum of its processes MB | limit in compose MB |
 |---|---:|---:|---:|---:|
 """
 

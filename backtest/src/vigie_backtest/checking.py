@@ -1,15 +1,14 @@
 """The file's values as transactions in order of their time, with notes on what was changed or left out."""
 
-import hashlib
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from vigie_backtest.times import as_numbers, milliseconds
-from vigie_runtime import InputError
-from vigie_schemas.record import CARD_NUMBER_PATTERN, IBAN_PATTERN, IDENTIFIER_PATTERN
+from vigie_runtime import InputError, load_settings
+from vigie_runtime.pseudonyms import Pseudonyms, PseudonymSettings, is_account_number, load_pseudonyms, needs_pseudonym
 
 NUMBERS = ("amount", "lat", "lon")
 TEXTS = ("merchant_id", "category", "country", "scenario")
@@ -24,16 +23,27 @@ class Transactions:
     notes: list[str] = field(default_factory=list)
 
 
-def as_transactions(raw: pd.DataFrame, currency: str) -> Transactions:
-    """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used."""
+def pseudonyms_of_the_environment() -> Pseudonyms:
+    """Under the key that `generator replay` takes too, so that an account has one name in reports and in topics."""
+    return load_pseudonyms(load_settings(PseudonymSettings))
+
+
+def as_transactions(
+    raw: pd.DataFrame, currency: str, pseudonyms: Callable[[], Pseudonyms] = pseudonyms_of_the_environment
+) -> Transactions:
+    """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used.
+
+    `pseudonyms` is asked only where a name needs one, so that no key is made for a file without account numbers.
+    """
     notes: list[str] = []
     given = {str(name): pd.Series(values) for name, values in raw.items()}
-    frame = pd.DataFrame({"account_id": _accounts(given["account_id"], notes)})
+    frame = pd.DataFrame({"account_id": _accounts(given["account_id"], pseudonyms, notes)})
     frame["timestamp_ms"] = milliseconds(given["ts"])
     for name in NUMBERS:
         frame[name] = _numbers(given[name], name) if name in given else np.nan
     for name in TEXTS:
         frame[name] = given[name].where(given[name].notna(), None).astype(object) if name in given else None
+    frame["merchant_id"] = _renamed(pd.Series(frame["merchant_id"]), is_account_number, pseudonyms)[0]
     frame["currency"] = given["currency"].fillna(currency) if "currency" in given else currency
     frame["label"] = _labels(given["label"], notes) if "label" in given else np.nan
     frame = _without_repeats(frame, raw, notes)
@@ -69,20 +79,24 @@ def _without_repeats(frame: pd.DataFrame, raw: pd.DataFrame, notes: list[str]) -
     return frame.loc[~repeats]
 
 
-def _accounts(values: pd.Series, notes: list[str]) -> pd.Series:
+def _accounts(values: pd.Series, pseudonyms: Callable[[], Pseudonyms], notes: list[str]) -> pd.Series:
     """Names the contract takes; card numbers, IBANs and other texts get a stable pseudonym."""
-    names = {name: _pseudonym(str(name)) for name in values.dropna().unique()}
-    renamed = sum(str(name) != pseudonym for name, pseudonym in names.items())
+    named, renamed = _renamed(values, needs_pseudonym, pseudonyms)
     if renamed:
         notes.append(f"{renamed:,} accounts have names the contract refuses; they go by pseudonyms here.")
-    return values.map(names).where(values.notna(), None).astype(object)
+    return named
 
 
-def _pseudonym(name: str) -> str:
-    refused = re.fullmatch(CARD_NUMBER_PATTERN, name) or re.fullmatch(IBAN_PATTERN, name)
-    if re.fullmatch(IDENTIFIER_PATTERN, name) and not refused:
-        return name
-    return "acct-" + hashlib.sha256(name.encode()).hexdigest()[:16]
+def _renamed(
+    values: pd.Series, is_hidden: Callable[[str], bool], pseudonyms: Callable[[], Pseudonyms]
+) -> tuple[pd.Series, int]:
+    """The same names as text, those to hide by their pseudonyms and None where there is none; how many were hidden."""
+    names = {name: str(name) for name in values.dropna().unique()}
+    hidden = [name for name, text in names.items() if is_hidden(text)]
+    if hidden:
+        keyed = pseudonyms()
+        names |= {name: keyed.of(names[name]) for name in hidden}
+    return values.map(names).where(values.notna(), None).astype(object), len(hidden)
 
 
 def _numbers(values: pd.Series, name: str) -> pd.Series:

@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 
 from vigie_backtest.options import OPTIONAL, REQUIRED
 from vigie_runtime import InputError
+from vigie_runtime.parquet_columns import ColumnKind, decoded, kind_of, names_of
 
 PARQUET_MAGIC: Final = b"PAR1"
 CSV_ENDINGS: Final = (".csv", ".csv.gz")
+NOT_NAMES: Final = ("ts", "amount", "lat", "lon", "label")
 
 
 def read_file(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.DataFrame:
@@ -57,25 +59,14 @@ def _read_parquet(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.
 
 def _to_pandas(column: pa.ChunkedArray, ours: str, theirs: str) -> pd.Series:
     """Whole numbers that name something become text here: pandas would turn those with gaps into fractions."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    kind = column.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-        raise InputError(f"Column {theirs} holds {kind}, where {ours} is one value a row. Convert it.")
-    if pa.types.is_date(kind):
-        column = column.cast(pa.timestamp("ms"))
-    if pa.types.is_decimal(kind):
-        column = column.cast(pa.float64())
-    is_name = ours not in ("ts", "amount", "lat", "lon", "label")
-    if is_name and pa.types.is_integer(kind):
-        column = column.cast(pa.string())
-    elif is_name and not _is_text(kind):
-        raise InputError(f"Column {theirs} holds {kind}, where {ours} is text. Convert it.")
-    return column.to_pandas()
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+    kind = kind_of(column.type)
+    if kind is ColumnKind.OTHER:
+        raise InputError(f"Column {theirs} holds {column.type}, where {ours} is one value a row. Convert it.")
+    if ours in NOT_NAMES:
+        return decoded(column).to_pandas()
+    if not (kind.can_name or kind is ColumnKind.NOTHING):
+        raise InputError(f"Column {theirs} holds {column.type}, where {ours} is text. Convert it.")
+    return names_of(column).to_pandas()
 
 
 def _read_csv(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.DataFrame:

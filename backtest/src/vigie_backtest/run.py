@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from vigie_backtest.report import Results, assemble, describe_data, describe_set
 from vigie_backtest.split import Split, require_scenarios, split_by_time
 from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
+from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
 from vigie_schemas import FEATURE_NAMES
 
 
@@ -42,11 +44,14 @@ def run_backtest(
     clock: Callable[[], float] = time.time,
 ) -> Figures:
     """Judge the file and write report.json, report.html and model-card.md; raise VigieError that says what to do."""
+    naming = load_settings(PseudonymSettings)
     require_writable(options.out)
     tracking = Tracking(options.tracking_uri, options.out)
     tracking.require_answer()
     progress.step("reading the file")
-    transactions = as_transactions(read_file(options.data, options.columns, options.most_rows), options.currency)
+    transactions = as_transactions(
+        read_file(options.data, options.columns, options.most_rows), options.currency, partial(load_pseudonyms, naming)
+    )
     require_scenarios(transactions.frame, options.without)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
     trainer = load_settings(TrainerSettings)

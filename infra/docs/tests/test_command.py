@@ -64,7 +64,7 @@ def test_an_unknown_word_is_answered_with_the_known_ones(
     repository: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments, repository) == 2
-    assert capsys.readouterr().err == "Say `write`, `check`, `words` or `docstrings`.\n"
+    assert capsys.readouterr().err == "Say one of: write, check, words, names, docstrings.\n"
 
 
 def test_elsewhere_than_at_the_root_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

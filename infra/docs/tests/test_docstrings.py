@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vigie_docs.docstrings import shortcomings
+from vigie_docs.docstrings import problems
 
 ERRORS = "class VigieError(Exception): ...\nclass InputError(VigieError): ...\n"
 ALIAS = "Scores = NDArray[np.float64]\n"
@@ -20,7 +20,7 @@ def found(tmp_path: Path, source: str) -> list[str]:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.py").write_text(text)
         (tmp_path / folder).parents[1].joinpath("pyproject.toml").touch()
-    return [sentence.split(": ", 1)[1] for sentence in shortcomings(tmp_path)]
+    return [sentence.split(": ", 1)[1] for sentence in problems(tmp_path)]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from generator.scenarios import SCENARIOS
 from generator.settings import GeneratorSettings
 from generator.transaction_file import TransactionFile
 from vigie_runtime import InputError
+from vigie_runtime.pseudonyms import Pseudonyms
 
 COMMITTED = Path(__file__).parents[1] / "sample" / "transactions.parquet"
 
@@ -24,7 +25,7 @@ def test_the_committed_sample_is_what_the_command_gives(tmp_path):
 
 
 def test_the_committed_sample_is_small_and_can_be_replayed():
-    rows = list(TransactionFile(COMMITTED).rows())
+    rows = list(TransactionFile(COMMITTED).rows(Pseudonyms("any")))
 
     assert COMMITTED.stat().st_size < 300_000
     assert len(rows) == 9000

@@ -1,28 +1,34 @@
 """`python -m vigie_docs`: the pages that are written from the source, and what the source and the pages may not say."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from vigie_docs import decisions, log_events, log_page, words
-from vigie_docs.docstrings import shortcomings
+from vigie_docs import class_names, decisions, docstrings, log_events, log_page, words
 
 LOG_EVENTS = "docs/log-events.md"
+CHECKS: Final[dict[str, Callable[[Path], list[str]]]] = {
+    "words": words.problems,
+    "names": class_names.problems,
+    "docstrings": docstrings.problems,
+}
+"""Checks of the source alone, by the word that runs them."""
 
 
 def main(arguments: list[str], repository: Path) -> int:
     """Return the exit code: 0, 1 where something is wrong with the source or a page, 2 for an unknown word."""
-    if arguments not in (["write"], ["check"], ["words"], ["docstrings"]):
-        sys.stderr.write("Say `write`, `check`, `words` or `docstrings`.\n")
+    word = " ".join(arguments)
+    if word not in {"write", "check", *CHECKS}:
+        sys.stderr.write(f"Say one of: write, check, {', '.join(CHECKS)}.\n")
         return 2
     if not (repository / "docs").is_dir():
         sys.stderr.write("There is no docs folder here: run this from the repository's root.\n")
         return 2
-    if arguments == ["words"]:
-        return _complain(words.problems(repository))
-    if arguments == ["docstrings"]:
-        return _complain(shortcomings(repository))
+    if word in CHECKS:
+        return _complain(CHECKS[word](repository))
     pages, problems = _pages(repository)
-    if problems or arguments == ["check"]:
+    if problems or word == "check":
         return _complain(problems + _stale(repository, pages))
     for path, content in pages.items():
         (repository / path).write_text(content)

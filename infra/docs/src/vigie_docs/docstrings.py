@@ -29,7 +29,7 @@ class Kinds:
     errors: frozenset[str]
 
 
-def shortcomings(repository: Path) -> list[str]:
+def problems(repository: Path) -> list[str]:
     """One sentence a function whose docstring lacks something, in the order of packages and modules."""
     sources = [
         (str(path.relative_to(repository)), ast.parse(path.read_text()))

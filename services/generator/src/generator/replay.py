@@ -1,6 +1,7 @@
 """Sends the transactions of a file, at their own pace or faster."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.labels import LabelQueue
@@ -8,8 +9,9 @@ from generator.outlet import Outlet, finishing
 from generator.pace import FilePace
 from generator.progress import Progress, reported
 from generator.settings import GeneratorSettings
-from generator.transaction_file import TransactionFile
+from generator.transaction_file import FileRow, TransactionFile
 from vigie_runtime import ensure_topics, get_logger
+from vigie_runtime.pseudonyms import load_pseudonyms
 from vigie_schemas import LABELS, TRANSACTIONS
 
 log = get_logger(__name__)
@@ -34,6 +36,7 @@ def replay(
     limit: int | None = None,
 ) -> ReplaySummary:
     """Send a file's transactions, `speed` times as fast as they happened or, without it, as fast as possible."""
+    pseudonyms = load_pseudonyms(settings)
     ensure_topics(settings, [TRANSACTIONS, LABELS])
     progress = Progress(target_rate=None)
     labels = LabelQueue("dataset", settings.label_delay_seconds)
@@ -41,15 +44,17 @@ def replay(
     with reported(progress, settings.status_port, status_host=settings.status_host) as reporter:
         outlet = Outlet(settings, labels, progress, stop, on_serve=reporter.tick)
         with finishing(outlet, stop):
-            _send_rows(file, outlet, pace, stop, limit)
+            _send_rows(file.rows(pseudonyms), outlet, pace, stop, limit)
     if progress.refused:
         log.warning("rows refused: they cannot be a transaction", count=progress.refused)
     return ReplaySummary(progress.sent, progress.refused, progress.delivery_errors, progress.labels)
 
 
-def _send_rows(file: TransactionFile, outlet: Outlet, pace: FilePace, stop: threading.Event, limit: int | None) -> None:
+def _send_rows(
+    rows: Iterator[FileRow], outlet: Outlet, pace: FilePace, stop: threading.Event, limit: int | None
+) -> None:
     progress = outlet.progress
-    for row in file.rows():
+    for row in rows:
         if stop.is_set() or (limit is not None and progress.sent >= limit):
             return
         if row.transaction is None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pydantic import AliasChoices, Field, ValidationError
 
 from vigie_runtime import ConfigurationError, KafkaSettings, load_settings
+from vigie_runtime.pseudonyms import PseudonymSettings
 
 
-class GeneratorSettings(KafkaSettings):
+class GeneratorSettings(KafkaSettings, PseudonymSettings):
     """What population to make, how fast to send it and how much of it is anomalous."""
 
     seed: int = Field(default=7, ge=0, le=2**31 - 1, description="Same seed, same accounts and payments.")

@@ -3,8 +3,9 @@
 import hashlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +16,17 @@ from pydantic import ValidationError
 from generator.labels import Truth
 from generator.payment import RecordDict
 from vigie_runtime import InputError
+from vigie_runtime.parquet_columns import ColumnKind, decoded, kind_of, names_of
+from vigie_runtime.pseudonyms import Pseudonyms, is_account_number
 from vigie_schemas import EUR_PER_UNIT, SCHEMA_VERSION, Transaction
-from vigie_schemas.record import CARD_NUMBER_PATTERN, IBAN_PATTERN, IDENTIFIER_PATTERN
 
 REQUIRED: Final = ("ts", "account_id", "amount")
 OPTIONAL: Final = ("merchant_id", "category", "lat", "lon", "country", "label", "scenario")
-ROWS_A_BATCH = 4096
-LONGEST_STEM = 48  # leaves room for the row number in a transaction's name
+NAMES: Final = ("account_id", "merchant_id")
+NUMBERS: Final = ("amount", "lat", "lon")
+ROWS_A_BATCH: Final = 4096
+MAX_STEM_CHARACTERS: Final = 48  # leaves room for the row number in a transaction's name
+MAX_CACHED_PSEUDONYMS: Final = 100_000
 
 Value = str | int | float | bool | None
 
@@ -35,7 +40,10 @@ class FileRow:
 
 
 class TransactionFile:
-    """A Parquet file in the layout ts, account_id, amount and, where known, the rest."""
+    """A Parquet file with the columns ts, account_id, amount and, where known, the rest.
+
+    Raises InputError for a file, a column or a currency that cannot be used.
+    """
 
     def __init__(self, path: Path, currency: str = "EUR") -> None:
         if currency not in EUR_PER_UNIT:
@@ -47,21 +55,23 @@ class TransactionFile:
         self._columns = [name for name in (*REQUIRED, *OPTIONAL) if name in self._file.schema_arrow.names]
         self._check_columns()
 
-    def rows(self) -> Iterator[FileRow]:
-        """The rows in the order of the file."""
+    def rows(self, pseudonyms: Pseudonyms) -> Iterator[FileRow]:
+        """The rows in the order of the file; raises InputError where the file cannot be read on."""
+        naming = lru_cache(MAX_CACHED_PSEUDONYMS)(pseudonyms.of)
         number = 0
         try:
             for batch in self._file.iter_batches(batch_size=ROWS_A_BATCH, columns=self._columns):
-                columns = {name: _plain(batch.column(name), name) for name in self._columns}
+                columns = {name: _values(batch.column(name), name) for name in self._columns}
                 for position in range(batch.num_rows):
-                    yield self._row(number, {name: values[position] for name, values in columns.items()})
+                    yield self._row(number, {name: values[position] for name, values in columns.items()}, naming)
                     number += 1
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self._path} cannot be read on after row {number}: {error}") from None
 
-    def _row(self, number: int, values: dict[str, Value]) -> FileRow:
+    def _row(self, number: int, values: dict[str, Value], naming: Callable[[str], str]) -> FileRow:
         name = f"{self._stem}-{number}"
-        account_id = pseudonym(values["account_id"])
+        account_id, merchant_id = values["account_id"], values.get("merchant_id")
+        account_id = None if account_id is None else naming(str(account_id))
         transaction: RecordDict = {
             "schema_version": SCHEMA_VERSION,
             "transaction_id": name,
@@ -69,14 +79,16 @@ class TransactionFile:
             "timestamp_ms": values["ts"],
             "amount": values["amount"],
             "currency": self._currency,
-            **{key: _known(values.get(key)) for key in ("merchant_id", "category", "country", "lat", "lon")},
+            # a person who is paid may be named by an IBAN; names of shops are kept whatever they look like
+            "merchant_id": naming(str(merchant_id)) if is_account_number(str(merchant_id)) else merchant_id,
+            **{key: _known(values.get(key)) for key in ("category", "country", "lat", "lon")},
             "sent_at_us": None,
         }
         try:
             Transaction.model_validate(transaction)
         except ValidationError:
             return FileRow(None, None)
-        label, scenario = values.get("label"), values.get("scenario")
+        label, scenario = _known(values.get("label")), values.get("scenario")
         if account_id is None or label is None:
             return FileRow(transaction, None)
         truth = Truth(name, account_id, label == 1, str(scenario) if scenario is not None and label == 1 else None)
@@ -98,17 +110,6 @@ class TransactionFile:
             )
 
 
-def pseudonym(account_id: Value) -> str | None:
-    """The account's name if the contract takes it, else a stable name that does not show the number."""
-    if account_id is None:
-        return None
-    name = str(account_id)
-    refused = re.fullmatch(CARD_NUMBER_PATTERN, name) or re.fullmatch(IBAN_PATTERN, name)
-    if re.fullmatch(IDENTIFIER_PATTERN, name) and not refused:
-        return name
-    return "acct-" + hashlib.sha256(name.encode()).hexdigest()[:16]
-
-
 def _open(path: Path) -> pq.ParquetFile:
     if not path.is_file():
         raise InputError(f"There is no file {path}.")
@@ -121,35 +122,32 @@ def _open(path: Path) -> pq.ParquetFile:
 def _identifier_stem(stem: str) -> str:
     """The file's name as the start of a transaction's name; told apart by a hash where it had to be changed."""
     clean = re.sub("[^A-Za-z0-9._:@-]", "-", stem)
-    if clean == stem and len(stem) <= LONGEST_STEM:
+    if clean == stem and len(stem) <= MAX_STEM_CHARACTERS:
         return stem
-    return f"{clean[: LONGEST_STEM - 9]}-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
+    return f"{clean[: MAX_STEM_CHARACTERS - 9]}-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
 
 
 def _fits(field: pa.Field) -> bool:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    if field.name == "ts":
-        return pa.types.is_timestamp(kind)
-    if pa.types.is_null(kind):
+    kind = kind_of(field.type)
+    if kind is ColumnKind.NOTHING:
         return field.name not in REQUIRED
-    if field.name in ("amount", "lat", "lon"):
-        return number
+    if field.name == "ts":
+        return kind is ColumnKind.TIME
+    if field.name in NUMBERS:
+        return kind.is_number
     if field.name == "label":
-        return number or pa.types.is_boolean(kind)
-    return text or (pa.types.is_integer(kind) and field.name in ("account_id", "merchant_id"))
+        return kind.is_number or kind is ColumnKind.FLAG
+    return kind.can_name if field.name in NAMES else kind is ColumnKind.TEXT
 
 
-def _plain(column: pa.Array, name: str) -> list[Value]:
+def _values(column: pa.Array, name: str) -> list[Value]:
+    """A batch's column as Python values: ts in milliseconds since 1970 UTC, numbers as floats, names as text."""
+    if name in NAMES:
+        return names_of(column).to_pylist()
+    column = decoded(column)
     if name == "ts":
-        zone = column.type.tz
-        return column.cast(pa.timestamp("ms", tz=zone), safe=False).cast(pa.int64()).to_pylist()
-    if name in ("amount", "lat", "lon"):
-        return column.cast(pa.float64()).to_pylist()
-    if pa.types.is_integer(column.type) and name != "label":
-        return column.cast(pa.string()).to_pylist()
-    return column.to_pylist()
+        return column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64()).to_pylist()
+    return column.cast(pa.float64()).to_pylist() if name in (*NUMBERS, "label") else column.to_pylist()
 
 
 def _known(value: Value) -> Value:
