@@ -20,7 +20,8 @@ from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
 from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
-from metrics_sink.storage.store import OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Store
 from vigie_runtime import ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
@@ -100,7 +101,7 @@ class MetricsSink:
             "lag": self._backlog.lag,
             "influx": self._own.influx,
             "buffered_points": self._store.buffered_points,
-            "dropped_points": self._store.dropped_points,
+            "dropped_points": self._own.dropped_points,
         }
 
     def _make_writer(self) -> InfluxWriter | None:
