@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -176,7 +176,6 @@ def records_of(schema: Schema, chance: random.Random, wanted: int) -> list[Any]:
 
 
 @given(st.integers(min_value=0))
-@settings(deadline=None)
 def test_what_is_called_compatible_is_accepted(seed: int) -> None:
     chance = random.Random(seed)
     written, read = edited(chance)

@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from vigie_testing.influxdb import InfluxAccess
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """No time limit for one example of a property test: on a busy machine it says nothing about the code."""
+    with suppress(ImportError):
+        from hypothesis import settings
+
+        settings.register_profile("vigie", settings.default, deadline=None)
+        settings.load_profile("vigie")
 
 
 @pytest.fixture(scope="session")
