@@ -106,7 +106,7 @@ def empty_outbox(tmp_path: Path) -> Iterator[Database]:
 
 TOKEN = "xoxb-a-secret-token"
 SIGNING_SECRET = "a-signing-secret"
-MOST_USES = 5  # of an address that comes with a click
+MAX_USES = 5  # of an address that comes with a click
 
 
 @dataclass
@@ -180,7 +180,7 @@ class SlackSide:
         self, ts: str, asked: dict[str, Any], shown: dict[str, Any]
     ) -> tuple[int, bytes, dict[str, str]]:
         self.uses += 1
-        if self.uses > MOST_USES:
+        if self.uses > MAX_USES:
             return 404, b'{"ok":false,"error":"used_url"}', {}
         assert asked["replace_original"] is True
         self.channel[ts] = shown

@@ -279,7 +279,7 @@ def test_digest_alarm_and_grafanas_alerts_are_messages_too(way: str, office_by: 
 
     texts = [message["text"] for message in office.slack.messages]
     assert texts[1].startswith("Too many alerts for Slack. 2 alerts were held back so far")
-    assert texts[2:] == ["2 alerts held back: 2 high", "🛠️ Vigie needs a look: Detector lags"]
+    assert texts[2:] == ["2 alerts held back: 2 high", "🛠️ Vigie needs attention: Detector lags"]
     assert "2 above the cap of all messages" in office.said()[2]
 
 

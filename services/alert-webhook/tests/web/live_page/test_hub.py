@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from alert_webhook.web.live_page import hub as hub_module
-from alert_webhook.web.live_page.hub import KEPT_SECONDS, LARGEST_BACKLOG, MAX_ALERTS, Hub
+from alert_webhook.web.live_page.hub import KEPT_SECONDS, MAX_ALERTS, MAX_BACKLOG, Hub
 from alert_webhook.web.views import AlertView, LinksView, RegistryView, ServiceView
 from vigie_schemas import Alert, Metrics
 
@@ -121,11 +121,11 @@ def test_an_old_alert_that_changes_is_told_but_pushes_no_newer_one_out(
 def test_a_slow_page_is_cut_off_and_others_go_on(hub: Hub, metrics_at: Callable[[int], Metrics]) -> None:
     slow, quick = open_page(hub), open_page(hub)
     next(slow)
-    for number in range(LARGEST_BACKLOG + 2):
+    for number in range(MAX_BACKLOG + 2):
         next(quick)
         hub.add_metrics(metrics_at(NOW_MS + number))
 
-    assert sum(1 for _ in slow) < LARGEST_BACKLOG
+    assert sum(1 for _ in slow) < MAX_BACKLOG
     assert next(quick)
 
 
@@ -157,7 +157,7 @@ def test_closing_ends_the_streams(hub: Hub) -> None:
 
 
 def test_silence_is_broken_by_a_comment(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(hub_module, "HEARTBEAT_INTERVAL_SECONDS", 0.01)
     page = open_page(hub)
     next(page)
 
@@ -165,6 +165,6 @@ def test_silence_is_broken_by_a_comment(hub: Hub, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_stream_ends_after_a_while_so_that_the_page_is_let_in_anew(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "LONGEST_STREAM_SECONDS", 0.0)
+    monkeypatch.setattr(hub_module, "MAX_STREAM_SECONDS", 0.0)
 
     assert list(open_page(hub)) == []
