@@ -132,7 +132,7 @@ class SlackSide:
     def click(
         self, action_id: str, alert_id: str, *, at_ms: int = NOW_MS, user: str = "U1", name: str = "anna"
     ) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of what Slack sends when somebody clicks on the alert's latest message."""
+        """Body and headers of what Slack sends when a person clicks on the alert's latest message."""
         is_about = [ts for ts, message in self.channel.items() if alert_id in json.dumps(message)]
         payload = {
             "type": "block_actions",

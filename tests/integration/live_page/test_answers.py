@@ -32,7 +32,7 @@ def decision(database: Database) -> tuple[bool | None, str | None]:
     return stored.is_fraud, stored.decided_by
 
 
-def test_an_answer_is_kept_and_every_page_hears_of_it(
+def test_an_answer_is_kept_and_reaches_every_page(
     context_of: Callable[..., "BrowserContext"], address: str, an_alert: Build, receive: Receive, database: Database
 ) -> None:
     from playwright.sync_api import expect

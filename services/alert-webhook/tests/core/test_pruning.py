@@ -40,7 +40,7 @@ def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., 
     return keep
 
 
-def forget(database: Database, now_ms: int) -> int:
+def prune_at(database: Database, now_ms: int) -> int:
     with database.writing() as connection:
         return prune(connection, now_ms=now_ms)
 
@@ -50,7 +50,7 @@ def known(database: Database) -> list[str]:
         return sorted(stored.alert.alert_id for stored in list_alerts(connection, AlertFilter(), 10))
 
 
-def test_forgets_what_is_older_than_kafka_keeps_it(database: Database, keep: Callable[..., None]) -> None:
+def test_removes_what_is_older_than_kafka_keeps_it(database: Database, keep: Callable[..., None]) -> None:
     keep("t1")
     keep("t2", at_ms=NOW_MS + 1_000)
     with database.writing() as connection:
@@ -67,10 +67,10 @@ def test_forgets_what_is_older_than_kafka_keeps_it(database: Database, keep: Cal
         assert label is not None
         mark_accepted(connection, label, now_ms=NOW_MS)
 
-    assert ALERTS.retention_ms < RETENTION_MS, "an alert that is forgotten must not come back from Kafka"
-    assert forget(database, NOW_MS + RETENTION_MS) == 0
-    assert forget(database, NOW_MS + RETENTION_MS + 1) == 5
-    assert forget(database, NOW_MS + RETENTION_MS + 1) == 0
+    assert ALERTS.retention_ms < RETENTION_MS, "an alert that is removed must not come back from Kafka"
+    assert prune_at(database, NOW_MS + RETENTION_MS) == 0
+    assert prune_at(database, NOW_MS + RETENTION_MS + 1) == 5
+    assert prune_at(database, NOW_MS + RETENTION_MS + 1) == 0
     assert known(database) == ["alert:t2"]
 
 
@@ -79,15 +79,15 @@ def test_what_waits_is_never_forgotten(database: Database, keep: Callable[..., N
     with database.writing() as connection:
         enqueue(connection, "no longer set", "alert:t1", "alert", now_ms=NOW_MS, alert_id="alert:t1")
 
-    assert forget(database, NOW_MS + 2 * RETENTION_MS) == 0
+    assert prune_at(database, NOW_MS + 2 * RETENTION_MS) == 0
     assert known(database) == ["alert:t1"]
 
 
-def test_forgets_a_part_at_a_time(database: Database) -> None:
+def test_removes_a_part_at_a_time(database: Database) -> None:
     with database.writing() as connection:
         for number in range(MAX_ROWS + 5):
             enqueue(connection, "hook", f"m{number}", "digest", now_ms=NOW_MS)
         for delivery in list_deliveries(connection, limit=MAX_ROWS + 5):
             mark_accepted(connection, delivery, now_ms=NOW_MS)
 
-    assert [forget(database, NOW_MS + RETENTION_MS + 1) for _ in range(3)] == [MAX_ROWS, 5, 0]
+    assert [prune_at(database, NOW_MS + RETENTION_MS + 1) for _ in range(3)] == [MAX_ROWS, 5, 0]

@@ -21,7 +21,7 @@ from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
 TOPIC = "transactions.alerts"
-EVERYBODY = Recipients(slack=True, webhooks=("hook",))
+ALL_RECEIVERS = Recipients(slack=True, webhooks=("hook",))
 
 
 class RecordsTopic:
@@ -51,7 +51,7 @@ def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryT
     intake = Intake(
         KafkaSettings(),
         database,
-        recipients=EVERYBODY,
+        recipients=ALL_RECEIVERS,
         admit=admit,
         tally=tally,
         clock=lambda: NOW_MS / 1000,
@@ -61,7 +61,7 @@ def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryT
 
 
 def plainly(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
-    return admit_unlimited(connection, arrivals, EVERYBODY)
+    return admit_unlimited(connection, arrivals, ALL_RECEIVERS)
 
 
 def queued(database: Database, receiver: str) -> list[str]:
@@ -93,7 +93,7 @@ def test_what_is_no_alert_is_passed_over(database: Database, record_of: Callable
         assert next_offsets(connection, TOPIC) == {0: 6}
 
 
-def test_an_alert_that_cannot_be_judged_is_told_to_everybody_and_holds_up_none(
+def test_an_alert_that_the_rules_fail_on_goes_to_all_receivers_and_holds_up_none(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     def fail(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
@@ -122,7 +122,7 @@ def keep_held(connection: Connection, arrivals: Sequence[Arrival]) -> list[Triag
     return [held] * len(arrivals)
 
 
-def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
+def test_the_committed_offset_is_that_of_the_oldest_alert_not_delivered(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     take(database, [record_of(number, f"t{number}") for number in range(4)], plainly)
@@ -141,7 +141,7 @@ def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
     settle("hook", mark_dead, problem="it answers 400")
     assert oldest("hook") == {0: 2}
     assert oldest("hook", "slack") == {0: 0}
-    assert oldest("nobody") == {}
+    assert oldest("other") == {}
     with database.writing() as connection:
         enqueue(connection, "hook", "decision:alert:t0:9", "decision", now_ms=NOW_MS, alert_id="alert:t0")
     assert oldest("hook") == {0: 2}, "an answer does not come from Kafka"
@@ -150,7 +150,7 @@ def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
     assert oldest("hook") == {}
 
 
-def test_an_alert_that_waits_for_its_digest_is_not_told_yet(
+def test_an_alert_that_waits_for_its_digest_is_not_delivered_yet(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     take(database, [record_of(5, "t1")], keep_held)

@@ -93,7 +93,7 @@ def test_an_alert_says_what_where_when_and_why(alert: Alert) -> None:
     ]
 
 
-def test_foreign_money_is_also_told_in_eur(alert: Alert) -> None:
+def test_foreign_money_is_also_given_in_eur(alert: Alert) -> None:
     transaction = alert.transaction.model_copy(update={"amount": 700.0, "currency": "USD"})
 
     message = alert_message(ShownAlert(stored_of(alert.model_copy(update={"transaction": transaction}))), LOOK, "m")

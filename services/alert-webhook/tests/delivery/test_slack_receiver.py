@@ -232,7 +232,7 @@ def test_a_webhook_is_silent_about_what_was_decided_elsewhere(office_by: Callabl
     assert len(office.slack.paths) == 1
 
 
-def test_a_webhook_tells_of_it_for_half_an_hour_after_a_click(office_by: Callable[..., Office]) -> None:
+def test_a_webhook_changes_its_message_for_half_an_hour_after_a_click(office_by: Callable[..., Office]) -> None:
     office = office_by("webhook")
     office.receive("t1")
     office.send_all()
@@ -373,7 +373,7 @@ def test_a_redirect_is_not_followed(way: str, status: int, office_by: Callable[.
         (200, b"[1]", {}),
     ],
 )
-def test_no_strange_answer_ends_the_receiver_or_tells_secrets(
+def test_no_strange_answer_ends_the_receiver_or_shows_secrets(
     way: str,
     answer: tuple[int, bytes, dict[str, str]],
     office_by: Callable[..., Office],

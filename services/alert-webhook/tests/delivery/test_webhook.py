@@ -207,7 +207,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(
     assert seen == []
 
 
-def test_a_message_without_its_alert_holds_up_nobody(send: Callable[..., tuple[Accepted | Refusal, Seen]]) -> None:
+def test_a_message_without_its_alert_holds_up_no_other(send: Callable[..., tuple[Accepted | Refusal, Seen]]) -> None:
     outcome, seen = send("/200", replace(DELIVERY, alert_id="alert:t9"))
 
     assert outcome == Refusal("its alert is no longer in the outbox", is_of_this_message=True)

@@ -25,7 +25,7 @@ TOKEN = "tok-3f9c1b7e5a"
 
 
 class Clock:
-    """Time that passes when told to."""
+    """Time that passes only when set."""
 
     def __init__(self) -> None:
         self.now = NOW_MS / 1000
