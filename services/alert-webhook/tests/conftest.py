@@ -4,9 +4,11 @@ import io
 import json
 import logging
 import os
+import shutil
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +20,7 @@ import structlog
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import FILE_NAME, Database, open_database
 from alert_webhook.core.outbox.tables import metadata as tables
 from vigie_runtime import ServiceSettings, configure_logs
 from vigie_schemas import Alert, Metrics, Reason, Transaction
@@ -94,14 +96,33 @@ def logged() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session")
+def new_outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of this version, to be copied: hundreds of tests begin with one."""
+    folder = tmp_path_factory.mktemp("outbox")
+    open_database(None, folder).close()
+    return folder / FILE_NAME
+
+
 @pytest.fixture
-def empty_outbox(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, new_outbox: Path) -> Iterator[Database]:
+    """An empty outbox in SQLite, in the test's own folder."""
+    shutil.copy(new_outbox, tmp_path)
+    with closing(open_database(None, tmp_path)) as database:
+        yield database
+
+
+@pytest.fixture
+def empty_outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """In SQLite, or in the PostgreSQL that VIGIE_TEST_DATABASE_URL names."""
-    database = open_database(os.environ.get("VIGIE_TEST_DATABASE_URL"), tmp_path)
-    tables.drop_all(database.engine)  # a server keeps what earlier tests left
-    tables.create_all(database.engine)
-    yield database
-    database.close()
+    address = os.environ.get("VIGIE_TEST_DATABASE_URL")
+    if address is None:
+        yield request.getfixturevalue("database")
+        return
+    with closing(open_database(address, tmp_path)) as database:
+        tables.drop_all(database.engine)  # a server keeps what earlier tests left
+        tables.create_all(database.engine)
+        yield database
 
 
 TOKEN = "xoxb-a-secret-token"

@@ -1,6 +1,6 @@
 """The outbox: nothing leaves it unless a receiver accepted it or it was visibly given up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,13 +38,6 @@ from vigie_schemas import Alert
 NOW_MS = 1_780_000_000_000
 ANNA = Person("anna", "api")
 ALL_RECEIVERS = Recipients(slack=True, webhooks=("hook",))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

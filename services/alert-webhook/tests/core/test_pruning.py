@@ -1,27 +1,19 @@
 """What was settled long ago is forgotten, nothing else."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
 from alert_webhook.core.answers import Person, decide
 from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
 from alert_webhook.core.outbox.pruning import MAX_ROWS, RETENTION_MS, prune
 from alert_webhook.core.recipients import Recipients
 from vigie_schemas import ALERTS, Alert
 
 NOW_MS = 1_780_000_000_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

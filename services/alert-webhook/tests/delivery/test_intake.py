@@ -1,15 +1,14 @@
 """Records into the outbox, with a real outbox and records as Kafka's client gives them."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from confluent_kafka import Message
 
 from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
 from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
-from alert_webhook.core.outbox.database import Connection, Database, open_database
+from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
 from alert_webhook.core.outbox.positions import next_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
@@ -28,13 +27,6 @@ class RecordsTopic:
     """Holds the name only: these tests hand the records over themselves."""
 
     name = TOPIC
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture
