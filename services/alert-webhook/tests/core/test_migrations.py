@@ -1,7 +1,10 @@
 """An outbox that an earlier version made goes on with this one; one that a later version made is refused."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -162,6 +165,19 @@ def test_a_newer_outbox_is_refused_and_left_alone(open_outbox: Callable[[], Data
         open_outbox()
 
     assert "\n" not in str(caught.value)
+
+
+def test_the_service_ends_with_one_sentence_at_a_newer_outbox(tmp_path: Path) -> None:
+    with closing(open_database(None, tmp_path)) as database, database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    environment = os.environ | {"VIGIE_DATA_DIR": str(tmp_path)}
+
+    command = [sys.executable, "-m", "alert_webhook"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "newer version of alert-webhook" in ended.stderr
 
 
 def test_workers_that_start_at_once_upgrade_once(old_outbox: Rows, open_outbox: Callable[[], Database]) -> None:

@@ -17,7 +17,7 @@ from alert_webhook.core.outbox.alerts import (
     list_alerts,
     next_revision,
 )
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import FILE_NAME, Database, open_database
 from alert_webhook.core.outbox.deliveries import (
     deliveries_of,
     enqueue,
@@ -194,6 +194,17 @@ def test_a_wrong_database_address_is_refused_without_showing_it(url: str, tmp_pa
     with pytest.raises(ConfigurationError, match="DATABASE_URL") as caught:
         open_database(url, tmp_path)
     assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text("not a database. " * 100)
+
+    with pytest.raises(ConfigurationError, match="restore a backup") as caught:
+        open_database(None, tmp_path)
+
+    assert "\n" not in str(caught.value)
+    assert file.read_text() == "not a database. " * 100
 
 
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
