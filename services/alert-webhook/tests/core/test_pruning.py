@@ -1,4 +1,4 @@
-"""What was settled long ago is forgotten, nothing else."""
+"""What is older than the retention is removed, and nothing else."""
 
 from collections.abc import Callable
 
