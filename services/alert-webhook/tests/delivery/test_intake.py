@@ -15,7 +15,7 @@ from alert_webhook.core.recipients import Recipients
 from alert_webhook.core.triage.admission import admit_unlimited
 from alert_webhook.delivery.intake import Admit, Intake, read_arrival
 from alert_webhook.delivery.tally import DeliveryTally
-from vigie_runtime import KafkaSettings
+from vigie_runtime import KafkaSettings, KafkaState
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
@@ -43,6 +43,7 @@ def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryT
     intake = Intake(
         KafkaSettings(),
         database,
+        KafkaState(),
         recipients=ALL_RECEIVERS,
         admit=admit,
         tally=tally,

@@ -36,7 +36,7 @@ class Outlet:
         extra_config: Mapping[str, str | int | float | bool] | None = None,
     ) -> None:
         config = settings.producer_config() | dict(extra_config or {})
-        self._producer = Producer(config, logger=logging.getLogger("generator.kafka"))
+        self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         self._transactions = settings.topic_name(TRANSACTIONS)
         self._label_topic = settings.topic_name(LABELS)
         self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

@@ -185,6 +185,10 @@ class ReadinessView(View):
 
     ready: bool
     kafka_reachable: bool
+    waiting_for: str | None = Field(default=None, description="What is waited for from Kafka; null when nothing is.")
+    topic_differences: list[dict[str, str]] = Field(
+        default=[], description="Settings of topics that are not what their contracts say."
+    )
     outbox_reachable: bool
     intake_lag: int | None
     ended_threads: list[str]
