@@ -12,11 +12,11 @@ from metrics_sink.champion import ChampionWatch
 from metrics_sink.figures.metrics_record import metrics_record
 from metrics_sink.figures.second import SecondFigures
 from metrics_sink.figures.tally import Tally
-from metrics_sink.influx.own_points import OwnPoints
 from metrics_sink.influx.points import points
+from metrics_sink.influx.sink_points import SinkPoints
 from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.intake.backlog import Backlog, TransactionOffsets
-from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
+from metrics_sink.intake.seconds import GRACE_MS, ReceivedRecord, Seconds
 from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
@@ -49,7 +49,7 @@ class MetricsSink:
         )
         self._tally = Tally(settings.topic_name(TRANSACTIONS), self._store.find_decision, chance=chance)
         self._writer = self._make_writer()
-        self._own = OwnPoints(self._store, self._writer)
+        self._own = SinkPoints(self._store, self._writer)
         self._journal = Journal(self._store, self._tally)
         self._kept = self._journal.restore()
         self._seconds = Seconds(self._first_second())
@@ -58,7 +58,7 @@ class MetricsSink:
         self._backlog = Backlog(TransactionOffsets(settings), self._tally.seen)
         self._watch = ChampionWatch(
             settings.mlflow_tracking_uri,
-            lambda: self._tally.newest.model_version,
+            lambda: self._tally.versions.model_version,
             username=settings.mlflow_tracking_username,
             password=settings.mlflow_tracking_password,
         )
@@ -155,9 +155,9 @@ class MetricsSink:
             self._publish(metrics_record(second, self._own.influx))
 
     def _lines(self, second: SecondFigures) -> list[str]:
-        return points(second) + self._own.of(second, self._watch.champion_version)
+        return points(second) + self._own.lines(second, self._watch.champion_version)
 
-    def _count(self, held: list[Arrival]) -> None:
+    def _count(self, held: list[ReceivedRecord]) -> None:
         for arrival in held:
             self._tally.count(arrival, True)
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from metrics_sink.intake.records import read_alert, read_dead_letter, read_delivery, read_label, read_scored
-from metrics_sink.intake.seconds import Arrival, Place, Seconds
+from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
+from metrics_sink.intake.seconds import Place, ReceivedRecord, Seconds
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED
 
@@ -26,7 +26,7 @@ PATIENCE_SECONDS: Final = 10.0
 
 log = get_logger(__name__)
 
-Count = Callable[[Arrival, bool], None]
+Count = Callable[[ReceivedRecord, bool], None]
 """Counts a record; False says that it is only to be known, not counted."""
 
 
@@ -120,7 +120,7 @@ class Intake:
                 log.warning("kafka reports a problem", topic=topic, partition=partition, reason=str(error))
             return
         record = self._read[topic](message.value() or b"")
-        arrival = Arrival(record, int(now_ms * 1000), message.timestamp()[1])  # pyright: ignore[reportArgumentType]
+        arrival = ReceivedRecord(record, int(now_ms * 1000), message.timestamp()[1])  # pyright: ignore[reportArgumentType]
         if record is None:
             self._note_unreadable(topic, partition)
         if self._is_live(place, offset):
