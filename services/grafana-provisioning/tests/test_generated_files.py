@@ -9,9 +9,9 @@ import yaml
 
 from grafana_provisioning.__main__ import PROVISIONING, RUNBOOK
 from grafana_provisioning.alerting.rules import RULES
+from grafana_provisioning.dashboards.assembly import ACCOUNT
 from grafana_provisioning.dashboards.runbook import sections
 from grafana_provisioning.evaluation.targets import rules
-from grafana_provisioning.places import ACCOUNT
 from grafana_provisioning.provisioning import differences, provisioning_files, write
 
 BOARDS: list[dict[str, Any]] = [
