@@ -11,7 +11,7 @@ import pytest
 from grafana_provisioning.__main__ import PROVISIONING
 from grafana_provisioning.evaluation.influx import InfluxQueries, Table
 from grafana_provisioning.evaluation.interpolation import Shown, filled
-from grafana_provisioning.evaluation.rules import Verdict, evaluate
+from grafana_provisioning.evaluation.rules import RuleResult, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from grafana_provisioning.flux import Reading, at_the_end, each_point, over_all, over_time, piped
 from vigie_loadtests.dashboards.synthetic import Figures, second
@@ -194,12 +194,12 @@ SILENT = "vigie-silent"
 RULES = rules(PROVISIONING)
 
 
-def verdicts(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[Verdict]]:
+def results(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[RuleResult]]:
     return {uid: evaluate(rule, queries, bucket=influx.bucket, now=now) for uid, rule in RULES.items()}
 
 
-def firing(found: dict[str, list[Verdict]]) -> set[str]:
-    return {uid for uid, each in found.items() if any(verdict.fires for verdict in each)}
+def firing(found: dict[str, list[RuleResult]]) -> set[str]:
+    return {uid for uid, each in found.items() if any(result.fires for result in each)}
 
 
 def test_every_rule_has_a_scenario() -> None:
@@ -214,10 +214,10 @@ def healthy(influx_server: InfluxAccess) -> InfluxAccess:
 
 
 def test_no_rule_fires_while_all_is_well(healthy: InfluxAccess, queries: InfluxQueries) -> None:
-    found = verdicts(healthy, queries)
+    found = results(healthy, queries)
 
     assert firing(found) == set()
-    assert {verdict.state for each in found.values() for verdict in each} == {"normal"}
+    assert {result.state for each in found.values() for result in each} == {"normal"}
 
 
 @pytest.mark.parametrize("uid", SCENARIOS)
@@ -228,7 +228,7 @@ def test_a_rule_fires_in_its_scenario_and_no_other_does(
     figures, minutes = SCENARIOS[uid]
     write(influx, seconds(figures, minutes))
 
-    assert firing(verdicts(influx, queries)) == {uid}
+    assert firing(results(influx, queries)) == {uid}
 
 
 @pytest.mark.parametrize("uid", SHORTLY_BEFORE)
@@ -237,11 +237,11 @@ def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAcces
     figures, minutes = SHORTLY_BEFORE[uid]
     write(influx, seconds(figures, minutes))
 
-    assert firing(verdicts(influx, queries)) == set()
+    assert firing(results(influx, queries)) == set()
 
 
 def test_silence_fires_where_there_is_nothing(healthy: InfluxAccess, queries: InfluxQueries) -> None:
-    found = verdicts(healthy, queries, now=NOW + timedelta(minutes=40))
+    found = results(healthy, queries, now=NOW + timedelta(minutes=40))
 
     assert firing(found) == {SILENT}
 

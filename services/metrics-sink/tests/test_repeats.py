@@ -74,8 +74,8 @@ def test_restored_alerts_are_known_and_not_fresh() -> None:
     seen.restore(["a"])
 
     assert [seen.is_first(name) for name in ("a", "b")] == [False, True]
-    assert seen.take_fresh() == ["b"]
-    assert seen.take_fresh() == []
+    assert seen.take_new() == ["b"]
+    assert seen.take_new() == []
 
 
 def test_alert_ids_are_known_up_to_the_limit() -> None:

@@ -117,19 +117,19 @@ def test_an_emptied_buffer_gives_its_room_back(tmp_path: Path) -> None:
     assert store.path.stat().st_size < 500_000
 
 
-def test_a_file_that_is_none_is_explained(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
     (tmp_path / "metrics-sink.sqlite").write_bytes(b"not a database, but long enough to be taken for one" * 50)
 
-    with pytest.raises(UnavailableError, match="cannot keep what it counted"):
+    with pytest.raises(UnavailableError, match="cannot write what it counted"):
         a_store(tmp_path)
 
 
-def test_the_disks_refusal_is_explained(tmp_path: Path) -> None:
+def test_a_failed_write_is_explained(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("DROP TABLE outbox")
     other.close()
 
-    with pytest.raises(UnavailableError, match="nothing is lost"):
+    with pytest.raises(UnavailableError, match="Nothing is lost"):
         store.commit(Commit(parts={}, blocks=[(1, b"a")]))
     store.close()
