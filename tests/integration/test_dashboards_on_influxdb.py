@@ -43,7 +43,7 @@ def seconds(figures: Figures, minutes: float, *, until: datetime = NOW) -> Itera
 
 @pytest.fixture(scope="module")
 def busy(influx_server: InfluxAccess) -> InfluxAccess:
-    """Ten minutes in which everything happens that a panel shows: another model, refused records, one busy account."""
+    """Ten minutes in which everything happens that a panel shows: another model, dead letters, one busy account."""
     influx = new_bucket(influx_server)
     half = NOW - timedelta(minutes=MINUTES_SHOWN / 2)
     before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",))
@@ -75,7 +75,7 @@ def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: InfluxAcc
         assert [row["text"].split()[-1] for table in tables for row in table.rows] == ["2"]
 
 
-def test_every_field_is_made_up_here() -> None:
+def test_every_field_is_in_the_synthetic_data() -> None:
     lines = list(seconds(replace(HEALTHY, rejected=1, alert_share=0.05), MINUTES_SHOWN))
     made: dict[str, set[str]] = {}
     for line in lines:
@@ -93,7 +93,9 @@ def test_an_account_sees_its_own_alerts_only(busy: InfluxAccess, queries: Influx
             assert answer(target, busy, queries, account="acct-8") == [], target.panel
 
 
-def test_a_stat_of_now_is_silent_when_nothing_came_lately(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+def test_a_stat_of_the_present_has_no_value_when_nothing_was_written_lately(
+    influx_server: InfluxAccess, queries: InfluxQueries
+) -> None:
     influx = new_bucket(influx_server)
     write(influx, seconds(HEALTHY, 2, until=NOW - timedelta(minutes=2)))
     now = next(one for one in targets(PROVISIONING) if one.panel == "Transactions a second")
@@ -232,7 +234,7 @@ def test_a_rule_fires_in_its_scenario_and_no_other_does(
 
 
 @pytest.mark.parametrize("uid", SHORTLY_BEFORE)
-def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+def test_a_rule_does_not_fire_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
     influx = new_bucket(influx_server)
     figures, minutes = SHORTLY_BEFORE[uid]
     write(influx, seconds(figures, minutes))
@@ -240,7 +242,7 @@ def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAcces
     assert firing(results(influx, queries)) == set()
 
 
-def test_silence_fires_where_there_is_nothing(healthy: InfluxAccess, queries: InfluxQueries) -> None:
+def test_missing_figures_fire_one_rule(healthy: InfluxAccess, queries: InfluxQueries) -> None:
     found = results(healthy, queries, now=NOW + timedelta(minutes=40))
 
     assert firing(found) == {SILENT}
@@ -272,6 +274,6 @@ def test_a_table_in_a_rules_place_is_refused(healthy: InfluxAccess, queries: Inf
         evaluate(rule, queries, bucket=healthy.bucket, now=NOW)
 
 
-def test_a_lost_connection_is_the_silent_rules_business_alone() -> None:
+def test_only_the_rule_about_missing_figures_fires_on_a_lost_connection() -> None:
     assert {uid for uid, rule in RULES.items() if rule["execErrState"] == "Alerting"} == {SILENT}
     assert {uid for uid, rule in RULES.items() if rule["noDataState"] == "Alerting"} == {SILENT}

@@ -221,7 +221,7 @@ def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, w
     records = stream.score(300, flagged=6)
 
     for starts in range(1, 5):
-        wait_until(lambda starts=starts: sink.times_said('"event": "started"') == starts, "the sink did not start")
+        wait_until(lambda starts=starts: sink.times_said('"event": "counting"') == starts, "the sink did not start")
         until = time.monotonic() + chance.uniform(0.5, 2.5)
         while time.monotonic() < until:
             records += stream.score(chance.randrange(20, 60), flagged=chance.randrange(3))

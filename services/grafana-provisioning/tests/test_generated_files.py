@@ -24,7 +24,7 @@ def every_panel(function):
     return pytest.mark.parametrize("panel", [panel for _, panel in PANELS], ids=[name for name, _ in PANELS])(function)
 
 
-def test_the_committed_files_are_what_the_code_makes() -> None:
+def test_the_committed_files_are_what_the_code_generates() -> None:
     assert differences(provisioning_files(RUNBOOK.read_text()), PROVISIONING) == []
 
 

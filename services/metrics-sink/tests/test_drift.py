@@ -42,7 +42,7 @@ def test_never_negative_and_finite(counts: list[int], data: st.DataObject) -> No
     assert 0 <= index < math.inf
 
 
-def test_the_same_population_is_calm_and_another_is_not(scored: Scored) -> None:
+def test_the_same_population_has_no_drift_and_another_has(scored: Scored) -> None:
     chance = random.Random(3)
     same, moved = a_drift(), a_drift()
     fill(same, scored, [chance.random() for _ in range(3000)])
@@ -52,7 +52,7 @@ def test_the_same_population_is_calm_and_another_is_not(scored: Scored) -> None:
     assert moved.figures(0)[0]["amount_log"] > 0.25
 
 
-def test_few_rows_say_nothing(scored: Scored) -> None:
+def test_few_rows_give_no_index(scored: Scored) -> None:
     drift = a_drift()
     fill(drift, scored, [0.5] * (MIN_ROWS - 1))
 

@@ -10,7 +10,7 @@ from metrics_sink.intake.lag import TransactionOffsets, lag_by_partition
 from vigie_runtime import KafkaSettings, UnavailableError
 
 
-def test_lag_is_what_stands_after_the_last_finished_one() -> None:
+def test_lag_is_what_comes_after_the_last_finished_transaction() -> None:
     assert lag_by_partition({0: 90, 1: 50}, {0: 0, 1: 0}, {0: 100, 1: 50}) == ({"0": 10, "1": 0}, [])
 
 
@@ -26,7 +26,7 @@ def test_a_recreated_topic_starts_over() -> None:
     assert lag_by_partition({0: 5000}, {0: 0}, {0: 3}) == ({"0": 3}, [0])
 
 
-def test_without_an_answer_no_lag_is_claimed() -> None:
+def test_without_an_answer_there_is_no_lag() -> None:
     assert lag_by_partition({0: 5}, {0: 0}, {}) == ({}, [])
 
 

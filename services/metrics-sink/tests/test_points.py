@@ -1,4 +1,4 @@
-"""Points in line protocol: right where they are listed, harmless whatever stands in a message."""
+"""Points in line protocol: only listed names, and valid whatever text a message has."""
 
 import random
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def test_no_text_makes_a_second_line_or_field(tag: str, text: str) -> None:
     assert written.endswith('" 7')
 
 
-def test_what_is_no_number_is_left_out() -> None:
+def test_a_value_that_is_no_number_is_left_out() -> None:
     assert line(measurements.CANARY, 1, {"flagged_age_s": float("nan"), "detect_ms": None}) == ""
 
 

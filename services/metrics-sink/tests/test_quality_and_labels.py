@@ -52,7 +52,7 @@ def test_shares_are_those_of_the_table() -> None:
     assert (quality.labelled, quality.frauds) == (100, 10)
 
 
-def test_the_window_forgets_and_the_whole_does_not() -> None:
+def test_the_window_ends_and_the_whole_does_not() -> None:
     book = QualityCounts()
     book.add(0, flagged=True, is_fraud=True)
     assert set(book.by_span(WINDOW_MINUTES - 1)) == {"window", "cumulative"}
@@ -80,7 +80,7 @@ def test_the_order_of_labels_and_decisions_does_not_matter(scored: Scored, order
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), min_size=1, max_size=8))
-def test_the_last_label_of_the_most_trusted_source_stands(scored: Scored, labels: list[tuple[bool, int]]) -> None:
+def test_the_last_label_of_the_most_trusted_source_counts(scored: Scored, labels: list[tuple[bool, int]]) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.decide(scored(1, score=0.9), 0)
 
@@ -88,11 +88,11 @@ def test_the_last_label_of_the_most_trusted_source_stands(scored: Scored, labels
         labelled.label(a_label("t0-1", is_fraud=is_fraud, trust=trust), 0)
 
     most = max(trust for _, trust in labels)
-    stands = [is_fraud for is_fraud, trust in labels if trust == most][-1]
-    assert labelled.quality.state()["all"] == ([1, 0, 0, 0] if stands else [0, 0, 1, 0])
+    last = [is_fraud for is_fraud, trust in labels if trust == most][-1]
+    assert labelled.quality.state()["all"] == ([1, 0, 0, 0] if last else [0, 0, 1, 0])
 
 
-def test_decisions_of_before_are_looked_up_once_committed(scored: Scored) -> None:
+def test_committed_decisions_are_looked_up(scored: Scored) -> None:
     kept = {transaction_key("t0-1"): Decision(True, False, 55.0)}
     labelled = LabelledDecisions(kept.get)
 
@@ -103,7 +103,7 @@ def test_decisions_of_before_are_looked_up_once_committed(scored: Scored) -> Non
     assert labelled.close_second()["mule_account"].missed_eur == 55.0
 
 
-def test_what_was_only_learned_from_judges_nobody(scored: Scored) -> None:
+def test_a_transaction_without_a_score_has_no_quality(scored: Scored) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.decide(scored(1, score=None), 0)
 
@@ -112,7 +112,7 @@ def test_what_was_only_learned_from_judges_nobody(scored: Scored) -> None:
     assert labelled.quality.by_span(0) == {}
 
 
-def test_early_labels_are_written_and_taken_away(scored: Scored) -> None:
+def test_early_labels_are_written_and_removed(scored: Scored) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.label(a_label("t0-1"), 0)
     waiting = labelled.take_changes().early

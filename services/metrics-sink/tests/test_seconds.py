@@ -83,7 +83,7 @@ def test_a_clock_that_is_ahead_fills_no_second_of_the_future() -> None:
     assert seconds.is_due_now(A, 0, at(FIRST * 1000 + 86_400_000), FIRST * 1000 + 500)
 
 
-def test_partitions_far_ahead_wait_and_go_on() -> None:
+def test_partitions_far_ahead_are_paused_and_resumed() -> None:
     seconds = opened(A, B)
     now_ms = (FIRST + 100) * 1000
     for offset in range(MAX_HELD_RECORDS + 1):

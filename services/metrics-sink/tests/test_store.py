@@ -80,7 +80,7 @@ def test_a_block_larger_than_a_request_is_still_given(tmp_path: Path) -> None:
     store.close()
 
 
-def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None:
+def test_beyond_the_limit_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None:
     store = a_store(tmp_path, buffer_bytes=1_000)
 
     for number in range(50):
@@ -94,7 +94,7 @@ def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> No
     store.close()
 
 
-def test_decisions_are_remembered_for_a_window_and_not_for_ever(tmp_path: Path) -> None:
+def test_decisions_are_kept_for_a_window(tmp_path: Path) -> None:
     store = a_store(tmp_path, label_window=100)
 
     for number in range(500):
@@ -106,7 +106,7 @@ def test_decisions_are_remembered_for_a_window_and_not_for_ever(tmp_path: Path) 
     store.close()
 
 
-def test_an_emptied_buffer_gives_its_room_back(tmp_path: Path) -> None:
+def test_an_emptied_buffer_gives_its_disk_space_back(tmp_path: Path) -> None:
     store = a_store(tmp_path, buffer_bytes=10_000_000)
     store.commit(Commit(parts={}, blocks=[(1, b"x" * 4_000_000)]))
     store.commit(Commit(parts={}, sent_up_to=1))

@@ -50,14 +50,14 @@ def test_counts_by_kind(scored: Scored, alerted: Alerted) -> None:
     assert (metrics.alerts_by_severity, metrics.flagged_eur) == ({"high": 1}, 612.5)
     assert metrics.thresholds == {"established_account": 0.6}
     assert metrics.latency is not None
-    assert metrics.latency.count == 2, "a backlog that is only learned from has no latency to speak of"
+    assert metrics.latency.count == 2, "transactions without a model have no latency"
     assert metrics.latency.p50_ms == pytest.approx(25, rel=0.002)
     assert (metrics.model_version, metrics.threshold_version) == (1, 2)
     assert (following.transactions, following.alerts, following.dead_letters) == (0, 0, {})
     assert (following.transactions_total, following.alerts_total) == (4, 1)
 
 
-def test_totals_go_on_after_a_restart(scored: Scored, alerted: Alerted) -> None:
+def test_totals_continue_after_a_restart(scored: Scored, alerted: Alerted) -> None:
     before, after = a_tally(), a_tally()
     count(before, scored(0))
     count(before, alerted("t1"))
@@ -140,7 +140,7 @@ def test_dead_letters_of_another_topic_are_not_mixed_in() -> None:
     assert tally.seen.next_offsets() == {}
 
 
-def test_a_record_that_waited_for_the_sink_is_not_late_for_it(scored: Scored) -> None:
+def test_the_wait_for_the_sink_itself_is_no_latency(scored: Scored) -> None:
     tally = a_tally()
     written_at_ms = NOW_MS - 2 * MAX_READ_DELAY_US // 1000
     count(tally, scored(0, sent_at_us=written_at_ms * 1000 - 30_000), written_at_ms=written_at_ms)
@@ -167,14 +167,14 @@ def test_canaries_count_in_nothing_but_traffic_and_latency(scored: Scored, alert
     assert metrics.canary_flagged_ms_ago == 980
 
 
-def test_without_canaries_nothing_is_said_of_them(scored: Scored) -> None:
+def test_without_canaries_there_are_no_canary_figures(scored: Scored) -> None:
     tally = a_tally()
     count(tally, scored(0))
 
     assert tally.close_second().canary is None
 
 
-def test_two_alerts_of_one_millisecond_stand_apart(alerted: Alerted) -> None:
+def test_two_alerts_of_one_millisecond_have_two_times(alerted: Alerted) -> None:
     tally = a_tally()
     count(tally, alerted("a"))
     count(tally, alerted("b"))

@@ -118,7 +118,7 @@ class MetricsSink:
                 self._writer.close(5)
 
     def _count_until(self, stop: threading.Event) -> None:
-        log.info("started", influx=self._settings.influxdb_url or "off", continues=self._kept is not None)
+        log.info("counting", influx=self._settings.influxdb_url or "off", continues=self._kept is not None)
         while not stop.is_set():
             self._read_until_second_is_over(stop)
             if not stop.is_set():
