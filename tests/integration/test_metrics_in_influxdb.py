@@ -168,7 +168,7 @@ def stream(kafka: KafkaSettings) -> Stream:
 def sink(kafka: KafkaSettings, influx: InfluxAccess, tmp_path: Path) -> Iterator[SinkProcess]:
     process = SinkProcess(kafka, influx, tmp_path)
     process.start()
-    wait_until(lambda: process.has_said("influxdb takes points"), "nothing was written")
+    wait_until(lambda: process.has_said("influxdb available"), "nothing was written")
     yield process
     process.end()
 
@@ -255,11 +255,11 @@ def test_nothing_is_missing_after_influxdb_was_away(kafka: KafkaSettings, stream
     sink = SinkProcess(kafka, server.access, tmp_path)
     try:
         sink.start()
-        wait_until(lambda: sink.has_said("influxdb takes points"), "nothing was written")
+        wait_until(lambda: sink.has_said("influxdb available"), "nothing was written")
         with Points(server.access) as written:
             count = len(stream.score(50))
             server.stop()
-            wait_until(lambda: sink.has_said("they wait on disk"), "the outage was not noticed")
+            wait_until(lambda: sink.has_said("influxdb unavailable"), "the outage was not noticed")
             count += len(stream.score(50, flagged=5))
             wait_until(lambda: failures_on_disk(tmp_path), "failures are not counted")
             sink.end(signal.SIGKILL)  # and the sink does not survive the outage either

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.intake.records import read_alert, read_dead_letter, read_delivery, read_label, read_scored
+from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
 from vigie_schemas import Alert, DeadLetter, RejectReason, ScoredTransaction
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "schemas" / "examples"

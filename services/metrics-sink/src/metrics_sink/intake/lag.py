@@ -1,6 +1,6 @@
-"""How many transactions wait for the detector: the end of each partition against what was seen finished.
+"""How many transactions wait for the detector: the end of each partition minus what the detector has finished.
 
-Kafka is asked without waiting, for a wait would show up as latency of the records that arrive meanwhile.
+Kafka is asked without waiting, because a wait would count as latency of the records that arrive meanwhile.
 """
 
 import time
@@ -19,13 +19,13 @@ from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import TRANSACTIONS
 
-PATIENCE_SECONDS: Final = 5.0
+KAFKA_TIMEOUT_SECONDS: Final = 5.0
 NOT_YET: Final = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 }
-"""A broker's answers for a topic just made, for a moment also after the cluster has named a leader."""
+"""A broker's answers about a topic just created, for a moment also after the cluster has elected a leader."""
 
 log = get_logger(__name__)
 
@@ -33,7 +33,7 @@ _Answers = dict[TopicPartition, Future[ListOffsetsResultInfo]]
 
 
 class TransactionOffsets:
-    """Where the partitions of the transactions topic begin and end."""
+    """First and last offsets of the partitions of the transactions topic."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self.topic = settings.topic_name(TRANSACTIONS)
@@ -42,8 +42,8 @@ class TransactionOffsets:
         self.begins: dict[int, int] = {}
 
     def find_partitions(self) -> None:
-        """Look up the partitions and their beginnings; raise UnavailableError when there never was an answer."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Look up the partitions and their first offsets; raise UnavailableError when there never was an answer."""
+        deadline = time.monotonic() + KAFKA_TIMEOUT_SECONDS
         while True:
             try:
                 self.begins = self._find_begins()
@@ -57,31 +57,31 @@ class TransactionOffsets:
             time.sleep(0.05)
 
     def request_ends(self) -> None:
-        """Ask for the ends; an answer still due is given up."""
+        """Ask for the ends; an answer that is still missing is dropped."""
         self._pending = self._ask(self.begins, OffsetSpec.latest())
 
     def ends(self) -> dict[int, int] | None:
-        """The ends last asked for by partition; None while not all have come, empty when Kafka gave none."""
+        """The ends last asked for, by partition; None while some are missing, empty when Kafka refused."""
         if not all(answer.done() for answer in self._pending.values()):
             return None
         failed = next((error for answer in self._pending.values() if (error := answer.exception())), None)
         if failed is not None:
-            log.warning("ends of partitions unknown", reason=str(failed))
+            log.warning("partition ends not read", reason=str(failed))
             return {}
         return {place.partition: answer.result().offset for place, answer in self._pending.items()}
 
     def _find_begins(self) -> dict[int, int]:
-        partitions = self._admin.list_topics(self.topic, timeout=PATIENCE_SECONDS).topics[self.topic].partitions
+        partitions = self._admin.list_topics(self.topic, timeout=KAFKA_TIMEOUT_SECONDS).topics[self.topic].partitions
         earliest = self._ask(partitions, OffsetSpec.earliest())
         return {place.partition: answer.result().offset for place, answer in earliest.items()}
 
     def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
         places = {TopicPartition(self.topic, partition): what for partition in partitions if what is not None}
-        return self._admin.list_offsets(places, request_timeout=PATIENCE_SECONDS) if places else {}
+        return self._admin.list_offsets(places, request_timeout=KAFKA_TIMEOUT_SECONDS) if places else {}
 
 
-class Backlog:
-    """Asks once a second, and reads the answer when the second is closed."""
+class DetectorLag:
+    """Asks for the lag once a second and reads the answer when the second is closed."""
 
     def __init__(self, offsets: TransactionOffsets, seen: SeenTransactions) -> None:
         self._offsets = offsets
@@ -95,34 +95,34 @@ class Backlog:
         self._offsets.find_partitions()
 
     def ask(self, second: int) -> None:
-        """Ask for the partitions' ends, once for each second; what was finished is taken down before."""
+        """Ask for the ends, once for each second; what was finished is noted before."""
         if second != self._asked_for:
             self._asked_for = second
             self._next_offsets = self._seen.next_offsets()
             self._offsets.request_ends()
 
     def read(self) -> dict[str, int]:
-        """What waits by partition; empty when Kafka has not told in time."""
+        """The lag by partition; empty when Kafka has not answered in time."""
         ends = self._offsets.ends()
-        self.lag, anew = backlog(self._next_offsets, self._offsets.begins, ends or {})
-        for partition in anew:
+        self.lag, recreated = lag_by_partition(self._next_offsets, self._offsets.begins, ends or {})
+        for partition in recreated:
             log.warning("topic recreated", topic=self._offsets.topic, partition=partition)
             self._seen.start_over(partition)
         return self.lag
 
 
-def backlog(
+def lag_by_partition(
     next_offsets: Mapping[int, int], begins: Mapping[int, int], ends: Mapping[int, int]
 ) -> tuple[dict[str, int], list[int]]:
-    """Transactions waiting by partition, and the partitions whose offsets began anew.
+    """Transactions that wait by partition, and the partitions whose offsets began again at 0.
 
-    `next_offsets` must be older than `ends`: then an end before them can only be that of a topic made anew.
+    `next_offsets` must be older than `ends`: then an end before them can only be that of a recreated topic.
     """
-    anew = [partition for partition, end in ends.items() if next_offsets.get(partition, 0) > end]
+    recreated = [partition for partition, end in ends.items() if next_offsets.get(partition, 0) > end]
     reached = {
         partition: begins.get(partition, 0)
-        if partition in anew
+        if partition in recreated
         else max(next_offsets.get(partition, 0), begins.get(partition, 0))
         for partition in ends
     }
-    return {str(partition): max(ends[partition] - reached[partition], 0) for partition in sorted(ends)}, anew
+    return {str(partition): max(ends[partition] - reached[partition], 0) for partition in sorted(ends)}, recreated

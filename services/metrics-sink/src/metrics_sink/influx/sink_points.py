@@ -1,4 +1,4 @@
-"""Points about the sink itself and about what serves."""
+"""Points about the sink itself and about the versions in use."""
 
 from typing import Literal
 
@@ -10,8 +10,8 @@ from metrics_sink.storage.store import Store
 from vigie_schemas import measurements
 
 
-class OwnPoints:
-    """Counts of the writer since the second before, and the versions."""
+class SinkPoints:
+    """What the writer did since the second before, and the versions."""
 
     def __init__(self, store: Store, writer: InfluxWriter | None) -> None:
         self._store = store
@@ -20,7 +20,7 @@ class OwnPoints:
 
     @property
     def influx(self) -> Literal["off", "up", "down"]:
-        """Whether InfluxDB takes the figures."""
+        """Whether InfluxDB accepts the figures."""
         if self._writer is None:
             return "off"
         return "up" if self._writer.counts.is_up else "down"
@@ -31,8 +31,8 @@ class OwnPoints:
         refused = self._writer.counts.refused if self._writer else 0
         return refused + self._store.dropped_points
 
-    def of(self, second: SecondFigures, champion_version: int | None) -> list[str]:
-        """The second's lines."""
+    def lines(self, second: SecondFigures, champion_version: int | None) -> list[str]:
+        """The two lines of a second."""
         at_ns = second.start_s * SECOND_NS
         counts = self._writer.counts if self._writer else WriterCounts()
         written, failures, dropped = counts.written, counts.failures, self.dropped_points

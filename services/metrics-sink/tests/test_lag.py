@@ -6,32 +6,32 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from metrics_sink.intake.backlog import TransactionOffsets, backlog
+from metrics_sink.intake.lag import TransactionOffsets, lag_by_partition
 from vigie_runtime import KafkaSettings, UnavailableError
 
 
-def test_lag_is_what_stands_after_the_last_finished_one() -> None:
-    assert backlog({0: 90, 1: 50}, {0: 0, 1: 0}, {0: 100, 1: 50}) == ({"0": 10, "1": 0}, [])
+def test_lag_is_what_comes_after_the_last_finished_transaction() -> None:
+    assert lag_by_partition({0: 90, 1: 50}, {0: 0, 1: 0}, {0: 100, 1: 50}) == ({"0": 10, "1": 0}, [])
 
 
 def test_a_partition_the_detector_never_read_waits_from_its_beginning() -> None:
-    assert backlog({}, {0: 40}, {0: 100}) == ({"0": 60}, [])
+    assert lag_by_partition({}, {0: 40}, {0: 100}) == ({"0": 60}, [])
 
 
 def test_records_that_kafka_deleted_do_not_wait() -> None:
-    assert backlog({0: 10}, {0: 40}, {0: 100}) == ({"0": 60}, [])
+    assert lag_by_partition({0: 10}, {0: 40}, {0: 100}) == ({"0": 60}, [])
 
 
-def test_a_topic_made_anew_starts_over() -> None:
-    assert backlog({0: 5000}, {0: 0}, {0: 3}) == ({"0": 3}, [0])
+def test_a_recreated_topic_starts_over() -> None:
+    assert lag_by_partition({0: 5000}, {0: 0}, {0: 3}) == ({"0": 3}, [0])
 
 
-def test_without_an_answer_no_lag_is_claimed() -> None:
-    assert backlog({0: 5}, {0: 0}, {}) == ({}, [])
+def test_without_an_answer_there_is_no_lag() -> None:
+    assert lag_by_partition({0: 5}, {0: 0}, {}) == ({}, [])
 
 
-class JustMade:
-    """Kafka's admin client of a topic whose broker does not know yet that it leads, for as many questions as told."""
+class JustCreated:
+    """Kafka's admin client of a topic whose broker does not know yet that it leads, for as many requests as given."""
 
     def __init__(self, refusals: int, code: int) -> None:
         self._refusals, self._code = refusals, code
@@ -49,9 +49,9 @@ class JustMade:
         return dict.fromkeys(places, answer)
 
 
-def test_a_topic_just_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    admin = JustMade(2, KafkaError.NOT_LEADER_FOR_PARTITION)
-    monkeypatch.setattr("metrics_sink.intake.backlog.AdminClient", lambda config: admin)
+def test_a_topic_just_created_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustCreated(2, KafkaError.NOT_LEADER_FOR_PARTITION)
+    monkeypatch.setattr("metrics_sink.intake.lag.AdminClient", lambda config: admin)
     offsets = TransactionOffsets(KafkaSettings())
 
     offsets.find_partitions()
@@ -59,9 +59,9 @@ def test_a_topic_just_made_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
     assert offsets.begins == {0: 7}
 
 
-def test_what_waiting_does_not_mend_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    admin = JustMade(1, KafkaError.TOPIC_AUTHORIZATION_FAILED)
-    monkeypatch.setattr("metrics_sink.intake.backlog.AdminClient", lambda config: admin)
+def test_an_error_that_waiting_does_not_solve_is_raised_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustCreated(1, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    monkeypatch.setattr("metrics_sink.intake.lag.AdminClient", lambda config: admin)
 
     with pytest.raises(UnavailableError, match="does not list"):
         TransactionOffsets(KafkaSettings()).find_partitions()
