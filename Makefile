@@ -55,7 +55,7 @@ check: setup ## Format, lint, types, lock file, imports, schema snapshots, gener
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
 	@$(BIN)/python -m vigie_platforms check
-	@$(BIN)/python -m vigie_docs words
+	@$(BIN)/python -m vigie_docs words && $(BIN)/python -m vigie_docs docstrings
 
 fix: setup ## Format, and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
