@@ -10,11 +10,10 @@ from trainer.quality.ranking import (
     Figures,
     Floats,
     Judged,
+    budget_cut,
     budget_name,
     by_scenario,
     confusion,
-    flagged_rows,
-    flagged_weights,
     ranking,
     recall_by_scenario,
     without_scenario,
@@ -52,7 +51,7 @@ def compared(judged: Judged, scores: Floats, budgets: Sequence[float], cards_a_d
 def of_detector(judged: Judged, scored: Scored, options: Options, from_ms: int) -> Figures:
     """What is compared, and besides what only the detector has: thresholds, reasons, its alerts one by one."""
     shown = options.shown_budget
-    threshold, _ = flagged_weights(scored.score, flagged_rows(judged.rows, shown))
+    threshold = budget_cut(scored.score, shown)
     alerted = scored.score >= threshold
     own = {"alert_share": float(scored.is_anomaly.mean()), "alerts": float(scored.is_anomaly.sum())}
     return compared(judged, scored.score, options.budgets, options.cards_a_day) | {

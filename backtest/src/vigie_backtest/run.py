@@ -4,10 +4,11 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
 from trainer.model_card import CARD_FILE, ModelCard
-from trainer.quality.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import Figures, Floats, Judged, budget_name
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
@@ -104,7 +105,7 @@ def work_out(
         curves.precision_recall[NAMES[name]] = precision_recall_curve(judged, scores)
     ceiling = figures.pop("supervised_ceiling", None)
     refusals = dict(Counter(refused))
-    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
+    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals), *notes_on_ties(by_seed, options.shown_budget)]
     data = describe_data(options.data.name, judged, split, frame["timestamp_ms"].to_numpy(), refusals)
     return Results(by_seed, figures, ceiling, data, notes), curves, card
 
@@ -165,6 +166,20 @@ def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -
         notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
     if judged.label is not None and ceiling is None:
         notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
+    return notes
+
+
+def notes_on_ties(by_seed: Mapping[int, Figures], budget: float) -> list[str]:
+    """A sentence for each seed whose equal scores leave fewer alerts than the budget has room for."""
+    notes = []
+    for seed, figures in by_seed.items():
+        at = cast("Mapping[str, Mapping[str, float]]", figures["at_budget"])[budget_name(budget)]
+        alerts, reached = at["alerts"], at["alerts_at_threshold"]
+        if reached < alerts:
+            notes.append(
+                f"Seed {seed}: equal scores stand where {budget:.2%} are flagged. Alerts shown one by one are the "
+                f"{reached:,.0f} rows above them, of {alerts:,.0f}; precision and recall count equal ones by chance."
+            )
     return notes
 
 

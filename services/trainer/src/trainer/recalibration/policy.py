@@ -153,8 +153,8 @@ def _ordinary_median(state: SegmentState, window: Window) -> float:
     return float(np.median(ordinary if len(ordinary) else scores))
 
 
-def _stepped(state: SegmentState, window: Window, largest_factor: float) -> SegmentState:
-    threshold = bounded_step(window.scores, state.threshold, state.alert_budget, largest_factor)
+def _stepped(state: SegmentState, window: Window, max_factor: float) -> SegmentState:
+    threshold = bounded_step(window.scores, state.threshold, state.alert_budget, max_factor)
     return replace(state, threshold=threshold)
 
 
