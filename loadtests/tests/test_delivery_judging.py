@@ -2,7 +2,7 @@
 
 import random
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,7 +85,7 @@ def test_a_receiver_that_fails_at_random_fails_in_every_way_and_mostly_accepts()
 def test_the_receiver_refuses_what_nobody_signed() -> None:
     with Inbox() as inbox:
         headers = {"webhook-id": "m1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
-        answer = httpx.post(inbox.url, content=b"{}", headers=headers)
+        answer = httpx2.post(inbox.url, content=b"{}", headers=headers)
 
     assert (answer.status_code, inbox.forged, inbox.attempts) == (401, 1, [])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pandas as pd
 import pytest
 
@@ -208,7 +208,7 @@ def typed_run(clone: Path, log: Path) -> Iterator[dict[str, str]]:
 def wait_for_scores(page: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        metrics = httpx.get(f"http://{page}/api/metrics").json()
+        metrics = httpx2.get(f"http://{page}/api/metrics").json()
         if metrics and metrics.get("model_version"):
             return
         time.sleep(0.5)

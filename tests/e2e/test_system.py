@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+import httpx2
 import psutil
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -123,9 +122,8 @@ PLANTED_FACTS = ("4,900.00 EUR", "payment in JP", " km from ", "payment to this 
 def is_scoring(page: str) -> bool | None:
     """True once the live page's newest metrics name a model."""
     try:
-        with urllib.request.urlopen(f"{page}/api/metrics", timeout=2) as answer:
-            metrics = json.load(answer)
-    except (urllib.error.URLError, OSError, ValueError):
+        metrics = httpx2.get(f"{page}/api/metrics", timeout=2, trust_env=False).raise_for_status().json()
+    except (httpx2.HTTPError, ValueError):
         return None
     return True if metrics and metrics.get("model_version") else None
 

@@ -6,11 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -182,9 +181,8 @@ def _command(kafka: KafkaSettings, *arguments: str, **variables: str) -> subproc
 
 def _status(port: int, path: str = "status") -> dict:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
-            return json.load(answer)
-    except urllib.error.URLError:
+        return httpx2.get(f"http://127.0.0.1:{port}/{path}", trust_env=False).raise_for_status().json()
+    except httpx2.HTTPError:
         return {}
 
 

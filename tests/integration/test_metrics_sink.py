@@ -8,10 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -178,8 +178,8 @@ def test_runs_as_a_process_and_stops_on_sigterm(kafka: KafkaSettings, stream: St
             stream.wait_for(transactions=0, alerts=0)
             stream.scored(3)
             stream.wait_for(transactions=1, alerts=0, lag={"0": 2, "1": 0})
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                assert json.load(answer)["transactions_total"] == 1
+            ready = httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).raise_for_status()
+            assert ready.json()["transactions_total"] == 1
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0

@@ -1,11 +1,13 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from vigie_local.dashboards import answers_from_elsewhere
 from vigie_local.follow import _line
 from vigie_local.services import SERVICES
-from vigie_local.system import hold_folder
-from vigie_runtime import ConfigurationError
+from vigie_local.system import answers, hold_folder
+from vigie_runtime import ConfigurationError, StatusServer
 from vigie_schemas import Latency, Metrics
 
 
@@ -55,3 +57,17 @@ def test_a_second_in_one_line() -> None:
 
 def test_a_second_without_latency() -> None:
     assert "p50    - ms" in _line(metrics(latency=None))
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_what_runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    server = StatusServer(0, lambda: {"ready": True})
+    server.start()
+
+    with closing(server):
+        assert answers(f"http://127.0.0.1:{server.port}/readyz")
+        assert not answers_from_elsewhere(f"http://127.0.0.1:{server.port}/readyz")
+        assert not answers(f"http://127.0.0.1:{server.port}/nothing")
+    assert not answers(f"http://127.0.0.1:{server.port}/readyz")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-import httpx
+import httpx2
 
 from vigie_testing.influxdb import InfluxAccess
 
@@ -34,5 +34,5 @@ def write(influx: InfluxAccess, lines: Iterable[str]) -> int:
     return written
 
 
-def _client(influx: InfluxAccess) -> httpx.Client:
-    return httpx.Client(base_url=influx.url, headers={"Authorization": f"Token {influx.token}"}, timeout=60)
+def _client(influx: InfluxAccess) -> httpx2.Client:
+    return httpx2.Client(base_url=influx.url, headers={"Authorization": f"Token {influx.token}"}, timeout=60)

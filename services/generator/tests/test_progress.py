@@ -1,8 +1,7 @@
 import io
-import json
 import socket
-import urllib.request
 
+import httpx2
 import pytest
 from rich.console import Console
 
@@ -33,8 +32,8 @@ def test_before_the_first_transaction_there_is_no_simulated_time():
 def test_the_status_is_served_while_the_block_runs_and_stopped_after():
     port, progress = _free_port(), Progress(target_rate=50)
 
-    with reported(progress, port), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-        assert json.load(answer)["phase"] == "live"
+    with reported(progress, port):
+        assert httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()["phase"] == "live"
 
     assert progress.status()["phase"] == "stopped"
     assert progress.status()["ready"] is False

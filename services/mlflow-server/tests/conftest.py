@@ -1,6 +1,5 @@
 """The real server as a process, and databases on a real PostgreSQL where there is one."""
 
-import http.client
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
@@ -33,17 +33,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, method: str, path: str, body: str | None = None, address: str = "127.0.0.1", **headers: str) -> int:
-        connection = http.client.HTTPConnection(address, self.port, timeout=10)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json", **headers})
-            return connection.getresponse().status
-        finally:
-            connection.close()
+        url = f"http://{f'[{address}]' if ':' in address else address}:{self.port}{path}"
+        sent = {"Content-Type": "application/json", **headers}
+        return httpx2.request(method, url, content=body, headers=sent, timeout=10, trust_env=False).status_code
 
     def answers(self) -> bool:
         try:
             return self.ask("GET", "/health") == 200
-        except OSError:
+        except httpx2.HTTPError:
             return False
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
+import httpx2
 import pytest
 
 from trainer import TrainerSettings
@@ -71,9 +70,8 @@ def test_the_service_outlives_missing_servers_says_so_and_ends_on_a_signal() -> 
 
 def status(port: int) -> str:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=5) as answer:
-            return answer.read().decode()
-    except (urllib.error.URLError, OSError):
+        return httpx2.get(f"http://127.0.0.1:{port}/status", trust_env=False).text
+    except httpx2.HTTPError:
         return ""
 
 

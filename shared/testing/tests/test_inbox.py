@@ -1,10 +1,9 @@
 """A receiver notes what it was sent, refuses what is not signed, and fails as it is asked to."""
 
-import http.client
 import json
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from standardwebhooks import Webhook
 
@@ -13,17 +12,12 @@ from vigie_testing.inbox import SECRET, Answer, Inbox, slack_message
 
 def post(inbox: Inbox, message_id: str, content: dict[str, object], *, signature: str | None = None) -> int:
     body, at = json.dumps(content), datetime.now(UTC)
-    connection = http.client.HTTPConnection(urlsplit(inbox.url).netloc, timeout=5)
     headers = {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signature or Webhook(SECRET).sign(message_id, at, body),
     }
-    try:
-        connection.request("POST", "/hook", body, headers)
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    return httpx2.post(inbox.url, content=body, headers=headers, trust_env=False).status_code
 
 
 def test_signed_messages_are_kept_in_the_order_of_their_acceptance() -> None:
@@ -45,7 +39,7 @@ def test_forged_and_changed_messages_are_counted() -> None:
 
 
 def test_a_connection_is_reset_where_that_is_the_answer() -> None:
-    with Inbox(lambda message_id: Answer(fault="reset")) as inbox, pytest.raises(ConnectionError):
+    with Inbox(lambda message_id: Answer(fault="reset")) as inbox, pytest.raises(httpx2.NetworkError):
         post(inbox, "m1", {})
 
     assert inbox.accepted == []

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from alert_webhook.core.outbox.alerts import find_alert
@@ -29,7 +29,7 @@ def test_every_command_works(
     service = service_of()
     service.start()
     raise_alerts("t1")
-    eventually(lambda: len(httpx.get(f"{service.address}/api/alerts").json()["alerts"]) == 1)
+    eventually(lambda: len(httpx2.get(f"{service.address}/api/alerts").json()["alerts"]) == 1)
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],

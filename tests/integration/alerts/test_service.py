@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from confluent_kafka import Producer
 
@@ -70,7 +70,7 @@ def test_a_kafka_that_goes_away_neither_stops_delivery_nor_the_end(
 def test_stops_within_seconds_and_closes_open_streams(service_of: Callable[..., AlertWebhookProcess]) -> None:
     service = service_of()
     service.start()
-    with httpx.stream("GET", f"{service.address}/events", timeout=10) as stream:
+    with httpx2.stream("GET", f"{service.address}/events", timeout=10) as stream:
         lines = stream.iter_lines()
         assert next(lines) == "event: snapshot"
         service.process.stop()

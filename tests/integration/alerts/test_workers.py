@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from alert_webhook.core.outbox.database import Database
@@ -98,7 +98,7 @@ def test_an_alert_reaches_the_pages_of_every_worker(
     workers_of: ServiceOf, raise_alerts: RaiseAlerts, alert_of: Callable[[str], Alert]
 ) -> None:
     service = workers_of()
-    with httpx.Client(timeout=30) as client:
+    with httpx2.Client(timeout=30) as client:
         request = client.build_request("GET", f"{service.address}/events")
         streams = [client.send(request, stream=True) for _ in range(PAGES)]
         pages = [told(stream) for stream in streams]
@@ -114,7 +114,7 @@ def test_an_alert_reaches_the_pages_of_every_worker(
             stream.close()
 
 
-def told(stream: httpx.Response) -> Iterator[tuple[str, dict]]:
+def told(stream: httpx2.Response) -> Iterator[tuple[str, dict]]:
     """What a page hears."""
     name = ""
     for line in stream.iter_lines():
@@ -133,15 +133,17 @@ def test_a_log_in_at_one_worker_counts_at_all(service_of: ServiceOf, eventually:
         assert found is not None
         return found[1]
 
-    with httpx.Client(base_url=service.address) as client:
+    with httpx2.Client(base_url=service.address) as client:
         fields = {"name": "anna", "password": "a-long-password", "csrf_token": token_of(client.get("/login").text)}
-        assert client.post("/login", data=fields).status_code == httpx.codes.SEE_OTHER
+        assert client.post("/login", data=fields).status_code == httpx2.codes.SEE_OTHER
         # each connection may be taken by another worker
         cookies, hangs_up = dict(client.cookies), {"Connection": "close"}
-        answers = [httpx.get(f"{service.address}/api/session", cookies=cookies, headers=hangs_up) for _ in range(PAGES)]
+        answers = [
+            httpx2.get(f"{service.address}/api/session", cookies=cookies, headers=hangs_up) for _ in range(PAGES)
+        ]
 
     assert {answer.json()["person"] for answer in answers} == {"anna"}
-    assert httpx.get(f"{service.address}/api/session").status_code == httpx.codes.UNAUTHORIZED
+    assert httpx2.get(f"{service.address}/api/session").status_code == httpx2.codes.UNAUTHORIZED
 
 
 def test_a_database_that_does_not_answer_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -2,13 +2,22 @@
 
 from collections.abc import Callable
 
+import httpx2
+
 from vigie_local.settings import LocalSettings
-from vigie_local.system import answers
 
 Answers = Callable[[str], bool]
 
 
-def dashboards(settings: LocalSettings, is_there: Answers = answers) -> dict[str, str]:
+def answers_from_elsewhere(url: str) -> bool:
+    """Whether a server answers with 200 that may be reached by a proxy of the environment only."""
+    try:
+        return httpx2.get(url, timeout=1).status_code == httpx2.codes.OK
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        return False
+
+
+def dashboards(settings: LocalSettings, is_there: Answers = answers_from_elsewhere) -> dict[str, str]:
     """By name, its address if it answers, else what is off and how to have it."""
     return {
         "InfluxDB": _told(

@@ -1,15 +1,15 @@
 """The local system: broker and services as child processes, started in order and stopped in reverse."""
 
 import fcntl
-import json
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Self
+
+import httpx2
 
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import HOST, free_port
@@ -77,9 +77,8 @@ class LocalSystem:
     def status(self, service: Service, path: str = "/status") -> dict[str, object]:
         """What a service says of itself; empty while it does not answer."""
         try:
-            with urllib.request.urlopen(self.address(service) + path, timeout=2) as answer:  # noqa: S310
-                return json.load(answer)
-        except (urllib.error.URLError, OSError, ValueError):
+            return _client().get(self.address(service) + path, timeout=2).raise_for_status().json()
+        except (httpx2.HTTPError, ValueError):
             return {}
 
     def ended(self) -> list[str]:
@@ -153,9 +152,17 @@ def hold_folder(directory: Path) -> Iterator[None]:
 
 
 def answers(url: str) -> bool:
-    """Whether the address answers with 200."""
+    """Whether an address of this machine answers with 200."""
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return _client().get(url, timeout=1).status_code == httpx2.codes.OK
+    except httpx2.HTTPError:
         return False
+
+
+@cache
+def _client() -> httpx2.Client:
+    """One client, because each new one reads the system's certificates.
+
+    It asks no proxy of the environment, which would lead away from here, and keeps no connection to what may end.
+    """
+    return httpx2.Client(trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))

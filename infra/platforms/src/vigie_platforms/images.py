@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from vigie_platforms.errors import PlatformError
 
@@ -51,25 +51,25 @@ class Registry:
         url = f"{self.scheme}://{self.host}/v2/{self.repository(service)}/manifests/{tag}"
         headers = {"Accept": ", ".join(MANIFESTS)}
         try:
-            with httpx.Client(timeout=30, follow_redirects=True) as client:
+            with httpx2.Client(timeout=30, follow_redirects=True) as client:
                 answer = client.head(url, headers=headers)
-                if answer.status_code == httpx.codes.UNAUTHORIZED:
+                if answer.status_code == httpx2.codes.UNAUTHORIZED:
                     challenge = answer.headers.get("WWW-Authenticate", "")
                     answer = client.head(url, headers=headers | self._authorization(client, challenge))
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise PlatformError(f"The registry {self.host} does not answer ({error}). Try again.") from None
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code == httpx2.codes.NOT_FOUND:
             return None
         digest = answer.headers.get("Docker-Content-Digest", "")
         image = f"{self.host}/{self.repository(service)}@{digest}"
-        if answer.status_code != httpx.codes.OK or not is_pinned(image):
+        if answer.status_code != httpx2.codes.OK or not is_pinned(image):
             raise PlatformError(
                 f"The registry {self.host} answered {answer.status_code} for {service}:{tag}. "
                 "Check that REGISTRY_USERNAME and REGISTRY_PASSWORD may read there."
             )
         return image
 
-    def _authorization(self, client: httpx.Client, challenge: str) -> dict[str, str]:
+    def _authorization(self, client: httpx2.Client, challenge: str) -> dict[str, str]:
         """A token as the challenge asks for (RFC 6750 with the distribution protocol's parameters)."""
         asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         if "realm" not in asked:
@@ -77,7 +77,7 @@ class Registry:
         login = (self.username, self.password) if self.password else None
         wanted = {name: asked[name] for name in ("service", "scope") if name in asked}
         answer = client.get(asked["realm"], params=wanted, auth=login)
-        if answer.status_code != httpx.codes.OK:
+        if answer.status_code != httpx2.codes.OK:
             return {}
         body = answer.json()
         return {"Authorization": f"Bearer {body.get('token') or body.get('access_token')}"}

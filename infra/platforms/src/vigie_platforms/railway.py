@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from vigie_platforms.errors import PlatformError
 from vigie_platforms.roll_out import Release, State
@@ -29,7 +29,7 @@ class Railway:
     """Services of one project and environment, found by their names in .railway/railway.py."""
 
     def __init__(self, token: str, project: str, environment: str, *, address: str = ADDRESS) -> None:
-        self._client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        self._client = httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self._address = address
         self._project = project
         self._environment = environment
@@ -82,7 +82,7 @@ class Railway:
         try:
             answer = self._client.post(self._address, json={"query": document, "variables": variables})
             body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise PlatformError(f"Railway's API does not answer ({error}). Look at its status page.") from None
         if answer.is_error or body.get("errors"):
             wrong = body.get("errors") or [{"message": answer.status_code}]

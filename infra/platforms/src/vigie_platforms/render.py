@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 
 from vigie_platforms.errors import PlatformError
 from vigie_platforms.roll_out import Release, State
@@ -18,7 +18,7 @@ class Render:
     """Services of one workspace, found by their names in render.yaml."""
 
     def __init__(self, api_key: str, *, address: str = ADDRESS) -> None:
-        self._client = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {api_key}"}, timeout=30)
+        self._client = httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {api_key}"}, timeout=30)
         self._services: dict[str, Mapping[str, Any]] = {}
 
     def running(self, service: str) -> Release | None:
@@ -47,8 +47,8 @@ class Render:
         if not url or not path:
             return True  # private services and workers: Render's own `live` is all there is
         try:
-            return httpx.get(f"{url.rstrip('/')}{path}", timeout=SITE_SECONDS).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return httpx2.get(f"{url.rstrip('/')}{path}", timeout=SITE_SECONDS).status_code == httpx2.codes.OK
+        except httpx2.HTTPError:
             return False
 
     def give_up(self, service: str, deployment: str) -> None:
@@ -78,7 +78,7 @@ class Render:
     def _ask(self, method: str, path: str, **content: Any) -> Any:
         try:
             answer = self._client.request(method, path, **content)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise PlatformError(f"Render's API does not answer ({error}). Look at its status page.") from None
         if answer.is_error:
             raise PlatformError(

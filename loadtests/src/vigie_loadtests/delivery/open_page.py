@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import Final, Self
 
-import httpx
+import httpx2
 
 OPEN_SECONDS: Final = 30.0
 
@@ -16,13 +16,13 @@ class OpenPage:
 
     def __init__(self, address: str) -> None:
         self._url = f"{address}/events"
-        self._client = httpx.Client(timeout=OPEN_SECONDS)
+        self._client = httpx2.Client(timeout=OPEN_SECONDS)
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="open page", daemon=True)
         self.seen: list[tuple[str, float]] = []
 
     def _follow(self) -> None:
-        with suppress(httpx.HTTPError), self._client.stream("GET", self._url) as stream:
+        with suppress(httpx2.HTTPError), self._client.stream("GET", self._url) as stream:
             event = ""
             for line in stream.iter_lines():
                 at = time.time()

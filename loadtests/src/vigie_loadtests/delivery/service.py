@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpx2
 
 from vigie_local.ports import free_port
 from vigie_local.process import ManagedProcess
@@ -52,6 +52,6 @@ class AlertWebhookProcess:
 
     def status_of(self, path: str) -> int | None:
         """HTTP status of a page, None without an answer."""
-        with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.address}/{path}", timeout=5).status_code
+        with suppress(httpx2.HTTPError):
+            return httpx2.get(f"{self.address}/{path}", timeout=5).status_code
         return None

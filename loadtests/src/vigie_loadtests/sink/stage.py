@@ -1,15 +1,14 @@
 """Broker, InfluxDB and the sink as processes of their own, and what the kernel says of the sink."""
 
-import json
 import os
 import shutil
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx2
 
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import free_port
@@ -26,13 +25,14 @@ class SinkUnderLoad:
     """The sink's process, bound to one core."""
 
     def __init__(self, kafka: KafkaSettings, influx: LocalInfluxDB, folder: Path) -> None:
-        self._port = free_port()
+        port = free_port()
+        self._client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=5, trust_env=False)
         environment = {
             **influx.access.environment(),
             "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",  # nobody is there: drift waits
             "VIGIE_DATA_DIR": str(folder),
-            "VIGIE_STATUS_PORT": str(self._port),
+            "VIGIE_STATUS_PORT": str(port),
         }
         command = [sys.executable, "-m", "metrics_sink"]
         self.process = ManagedProcess("metrics-sink", command, log=folder / "sink.log", environment=environment)
@@ -46,9 +46,8 @@ class SinkUnderLoad:
     def status(self) -> dict[str, int]:
         """What it says of itself; empty while it does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/status", timeout=5) as answer:
-                return json.load(answer)
-        except (urllib.error.URLError, OSError):
+            return self._client.get("/status").json()
+        except httpx2.HTTPError:
             return {}
 
     def cpu_seconds(self) -> float:

@@ -37,7 +37,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("py4j", "urllib3", "httpx", "httpcore", "alembic", "matplotlib"):
+    for noisy in ("py4j", "urllib3", "httpx", "httpcore", "httpx2", "httpcore2", "alembic", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

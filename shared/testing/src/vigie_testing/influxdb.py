@@ -1,10 +1,10 @@
 """A real InfluxDB 2 server from a binary in the cache, for tests and measurements."""
 
-import json
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import httpx2
 
 from vigie_local.ports import HOST
 from vigie_local.process import ManagedProcess
@@ -81,9 +81,6 @@ class LocalInfluxDB:
 
     def _set_up(self) -> None:
         body = {"username": "vigie", "password": "made-for-tests", "org": ORG, "bucket": BUCKET, "token": TOKEN}
-        request = urllib.request.Request(  # noqa: S310
-            f"{self.url}/api/v2/setup", json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            if answer.status != 201:
-                raise UnavailableError(f"InfluxDB was not set up: it answered {answer.status}.")
+        answer = httpx2.post(f"{self.url}/api/v2/setup", json=body, timeout=30, trust_env=False)
+        if answer.status_code != httpx2.codes.CREATED:
+            raise UnavailableError(f"InfluxDB was not set up: it answered {answer.status_code}.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final
 
-import httpx
+import httpx2
 
 from vigie_runtime import InputError, UnavailableError
 
@@ -45,7 +45,7 @@ class InfluxQueries:
     """A connection to one organisation of an InfluxDB; a context manager."""
 
     def __init__(self, url: str, token: str, organisation: str, *, seconds: float = 30) -> None:
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             base_url=url, headers={"Authorization": f"Token {token}"}, params={"org": organisation}, timeout=seconds
         )
 
@@ -61,9 +61,9 @@ class InfluxQueries:
         """Tables of the answer; raise InputError when InfluxDB refuses the query, UnavailableError when it is away."""
         try:
             answer = self._client.post("/api/v2/query", json={"query": flux, "type": "flux", "dialect": DIALECT})
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             raise UnavailableError(f"InfluxDB at {self._client.base_url} does not answer: {error}.") from error
-        if answer.status_code != httpx.codes.OK:
+        if answer.status_code != httpx2.codes.OK:
             raise InputError(f"InfluxDB refused a query: {answer.text.strip()}\n{flux}")
         return tables_of(answer.text)
 
