@@ -205,7 +205,7 @@ def test_ordinary_hours_freeze_and_follow_nothing(days: ScoredDays, judged: Judg
     rows = ScoredRows(days.scores[ordinary], days.timestamps_ms[ordinary], days.accounts[ordinary])
     slices = SliceCutter().add(rows)
     high = [part for part in slices if part.share_from(days.threshold.threshold) > SURGE * days.alert_budget]
-    print(f"{len(slices)} slices of ordinary hours, {len(high)} above {SURGE:g} times the budget")
+    print(f"{len(slices)} slices of ordinary hours, {len(high)} above {SURGE:g} times the budget")  # noqa: T201
 
     assert high, "a plain multiple of the budget would have frozen"
     assert judged.modes_between(SERVED_FROM, WAVE_FROM) == []
