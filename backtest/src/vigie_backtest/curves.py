@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from vigie_backtest.card_precision import DAY_MS
 
 CURVE_POINTS = 160
 WHAT_IF_STEPS = 600

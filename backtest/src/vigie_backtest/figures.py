@@ -19,7 +19,7 @@ from trainer.quality.ranking import (
     without_scenario,
 )
 from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
-from vigie_backtest.cards import card_precision
+from vigie_backtest.card_precision import card_precision
 from vigie_backtest.options import Options
 from vigie_backtest.over_time import score_drift, time_to_first_alert
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from vigie_backtest.card_precision import DAY_MS
 from vigie_backtest.times import as_text
 from vigie_runtime.percentiles import value_at_percentile
 

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from generator.cli import app
+from generator.__main__ import app
 from generator.sample import SCHEMA, accounts_for, write_sample
 from generator.scenarios import SCENARIOS
 from generator.settings import GeneratorSettings
