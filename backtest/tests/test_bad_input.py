@@ -127,10 +127,10 @@ def test_more_rows_than_allowed_says_how_many(refusal: Attempt, raw: pd.DataFram
     raw.to_parquet(tmp_path / "many.parquet")
     raw.to_csv(tmp_path / "many.csv", index=False)
 
-    sentence = refusal(path=tmp_path / f"many.{ending}", most_rows=100)
+    sentence = refusal(path=tmp_path / f"many.{ending}", max_rows=100)
 
     assert "has 200 rows, more than the 100" in sentence
-    assert "--most-rows 200" in sentence
+    assert "--max-rows 200" in sentence
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:

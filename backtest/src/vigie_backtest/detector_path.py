@@ -20,7 +20,7 @@ from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import budget_cut
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
-from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_schemas import FEATURE_NAMES
 
 SENT: Final = ("account_id", "timestamp_ms", "amount", "currency", "merchant_id", "category", "country", "lat", "lon")
@@ -40,7 +40,7 @@ class DetectorPath:
         self._spark = spark
         self._folder = folder
         self._detector = detector
-        self._trainer = trainer.model_copy(update={"train_minimum_rows": FEWEST_TRAIN_ROWS})
+        self._trainer = trainer.model_copy(update={"train_minimum_rows": MIN_TRAIN_ROWS})
         self._described = folder / "described"
 
     def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

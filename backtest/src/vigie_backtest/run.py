@@ -51,7 +51,7 @@ def run_backtest(
     tracking.require_answer()
     progress.step("reading the file")
     transactions = as_transactions(
-        read_file(options.data, options.columns, options.most_rows), options.currency, partial(load_pseudonyms, naming)
+        read_file(options.data, options.columns, options.max_rows), options.currency, partial(load_pseudonyms, naming)
     )
     require_scenarios(transactions.frame, options.without)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 @dataclass
-class Progress:
+class SendProgress:
     """Counts of a run under way."""
 
     target_rate: float | None
@@ -66,7 +66,7 @@ class Progress:
 class Reporter:
     """Shows progress: one line that changes on a terminal, a log line now and then elsewhere."""
 
-    def __init__(self, progress: Progress, console: Console | None) -> None:
+    def __init__(self, progress: SendProgress, console: Console | None) -> None:
         self._progress = progress
         self._line = console.status("starting") if console else None
         self._every = SHOW_EVERY_SECONDS if console else LOG_EVERY_SECONDS
@@ -99,7 +99,7 @@ class Reporter:
 
 
 @contextmanager
-def reported(progress: Progress, status_port: int | None, *, status_host: str = "127.0.0.1") -> Iterator[Reporter]:
+def reported(progress: SendProgress, status_port: int | None, *, status_host: str = "127.0.0.1") -> Iterator[Reporter]:
     """Report a run's progress on the terminal or in the log, and over HTTP if a port is given."""
     reporter = Reporter(progress, Console(stderr=True) if sys.stderr.isatty() else None)
     server = _status_server(status_host, status_port, progress) if status_port else None
@@ -113,7 +113,7 @@ def reported(progress: Progress, status_port: int | None, *, status_host: str = 
         log.info("generator stopped", sent=progress.sent, labels=progress.labels, errors=progress.delivery_errors)
 
 
-def _status_server(host: str, port: int, progress: Progress) -> StatusServer:
+def _status_server(host: str, port: int, progress: SendProgress) -> StatusServer:
     try:
         server = StatusServer(port, progress.status, host=host)
     except OSError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from generator.labels import LabelQueue
 from generator.outlet import Outlet, finishing
 from generator.pace import FilePace
-from generator.progress import Progress, reported
+from generator.progress import SendProgress, reported
 from generator.settings import GeneratorSettings
 from generator.transaction_file import FileRow, TransactionFile
 from vigie_runtime import ensure_topics, get_logger
@@ -38,7 +38,7 @@ def replay(
     """Send a file's transactions, `speed` times as fast as they happened or, without it, as fast as possible."""
     pseudonyms = load_pseudonyms(settings)
     ensure_topics(settings, [TRANSACTIONS, LABELS])
-    progress = Progress(target_rate=None)
+    progress = SendProgress(target_rate=None)
     labels = LabelQueue("dataset", settings.label_delay_seconds)
     pace = FilePace(speed)
     with reported(progress, settings.status_port, status_host=settings.status_host) as reporter:

@@ -8,20 +8,20 @@ from itertools import count, islice
 
 import numpy as np
 
-from generator.canary import Canary
+from generator.canary import CanarySender
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
 from generator.pace import Arrivals
 from generator.payment import Payment, RecordDict, label_record, transaction_record
-from generator.progress import Progress, reported
+from generator.progress import SendProgress, reported
 from generator.settings import GeneratorSettings, with_overrides
 from generator.state import RunState, first_run, next_era, next_run, save
 from generator.stream import PaymentStream
 from vigie_runtime import ensure_topics
 from vigie_schemas import LABELS, TRANSACTIONS
 
-HISTORY_CHUNK = 2000
-LARGEST_CHUNK = 500
+HISTORY_CHUNK_PAYMENTS = 2000
+MAX_CHUNK_PAYMENTS = 500
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class TransactionGenerator:
         """Send to Kafka until stopped or until so many transactions are sent, then their labels when these are due."""
         stop = stop or threading.Event()
         ensure_topics(self.settings, [TRANSACTIONS, LABELS])
-        progress = Progress(target_rate=self.settings.rate)
+        progress = SendProgress(target_rate=self.settings.rate)
         labels = LabelQueue("generator", self.settings.label_delay_seconds)
         with reported(progress, self.settings.status_port, status_host=self.settings.status_host) as reporter:
             outlet = Outlet(self.settings, labels, progress, stop)
-            canary = Canary(self.settings.canary_seconds, outlet)
+            canary = CanarySender(self.settings.canary_seconds, outlet)
             outlet.on_serve = lambda: (reporter.tick(), canary.tick())
             with finishing(outlet, stop):
                 self._send_eras(outlet, stop, limit)
@@ -126,8 +126,8 @@ class _Run:
 
     def _chunk_size(self) -> int:
         if self._progress.phase == "history":
-            return HISTORY_CHUNK
-        return max(1, min(LARGEST_CHUNK, int(self._settings.rate)))
+            return HISTORY_CHUNK_PAYMENTS
+        return max(1, min(MAX_CHUNK_PAYMENTS, int(self._settings.rate)))
 
     def _enter_phase(self, at_ms: int) -> None:
         if at_ms < self._state.history_until_ms:
