@@ -7,8 +7,8 @@ import numpy as np
 
 from trainer.quality.ranking import Judged
 from vigie_backtest.figures import Scored, of_detector
+from vigie_backtest.notes import notes_on_ties
 from vigie_backtest.options import Options
-from vigie_backtest.run import notes_on_ties
 
 ROWS = 1_000
 BEGIN_MS = 1_740_787_200_000

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from trainer.quality.ranking import BUDGETS, nearest_budget
 from vigie_runtime import ConfigurationError
@@ -13,6 +14,7 @@ SEEDS: Final = (7, 8, 9)
 MIN_TRAIN_ROWS: Final = 1_000
 """Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
 REQUIRED: Final = ("ts", "account_id", "amount")
+MLFLOW_SCHEMES: Final = ("", "http", "https", "sqlite", "postgresql", "mysql", "mssql", "file")
 OPTIONAL: Final = (
     "merchant_id",
     "category",
@@ -54,6 +56,11 @@ class Options:
             raise ConfigurationError("--seed must be a whole number from 0 to 4294967295, and there must be one.")
         if self.currency not in EUR_PER_UNIT:
             raise ConfigurationError(f"--currency {self.currency} is unknown. Give one of: {', '.join(EUR_PER_UNIT)}.")
+        scheme = urlsplit(self.mlflow or "").scheme.split("+")[0]
+        if scheme not in MLFLOW_SCHEMES:
+            raise ConfigurationError(
+                f"--mlflow {self.mlflow} is no address of MLflow: give http://host:port, sqlite:///FILE or a folder."
+            )
         if self.cards_a_day < 1 or self.max_rows < 1:
             raise ConfigurationError("--cards-a-day and --max-rows must be at least 1.")
 

@@ -4,11 +4,10 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -16,23 +15,24 @@ from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
 from trainer.model_card import CARD_FILE, ModelCard
-from trainer.quality.ranking import Figures, Floats, Judged, budget_name
+from trainer.quality.ranking import Figures, Floats, Judged
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
-from vigie_backtest.card import card_name, quality_of
 from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
+from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
-from vigie_backtest.page import Curves, write_page
+from vigie_backtest.page import Curves, render
 from vigie_backtest.progress import NAMES, Progress
 from vigie_backtest.reading import read_file
-from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
+from vigie_backtest.report import Results, as_json, assemble, card_name, describe_data, describe_settings, quality_of
 from vigie_backtest.split import Split, require_scenarios, split_by_time
 from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
+from vigie_runtime.atomic_files import write_texts
 from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
 from vigie_schemas import FEATURE_NAMES
 
@@ -67,9 +67,9 @@ def run_backtest(
         results, curves, card = work_out(transactions, options, path, progress, clock)
     report = assemble(results, describe_settings(options, trainer))
     progress.step("writing the report")
-    write_json(report, options.out)
-    write_page(report, curves, options.out)
-    (options.out / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
+    texts = {"report.json": as_json(report), "report.html": render(report, curves), CARD_FILE: card.markdown()}
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_texts(options.out, texts)
     progress.step("logging to MLflow")
     tracking.log(report)
     return report
@@ -157,37 +157,8 @@ def other_scores(transactions: Transactions, features: pd.DataFrame, split: Spli
     return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
 
 
-def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
-    """Sentences on what was refused and which figures are empty."""
-    notes = [f"{count:,} rows were refused ({reason}) and not scored." for reason, count in sorted(refused.items())]
-    if judged.label is not None and not judged.label.any():
-        notes.append("The judged part holds no fraud: figures that need it are empty.")
-    elif judged.label is not None and judged.label.all():
-        notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
-    if judged.label is not None and ceiling is None:
-        notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
-    return notes
-
-
-def notes_on_ties(by_seed: Mapping[int, Figures], budget: float) -> list[str]:
-    """A sentence for each seed whose equal scores leave fewer alerts than the budget has room for."""
-    notes = []
-    for seed, figures in by_seed.items():
-        at = cast("Mapping[str, Mapping[str, float]]", figures["at_budget"])[budget_name(budget)]
-        alerts, reached = at["alerts"], at["alerts_at_threshold"]
-        if reached < alerts:
-            notes.append(
-                f"Seed {seed}: equal scores stand where {budget:.2%} are flagged. Alerts shown one by one are the "
-                f"{reached:,.0f} rows above them, of {alerts:,.0f}; precision and recall count equal ones by chance."
-            )
-    return notes
-
-
 def require_writable(folder: Path) -> None:
-    """Make the folder; raise InputError when nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written to ({error.strerror}). Give another folder with --out.") from None
+    """Raise InputError where the folder cannot be made or nothing can be written in it; it is not made yet."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be written to. Give another folder with --out.")
