@@ -49,7 +49,9 @@ def segment_rows(established: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]
 
 
 def threshold_within_budget(scores: Floats, alert_budget: float) -> BudgetThreshold:
-    """The lowest threshold that at most the budget's share of the scores (0 to below 1, at least one) reaches.
+    """The lowest threshold that at most the budget's share of the scores reaches.
+
+    `scores` have the shape (rows,), at least one row, values from 0 to below 1.
 
     Equal scores alert together or not at all: where they would exceed the budget, the next higher score is taken.
     """
@@ -71,7 +73,7 @@ def tie_below(ascending: Floats, threshold: float, alert_budget: float) -> Tie |
 
 
 def rows_from(ascending: Floats, threshold: float) -> int:
-    """How many of the sorted scores reach the threshold."""
+    """How many of the sorted scores, shape (rows,), reach the threshold."""
     return len(ascending) - int(np.searchsorted(ascending, threshold))
 
 
@@ -129,7 +131,7 @@ def share_of_all(scores: Floats, established: NDArray[np.bool_], thresholds: Map
 
 
 def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:
-    """Median and tail of each feature."""
+    """Median and tail of each feature; the matrix has shape (rows, features) in the order of FEATURE_NAMES."""
     usual = np.median(matrix, axis=0)
     tail = np.maximum(np.quantile(matrix, TAIL_QUANTILE, axis=0), usual + MIN_TAIL)
     return {
@@ -139,7 +141,10 @@ def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:
 
 
 def feature_bins(matrix: Floats) -> dict[str, FeatureBins]:
-    """Each feature's distribution over fixed quantiles, equal ones once: most features are mostly zero."""
+    """Each feature's distribution over fixed quantiles, for a matrix of shape (rows, features).
+
+    Equal quantiles count once, because most features are mostly zero.
+    """
     return {name: _bins(matrix[:, column]) for column, name in enumerate(FEATURE_NAMES)}
 
 

@@ -19,7 +19,10 @@ class _Columns:
 
 
 def rows_by_segment(payloads: Iterable[bytes | None], model_version: int) -> dict[str, ScoredRows]:
-    """Rows of the records that a model version judged, by segment, in their order; all other records are skipped."""
+    """By segment, the rows of the records that a model version judged, in their order.
+
+    Records of other versions, canaries and unreadable records are left out.
+    """
     found: dict[str, _Columns] = {}
     for payload in payloads:
         try:

@@ -7,7 +7,7 @@ from trainer.thresholds import lowest_threshold, rows_from, rows_within
 
 
 def alert_share(ascending: Floats, threshold: float) -> float:
-    """Share of sorted scores at or above the threshold."""
+    """Share of the sorted scores, shape (rows,), at or above the threshold."""
     return rows_from(ascending, threshold) / len(ascending)
 
 
