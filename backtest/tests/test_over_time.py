@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.quality.ranking import Judged
-from vigie_backtest.cards import DAY_MS
+from vigie_backtest.card_precision import DAY_MS
 from vigie_backtest.over_time import HOUR_MS, score_drift, time_to_first_alert
 
 

@@ -12,7 +12,7 @@ from trainer.settings import TrainerSettings
 from vigie_backtest.curves import precision_recall_curve, what_if_table
 from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
-from vigie_backtest.page import Curves, write_page
+from vigie_backtest.page import Curves, render
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings
 from vigie_backtest.split import Split
 
@@ -71,7 +71,9 @@ def write(folder: Path, *, labelled: bool) -> tuple[str, dict]:
     table = what_if_table(judged, scored.score, 10.0)
     curves = Curves({"Vigie": precision_recall_curve(judged, scored.score)}, table)
     report = assemble(results, describe_settings(options, TrainerSettings()))
-    return write_page(report, curves, folder).as_uri(), table
+    target = folder / "report.html"
+    target.write_text(render(report, curves), encoding="utf-8")
+    return target.as_uri(), table
 
 
 def test_the_slider_shows_what_its_table_holds(page: "Page", tmp_path: Path) -> None:

@@ -41,7 +41,11 @@ LONGEST_SECONDS = 60.0
 @pytest.fixture
 def settings(kafka: KafkaSettings, tracking_uri: str) -> TrainerSettings:
     return TrainerSettings(
-        **kafka.model_dump(), mlflow_tracking_uri=tracking_uri, recalibrate_seconds=0, recalibrate_rows=5_000
+        **kafka.model_dump(),
+        mlflow_tracking_uri=tracking_uri,
+        recalibrate_seconds=0,
+        recalibrate_rows=5_000,
+        recalibrate_state_seconds=0,
     )
 
 
@@ -91,7 +95,7 @@ class Scorer:
                 "segment": SEGMENT_ESTABLISHED,
                 "score": float(score),
                 "timestamp_ms": NOON_MS + self._sent * 1_000,
-                "account_id": "acc-1",
+                "account_id": f"acc-{self._sent}",
                 "model_version": 1,
             }
             # one partition: the order of stream time is then that of arrival

@@ -27,7 +27,7 @@ def backtest(
     without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not judged.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of the amounts where the file names none.")] = "EUR",
     cards_a_day: Annotated[int, typer.Option(help="Accounts an investigator looks at in a day.")] = 100,
-    most_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
+    max_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
     ] = None,
@@ -43,7 +43,7 @@ def backtest(
         without=tuple(without or ()),
         currency=currency,
         cards_a_day=cards_a_day,
-        most_rows=most_rows,
+        max_rows=max_rows,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )
     console = Console()

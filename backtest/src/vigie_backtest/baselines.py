@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainer.quality.ranking import Floats
 
-FEWEST_OF_A_CLASS = 10
+MIN_OF_A_CLASS = 10
 """Below this a supervised model has nothing to learn from."""
 
 
@@ -40,7 +40,7 @@ def supervised_scores(
     """
     known = train & labels.notna().to_numpy()
     truth = labels[known].astype(int)
-    if min(int(truth.sum()), int((1 - truth).sum())) < FEWEST_OF_A_CLASS:
+    if min(int(truth.sum()), int((1 - truth).sum())) < MIN_OF_A_CLASS:
         return None
     # without early stopping: its held-out tenth would hold a handful of frauds
     model = HistGradientBoostingClassifier(

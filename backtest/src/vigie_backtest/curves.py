@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from vigie_backtest.card_precision import DAY_MS
 
 CURVE_POINTS = 160
 WHAT_IF_STEPS = 600
-LARGEST_FLAGGED_SHARE = 0.2
+MAX_FLAGGED_SHARE = 0.2
 """Nobody looks at more than a fifth of all transactions."""
 
 
@@ -37,7 +37,7 @@ def what_if_table(judged: Judged, scores: Floats, span_days: float) -> Figures:
     """
     order = np.argsort(-scores, kind="stable")
     last = _last_of_ties(scores)
-    most = max(1, round(LARGEST_FLAGGED_SHARE * judged.rows))
+    most = max(1, round(MAX_FLAGGED_SHARE * judged.rows))
     wanted = np.unique(np.geomspace(1, most, WHAT_IF_STEPS).round().astype(int))
     kept = np.unique(np.minimum(np.searchsorted(last + 1, wanted), len(last) - 1))
     alerts = last[kept] + 1

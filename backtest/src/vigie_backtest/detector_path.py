@@ -1,7 +1,6 @@
 """The only place that asks the detector and the trainer: features once, then one champion a seed."""
 
 import dataclasses
-import math
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +17,10 @@ from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
+from trainer.quality.ranking import budget_cut
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
-from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_schemas import FEATURE_NAMES
 
 SENT: Final = ("account_id", "timestamp_ms", "amount", "currency", "merchant_id", "category", "country", "lat", "lon")
@@ -40,7 +40,7 @@ class DetectorPath:
         self._spark = spark
         self._folder = folder
         self._detector = detector
-        self._trainer = trainer.model_copy(update={"train_minimum_rows": FEWEST_TRAIN_ROWS})
+        self._trainer = trainer.model_copy(update={"train_minimum_rows": MIN_TRAIN_ROWS})
         self._described = folder / "described"
 
     def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -89,10 +89,11 @@ class DetectorPath:
         return load_champion(1, folder)
 
     def score(self, champion: Champion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
-        """Columns of JUDGEMENT by row number; reasons for the highest share of scores only."""
+        """Columns of JUDGEMENT by row number; reasons only for what the cut of that share flags."""
         later = self._spark.read.parquet(self._described.as_uri()).where(F.col("transaction.timestamp_ms") >= from_ms)
         judged = self._fetch(self._judge(champion, later).select(_row(), *JUDGEMENT), "judged").loc[rows]
-        explained = judged["score"].nlargest(max(1, math.ceil(explained_share * len(judged))), keep="all").index
+        scores = judged["score"].to_numpy(np.float64)
+        explained = judged.index[scores >= budget_cut(scores, explained_share)]
         return judged.assign(reasons=self._reasons(champion, later, explained).reindex(rows))
 
     def _reasons(self, champion: Champion, described: DataFrame, rows: pd.Index) -> pd.Series:

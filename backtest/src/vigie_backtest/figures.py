@@ -10,17 +10,16 @@ from trainer.quality.ranking import (
     Figures,
     Floats,
     Judged,
+    budget_cut,
     budget_name,
     by_scenario,
     confusion,
-    flagged_rows,
-    flagged_weights,
     ranking,
     recall_by_scenario,
     without_scenario,
 )
 from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
-from vigie_backtest.cards import card_precision
+from vigie_backtest.card_precision import card_precision
 from vigie_backtest.options import Options
 from vigie_backtest.over_time import score_drift, time_to_first_alert
 
@@ -52,7 +51,7 @@ def compared(judged: Judged, scores: Floats, budgets: Sequence[float], cards_a_d
 def of_detector(judged: Judged, scored: Scored, options: Options, from_ms: int) -> Figures:
     """What is compared, and besides what only the detector has: thresholds, reasons, its alerts one by one."""
     shown = options.shown_budget
-    threshold, _ = flagged_weights(scored.score, flagged_rows(judged.rows, shown))
+    threshold = budget_cut(scored.score, shown)
     alerted = scored.score >= threshold
     own = {"alert_share": float(scored.is_anomaly.mean()), "alerts": float(scored.is_anomaly.sum())}
     return compared(judged, scored.score, options.budgets, options.cards_a_day) | {

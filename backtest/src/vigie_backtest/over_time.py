@@ -5,12 +5,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from vigie_backtest.card_precision import DAY_MS
 from vigie_backtest.times import as_text
 from vigie_runtime.percentiles import value_at_percentile
 
 HOUR_MS = 3_600_000
-LONGEST_DAILY_SPAN = 45 * DAY_MS
+MAX_DAILY_SPAN_MS = 45 * DAY_MS
 """Longer spans are shown by week: a line of more points than a phone is wide says nothing more."""
 
 
@@ -44,7 +44,7 @@ def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Fig
 def score_drift(judged: Judged, scores: Floats, is_anomaly: np.ndarray, from_ms: int) -> list[Figures]:
     """Per day, or week where the span is long: rows, quantiles of the score, share at the detector's thresholds."""
     span = int(judged.timestamp_ms.max()) - from_ms
-    step = DAY_MS if span <= LONGEST_DAILY_SPAN else 7 * DAY_MS
+    step = DAY_MS if span <= MAX_DAILY_SPAN_MS else 7 * DAY_MS
     periods = (judged.timestamp_ms - from_ms) // step
     return [
         {

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from trainer.quality.ranking import Figures, Judged, budget_name
+from trainer.model_card import utc_text
+from trainer.quality.measured import Quality, judge
+from trainer.quality.ranking import Figures, Floats, Judged, budget_name
+from trainer.quality.section import plain
 from trainer.settings import TrainerSettings
 from vigie_backtest.averaging import mean_of, spread_of
 from vigie_backtest.options import Options
@@ -88,8 +90,21 @@ def assemble(results: Results, settings: Figures) -> Figures:
     }
 
 
-def write_json(report: Figures, folder: Path) -> Path:
-    """Write report.json, strict JSON without NaN."""
-    target = folder / "report.json"
-    target.write_text(json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-    return target
+def as_json(report: Figures) -> str:
+    """The text of report.json, strict JSON without NaN."""
+    return json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def card_name(options: Options, seed: int) -> str:
+    """Stands where a registered model's card names its version."""
+    return f"backtest on {plain(options.data.name)}, seed {seed}"
+
+
+def quality_of(judged: Judged, scores: Floats, options: Options, split: Split) -> Quality:
+    """Quality on the rows that the forest had not seen."""
+    basis = f"the file's rows from {utc_text(split.cut_ms)} on, which it had not seen"
+    if options.without:
+        basis += f" (without {', '.join(plain(name) for name in options.without)})"
+    if judged.label is None:
+        return Quality(basis, judged.rows, trouble="The file has no labels.")
+    return judge(judged, scores, basis, judged.rows, options.budgets)

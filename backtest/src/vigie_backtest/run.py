@@ -19,19 +19,20 @@ from trainer.quality.ranking import Figures, Floats, Judged
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
-from vigie_backtest.card import card_name, quality_of
 from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
+from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
-from vigie_backtest.page import Curves, write_page
+from vigie_backtest.page import Curves, render
 from vigie_backtest.progress import NAMES, Progress
 from vigie_backtest.reading import read_file
-from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
+from vigie_backtest.report import Results, as_json, assemble, card_name, describe_data, describe_settings, quality_of
 from vigie_backtest.split import Split, require_scenarios, split_by_time
 from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
+from vigie_runtime.atomic_files import write_texts
 from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
 from vigie_schemas import FEATURE_NAMES
 
@@ -50,7 +51,7 @@ def run_backtest(
     tracking.require_answer()
     progress.step("reading the file")
     transactions = as_transactions(
-        read_file(options.data, options.columns, options.most_rows), options.currency, partial(load_pseudonyms, naming)
+        read_file(options.data, options.columns, options.max_rows), options.currency, partial(load_pseudonyms, naming)
     )
     require_scenarios(transactions.frame, options.without)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
@@ -66,9 +67,9 @@ def run_backtest(
         results, curves, card = work_out(transactions, options, path, progress, clock)
     report = assemble(results, describe_settings(options, trainer))
     progress.step("writing the report")
-    write_json(report, options.out)
-    write_page(report, curves, options.out)
-    (options.out / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
+    texts = {"report.json": as_json(report), "report.html": render(report, curves), CARD_FILE: card.markdown()}
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_texts(options.out, texts)
     progress.step("logging to MLflow")
     tracking.log(report)
     return report
@@ -104,7 +105,7 @@ def work_out(
         curves.precision_recall[NAMES[name]] = precision_recall_curve(judged, scores)
     ceiling = figures.pop("supervised_ceiling", None)
     refusals = dict(Counter(refused))
-    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
+    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals), *notes_on_ties(by_seed, options.shown_budget)]
     data = describe_data(options.data.name, judged, split, frame["timestamp_ms"].to_numpy(), refusals)
     return Results(by_seed, figures, ceiling, data, notes), curves, card
 
@@ -162,23 +163,8 @@ def other_scores(transactions: Transactions, features: pd.DataFrame, split: Spli
     return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
 
 
-def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
-    """Sentences on what was refused and which figures are empty."""
-    notes = [f"{count:,} rows were refused ({reason}) and not scored." for reason, count in sorted(refused.items())]
-    if judged.label is not None and not judged.label.any():
-        notes.append("The judged part holds no fraud: figures that need it are empty.")
-    elif judged.label is not None and judged.label.all():
-        notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
-    if judged.label is not None and ceiling is None:
-        notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
-    return notes
-
-
 def require_writable(folder: Path) -> None:
-    """Make the folder; raise InputError when nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written to ({error.strerror}). Give another folder with --out.") from None
+    """Raise InputError where the folder cannot be made or nothing can be written in it; it is not made yet."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be written to. Give another folder with --out.")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_runtime import InputError
 
 
@@ -33,9 +33,9 @@ def split_by_time(
     judged = accepted & (times >= cut) & ~frame["scenario"].isin(without).to_numpy()
     if labelled:
         judged &= frame["label"].notna().to_numpy()
-    if train.sum() < FEWEST_TRAIN_ROWS:
+    if train.sum() < MIN_TRAIN_ROWS:
         raise InputError(
-            f"{int(train.sum()):,} rows lie in the first {train_share:.0%} of the time span, and {FEWEST_TRAIN_ROWS:,} "
+            f"{int(train.sum()):,} rows lie in the first {train_share:.0%} of the time span, and {MIN_TRAIN_ROWS:,} "
             "are needed to learn from. Give more rows, or raise --train-share."
         )
     if not judged.any():

@@ -15,7 +15,7 @@ from vigie_runtime import UnavailableError
 
 EXPERIMENT: Final = "vigie-backtest"
 LOGGED_BESIDE: Final = ("baselines", "supervised_ceiling", "spread")
-LONGEST_PARAM: Final = 500  # MLflow's own servers refuse longer ones
+MAX_PARAM_CHARACTERS: Final = 500  # MLflow's own servers refuse longer ones
 
 
 class Tracking:
@@ -70,7 +70,7 @@ def _file(report: Figures) -> str:
 def _params(report: Figures) -> dict[str, str]:
     data, settings = cast(Figures, report["data"]), cast(Figures, report["settings"])
     chosen = settings | {name: data[name] for name in ("file", "rows", "train_rows", "judged_rows", "cut")}
-    return {name: str(value)[:LONGEST_PARAM] for name, value in (chosen | {"seeds": report["seeds"]}).items()}
+    return {name: str(value)[:MAX_PARAM_CHARACTERS] for name, value in (chosen | {"seeds": report["seeds"]}).items()}
 
 
 def _metrics(figures: Figures) -> dict[str, float]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from trainer import TrainerSettings
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import ModelCard
-from trainer.quality.measured import FEWEST_FRAUD, Quality, ScenarioRecall, judge, metrics_of, worst_scenario
+from trainer.quality.measured import MIN_FRAUD, Quality, ScenarioRecall, judge, metrics_of, worst_scenario
 from trainer.quality.ranking import BUDGETS, Judged
 from trainer.quality.section import plain, quality_section
 from trainer.trained import learn
@@ -70,7 +70,7 @@ def test_tied_scores_count_by_expectation_and_not_by_order() -> None:
         assert at.precision == pytest.approx(20 / ROWS)
 
 
-@pytest.mark.parametrize("fraud", [0, FEWEST_FRAUD - 1, ROWS])
+@pytest.mark.parametrize("fraud", [0, MIN_FRAUD - 1, ROWS])
 def test_without_enough_of_both_kinds_no_quality_is_claimed(fraud: int) -> None:
     quality = found({"drain": fraud}, easy="drain")
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from trainer.quality.ranking import (
     Judged,
     at_budget,
+    budget_cut,
     by_scenario,
     flagged_rows,
     flagged_weights,
@@ -35,8 +36,9 @@ def test_flags_the_highest_scores() -> None:
     figures = at_budget(judged([1, 0, 1, 0]), np.array([0.9, 0.8, 0.2, 0.1]), 0.5)
 
     assert figures == {
-        "threshold": 0.8,
+        "threshold": 0.5,
         "alerts": 2.0,
+        "alerts_at_threshold": 2.0,
         "precision": 0.5,
         "recall": 0.5,
         "false_positive_rate": 0.5,
@@ -92,10 +94,21 @@ def test_shares_lie_between_nothing_and_all(rows: list[tuple[int, int]], budget:
 def test_chances_add_up_to_the_flagged_rows(scores: list[int], data: st.DataObject) -> None:
     count = data.draw(st.integers(1, len(scores)))
 
-    cut, weights = flagged_weights(np.array(scores, dtype=np.float64), count)
+    weights = flagged_weights(np.array(scores, dtype=np.float64), count)
 
     assert weights.sum() == pytest.approx(count)
+    cut = min(score for score, weight in zip(scores, weights, strict=True) if weight > 0)
     assert ((weights > 0) == (np.array(scores) >= cut)).all()
+
+
+@given(st.lists(st.integers(0, 4) | st.integers(-(10**12), 10**12), min_size=1, max_size=50), st.floats(0.001, 0.999))
+def test_a_cut_flags_no_more_rows_than_the_budget_whatever_ties_and_range(scores: list[int], budget: float) -> None:
+    values = np.array(scores, dtype=np.float64)
+
+    flagged = int(np.sum(values >= budget_cut(values, budget)))
+
+    assert flagged <= flagged_rows(len(scores), budget)
+    assert len(set(scores)) < len(scores) or flagged == flagged_rows(len(scores), budget)
 
 
 @given(st.integers(1, 10**6), st.floats(1e-6, 0.999))
@@ -109,7 +122,7 @@ def test_without_labels_only_threshold_and_alerts_are_known() -> None:
     at = figures["at_budget"]["0.5"]  # pyright: ignore
     assert figures["roc_auc"] is None
     assert figures["average_precision"] is None
-    assert (at["threshold"], at["alerts"]) == (0.3, 2.0)
+    assert (at["threshold"], at["alerts"]) == (0.25, 2.0)
     assert all(at[name] is None for name in SHARES)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from trainer import TrainerSettings
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
 from trainer.recalibration.registry import ThresholdRegistry
-from trainer.recalibration.service import CHAMPION_SECONDS, LONGEST_PAUSE_SECONDS, RecalibrationService
+from trainer.recalibration.service import CHAMPION_INTERVAL_SECONDS, MAX_PAUSE_SECONDS, RecalibrationService
 from trainer.registry import Champion
 from trainer.scored_topic import ScoredTopic
 from vigie_runtime import UnavailableError
@@ -55,7 +56,7 @@ class World:
             number = len(self.sent)
             is_stolen = self._random.random() < stolen
             record = {
-                "account_id": "acc-1",
+                "account_id": f"acc-{number}",
                 "model_version": version,
                 "segment": SEGMENT_ESTABLISHED,
                 "score": 0.9 if is_stolen else float(score),
@@ -68,11 +69,16 @@ class World:
             raise self.away
         return self.champion_now
 
-    def recalibrator(self, champion: Champion, window_rows: int) -> Recalibrator:
+    def recalibrator(self, champion: Champion, settings: TrainerSettings) -> Recalibrator:
         levels = self.published[-1].thresholds if self.published and champion.threshold_version > 1 else None
         first = {SEGMENT_ESTABLISHED: Threshold(threshold=self.first, quantile=0.993)}
         return Recalibrator(
-            champion.version, champion.threshold_version, levels or first, BUDGET, window_rows=window_rows
+            champion.version,
+            champion.threshold_version,
+            levels or first,
+            BUDGET,
+            window_rows=settings.recalibrate_rows,
+            min_mode_seconds=settings.recalibrate_state_seconds,
         )
 
     def publish(self, champion: Champion, thresholds: Thresholds) -> None:
@@ -104,18 +110,18 @@ def world() -> World:
 def start(world: World, **changes: object) -> RecalibrationService:
     settings = TrainerSettings.model_validate({"recalibrate_seconds": 300, "recalibrate_rows": 5_000, **changes})
     registry, topic = cast("ThresholdRegistry", world), cast("ScoredTopic", world)
-    return RecalibrationService(settings, registry, topic, clock=lambda: world.now)
+    return RecalibrationService(settings, registry, topic, clock=lambda: world.now, timer=lambda: world.now)
 
 
 def look(service: RecalibrationService, world: World) -> float:
-    world.now += CHAMPION_SECONDS
+    world.now += CHAMPION_INTERVAL_SECONDS
     return service.step()
 
 
 def test_without_a_champion_it_waits(world: World) -> None:
     service = start(world)
 
-    assert look(service, world) == CHAMPION_SECONDS
+    assert look(service, world) == CHAMPION_INTERVAL_SECONDS
     assert service.as_status()["model_version"] is None
 
 
@@ -186,8 +192,30 @@ def test_a_freeze_is_recorded_and_so_is_its_end(world: World) -> None:
     for rows, stolen in ((20_000, 0.0), (5_000, 0.2), (5_000, 0.0)):
         world.send(rows, stolen=stolen)
         look(service, world)
+        world.now += 600
 
     assert [change.mode for change in world.modes] == ["frozen", "calm"]
+
+
+def test_scores_that_surge_in_turns_are_recorded_at_most_once_in_the_least_time(world: World) -> None:
+    """Where stream time runs many times as fast as the clock, as under load, a slice comes every few seconds."""
+    world.champion_now, world.first = Champion(1, 0, "run"), 0.66
+    service = start(world, recalibrate_state_seconds=60)
+    look(service, world)
+    world.send(20_000)
+    look(service, world)
+    begun = world.now
+
+    recorded_at: list[float] = []
+    for turn in range(60):
+        before = len(world.modes)
+        world.send(1_000, stolen=0.1 * (turn % 2))
+        look(service, world)  # five seconds later
+        recorded_at += [world.now] * (len(world.modes) - before)
+
+    assert len(recorded_at) >= 2, "it froze and recovered"
+    assert all(later - earlier >= 60 for earlier, later in pairwise(recorded_at))
+    assert len(recorded_at) <= (world.now - begun) / 60 + 1
 
 
 def test_nothing_is_lost_while_the_registry_is_away(world: World) -> None:
@@ -200,7 +228,7 @@ def test_nothing_is_lost_while_the_registry_is_away(world: World) -> None:
     pauses = [look(service, world) for _ in range(8)]
 
     assert pauses[:3] == [1.0, 2.0, 4.0]
-    assert pauses[-1] == LONGEST_PAUSE_SECONDS
+    assert pauses[-1] == MAX_PAUSE_SECONDS
     assert service.as_status()["last_error"] == "MLflow is away."
     world.away = None
     assert look(service, world) == 0.0

@@ -9,7 +9,7 @@ from trainer import Trainer, TrainerSettings, TrainingError, TrainingResult
 from trainer.errors import TooFewRowsError
 from trainer.registry import Champion, Registry
 from trainer.scored_topic import ScoredTopic
-from trainer.service import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, POLL_SECONDS, TrainingService
+from trainer.service import MAX_PAUSE_SECONDS, MAX_WAIT_SECONDS, POLL_SECONDS, TrainingService
 from vigie_runtime import UnavailableError
 from vigie_runtime.offsets import OffsetRange
 
@@ -110,10 +110,10 @@ def test_a_training_by_hand_in_between_is_noticed(world: World, service: Trainin
 @pytest.mark.parametrize(
     ("trouble", "longest"),
     [
-        (UnavailableError("MLflow is away."), LONGEST_WAIT_SECONDS),
-        (TooFewRowsError("Too few."), LONGEST_WAIT_SECONDS),
-        (TrainingError("The gate said no."), LONGEST_PAUSE_SECONDS),
-        (ZeroDivisionError("a fault"), LONGEST_PAUSE_SECONDS),
+        (UnavailableError("MLflow is away."), MAX_WAIT_SECONDS),
+        (TooFewRowsError("Too few."), MAX_WAIT_SECONDS),
+        (TrainingError("The gate said no."), MAX_PAUSE_SECONDS),
+        (ZeroDivisionError("a fault"), MAX_PAUSE_SECONDS),
     ],
 )
 def test_trouble_is_told_and_tried_again_with_growing_pauses(

@@ -11,13 +11,13 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from generator.labels import LabelQueue, Truth
 from generator.payment import RecordDict
-from generator.progress import Progress
+from generator.progress import SendProgress
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import LABELS, TRANSACTIONS
 
-LONGEST_SLEEP_SECONDS = 0.2
-SHORTEST_SLEEP_SECONDS = 0.0005
-PATIENCE_AFTER_STOP_SECONDS = 10.0
+MAX_SLEEP_SECONDS = 0.2
+MIN_SLEEP_SECONDS = 0.0005
+STOP_TIMEOUT_SECONDS = 10.0
 
 log = get_logger(__name__)
 
@@ -29,7 +29,7 @@ class Outlet:
         self,
         settings: KafkaSettings,
         labels: LabelQueue,
-        progress: Progress,
+        progress: SendProgress,
         stop: threading.Event,
         *,
         on_serve: Callable[[], None] = lambda: None,
@@ -74,7 +74,7 @@ class Outlet:
         while True:
             self.serve()
             remaining = due - time.monotonic()
-            if remaining <= SHORTEST_SLEEP_SECONDS or self._stop.wait(min(remaining, LONGEST_SLEEP_SECONDS)):
+            if remaining <= MIN_SLEEP_SECONDS or self._stop.wait(min(remaining, MAX_SLEEP_SECONDS)):
                 return
 
     def finish(self) -> None:
@@ -82,10 +82,10 @@ class Outlet:
         if self.labels.held:
             self.labels.release()
         while self.labels and not self._stop.is_set():
-            self.wait_until(time.monotonic() + LONGEST_SLEEP_SECONDS)
+            self.wait_until(time.monotonic() + MAX_SLEEP_SECONDS)
         self.labels.release()
         self.serve()
-        undelivered = self._producer.flush(PATIENCE_AFTER_STOP_SECONDS)
+        undelivered = self._producer.flush(STOP_TIMEOUT_SECONDS)
         if undelivered:
             self.progress.delivery_errors += undelivered
             log.error("records undelivered at stop", count=undelivered)
@@ -96,7 +96,7 @@ class Outlet:
             try:
                 self._producer.produce(topic, value=value, key=key, on_delivery=self._delivered)
             except BufferError:  # the local queue is full: Kafka is slower than we are, or away
-                self._producer.poll(LONGEST_SLEEP_SECONDS)
+                self._producer.poll(MAX_SLEEP_SECONDS)
                 if self._patience_is_over():
                     self.progress.delivery_errors += 1
                     return False
@@ -108,7 +108,7 @@ class Outlet:
     def _patience_is_over(self) -> bool:
         if not self._stop.is_set():
             return False
-        self._gave_up_at = self._gave_up_at or time.monotonic() + PATIENCE_AFTER_STOP_SECONDS
+        self._gave_up_at = self._gave_up_at or time.monotonic() + STOP_TIMEOUT_SECONDS
         return time.monotonic() >= self._gave_up_at
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from trainer.quality.measured import Quality
 from trainer.quality.section import percent, quality_section
 from trainer.settings import TrainerSettings
-from trainer.thresholds import LEAST_TAIL, alert_shares, segment_rows
+from trainer.thresholds import MIN_TAIL, alert_shares, segment_rows
 from trainer.trained import Trained
 from vigie_schemas import FEATURES, MODEL_NAME, SEGMENT_ESTABLISHED, SEGMENT_NEW, Feature, FeatureRange
 
@@ -89,6 +89,7 @@ class ModelCard:
             f"({settings.forest_anchor_share:g} a row, docs/adr/0007)",
             f"- Alert budget {percent(trained.alert_budget)}; of all rows {percent(trained.alert_share)} alert",
             *levels,
+            *(f"- {SEGMENT_WORDS[segment].capitalize()}: {sentence}" for segment, sentence in trained.ties.items()),
         ]
 
     def _features(self) -> list[str]:
@@ -97,7 +98,7 @@ class ModelCard:
             "## Features",
             "",
             "Higher is riskier. Allowance is taken off before anything counts; alarming is reason to look by itself. "
-            f"Usual is the training rows' median, tail their 99th percentile, at least {LEAST_TAIL:g} above it.",
+            f"Usual is the training rows' median, tail their 99th percentile, at least {MIN_TAIL:g} above it.",
             "",
             "| feature | unit | meaning | why | allowance | alarming | usual | tail |",
             "|---|---|---|---|---:|---:|---:|---:|",

@@ -16,9 +16,9 @@ from vigie_runtime import UnavailableError, VigieError, get_logger
 log = get_logger(__name__)
 
 POLL_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 10.0
+MAX_WAIT_SECONDS = 10.0
 """Between tries while Kafka, MLflow or rows are missing."""
-LONGEST_PAUSE_SECONDS = 900.0
+MAX_PAUSE_SECONDS = 900.0
 """Between tries while trainings themselves fail: each costs processor time and leaves a run."""
 Phase = Literal["waiting", "training", "idle", "failed"]
 
@@ -91,12 +91,12 @@ class TrainingService:
                 phase: Phase = "idle" if self._state.champion_version else "waiting"
                 self._state = replace(self._state, phase=phase, failures=0, last_error=None)
         except (UnavailableError, TooFewRowsError) as error:
-            return self._failed(str(error), LONGEST_WAIT_SECONDS)
+            return self._failed(str(error), MAX_WAIT_SECONDS)
         except VigieError as error:
-            return self._failed(str(error), LONGEST_PAUSE_SECONDS)
+            return self._failed(str(error), MAX_PAUSE_SECONDS)
         except Exception as error:  # a fault of ours or a library's: told in full, and tried again
             log.exception("training broke")
-            return self._failed(f"{type(error).__name__}: {error}", LONGEST_PAUSE_SECONDS)
+            return self._failed(f"{type(error).__name__}: {error}", MAX_PAUSE_SECONDS)
         return POLL_SECONDS
 
     def _meet_champion(self) -> None:

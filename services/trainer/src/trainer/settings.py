@@ -26,6 +26,11 @@ class TrainerSettings(KafkaSettings):
     recalibrate_seconds: float = Field(
         default=300, ge=0, description="Least wall seconds between two versions of the thresholds."
     )
+    recalibrate_state_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="Least wall seconds that a threshold stays calm, frozen or following (docs/adr/0009).",
+    )
     recalibrate_rows: int = Field(
         default=50_000, ge=1_000, description="Rows from which a segment's share of alerts is known (docs/adr/0009)."
     )

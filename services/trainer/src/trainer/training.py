@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trainer.errors import TooFewRowsError
 from trainer.forest_layout import write_forest
-from trainer.gate import SAMPLE_ROWS, require_budget, require_same_scores
+from trainer.gate import SAMPLE_ROWS, require_budget, require_different_scores, require_same_scores
 from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
@@ -56,6 +56,8 @@ class Trainer:
         started = time.monotonic()
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
+        for segment, sentence in trained.ties.items():
+            log.warning("tied scores left out of alerts", segment=segment, reason=sentence)
         quality = self._quality(trained)
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
@@ -88,13 +90,18 @@ class Trainer:
         registry.log_folder(plots, "plots")
         write_forest(trained.forest, champion / "forest", written_at_ms=int(self._clock() * 1_000))
         difference = require_same_scores(trained.forest, champion / "forest", trained.logged.matrix)
-        require_budget(trained.alert_share, trained.alert_budget)
+        require_different_scores(trained.scores)
+        require_budget(trained.alert_share, trained.alert_budget, are_ties_left_out=bool(trained.ties))
         version = registry.register(trained.forest, trained.logged.matrix[:SAMPLE_ROWS])
         calibration = trained.calibration()
         (champion / "calibration.json").write_text(calibration.model_dump_json(indent=2), encoding="utf-8")
         registry.log_folder(champion, CHAMPION_ARTIFACTS)
         span = {"trained_from_ms": calibration.trained_from_ms, "trained_to_ms": calibration.trained_to_ms}
-        registry.tag_version(version, {"trained_rows": trained.logged.rows, "layout_difference": difference, **span})
+        causes = {
+            f"threshold_cause_{segment}": f"tied_scores: {sentence}" for segment, sentence in trained.ties.items()
+        }
+        about = {"trained_rows": trained.logged.rows, "layout_difference": difference, **span, **causes}
+        registry.tag_version(version, about)
         return TrainingResult(
             version=version,
             rows=trained.logged.rows,

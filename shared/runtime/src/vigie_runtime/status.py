@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
+from vigie_runtime.errors import ConfigurationError
+
 Status = Mapping[str, object]
 Hook = Callable[[Mapping[str, str], bytes], int]
 """Takes headers (names in lower case) and the raw body of a POST; answers with an HTTP status code."""
@@ -16,7 +18,10 @@ NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 
 
 class StatusServer:
-    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks."""
+    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks.
+
+    Raises ConfigurationError where the address cannot be listened on.
+    """
 
     def __init__(
         self,
@@ -27,7 +32,13 @@ class StatusServer:
         hooks: Mapping[str, Hook] = NO_HOOKS,
     ) -> None:
         family = _IPv6Server if ":" in host else ThreadingHTTPServer
-        self._server = family((host, port), _handler(status, hooks))
+        try:
+            self._server = family((host, port), _handler(status, hooks))
+        except (OSError, OverflowError) as error:
+            raise ConfigurationError(
+                f"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on {host} port {port} ({error}). "
+                "Choose an address of this machine and a port that is free."
+            ) from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="status", daemon=True)
 
     @property

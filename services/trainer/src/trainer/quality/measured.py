@@ -8,14 +8,14 @@ from typing import Final, cast
 from trainer.quality.ranking import BUDGETS, Figures, Floats, Judged, budget_name, nearest_budget, ranking
 from trainer.quality.ranking import recall_by_scenario as recalls
 
-FEWEST_FRAUD: Final = 20
+MIN_FRAUD: Final = 20
 """Known frauds from which figures are shown: with fewer, one fraud more or less moves recall by over 5 points."""
-FEWEST_OF_SCENARIO: Final = 5
+MIN_FRAUD_OF_SCENARIO: Final = 5
 """Frauds from which a scenario may be called the worst while another has as many: one miss is no pattern."""
 
-MOST_SCENARIOS: Final = 20
+MAX_SCENARIOS: Final = 20
 """Scenarios shown one by one: labels may name any number."""
-LONGEST_NAME: Final = 60
+MAX_NAME_CHARACTERS: Final = 60
 """Characters shown of a scenario's name, which may have any number too."""
 
 
@@ -53,7 +53,7 @@ class Measured:
     @property
     def listed(self) -> tuple[ScenarioRecall, ...]:
         """Scenarios to show one by one: those with most fraud, and the worst one whatever its size."""
-        most = self.scenarios[:MOST_SCENARIOS]
+        most = self.scenarios[:MAX_SCENARIOS]
         return most if self.worst is None or self.worst in most else (*most[:-1], self.worst)
 
     @property
@@ -81,11 +81,11 @@ class Quality:
 
 
 def judge(judged: Judged, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS) -> Quality:
-    """Quality on the judged of the rows asked about; without figures while fewer than FEWEST_FRAUD are fraud."""
+    """Quality on the judged of the rows asked about; without figures while fewer than MIN_FRAUD are fraud."""
     if judged.label is None:
         return Quality(basis, asked)
     fraud = int(judged.label.sum())
-    known = fraud >= FEWEST_FRAUD and judged.has_both_classes
+    known = fraud >= MIN_FRAUD and judged.has_both_classes
     return Quality(basis, asked, judged.rows, fraud, _measure(judged, scores, sorted(budgets)) if known else None)
 
 
@@ -110,7 +110,7 @@ def metrics_of(quality: Quality) -> dict[str, float]:
 
 def _metric_part(name: str) -> str:
     """A scenario's name may hold any character; MLflow takes few."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST_NAME]
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:MAX_NAME_CHARACTERS]
 
 
 def _measure(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Measured:
@@ -141,7 +141,7 @@ def _scenarios(figures: Figures, budgets: Sequence[float]) -> tuple[ScenarioReca
 
 def worst_scenario(scenarios: Sequence[ScenarioRecall], shown: int) -> ScenarioRecall | None:
     """Least recall at the shown budget, then over all budgets, then the one with more fraud; None without scenarios."""
-    enough = [scenario for scenario in scenarios if scenario.fraud >= FEWEST_OF_SCENARIO] or scenarios
+    enough = [scenario for scenario in scenarios if scenario.fraud >= MIN_FRAUD_OF_SCENARIO] or scenarios
     return min(
         enough,
         key=lambda scenario: (scenario.recall[shown], sum(scenario.recall), -scenario.fraud, scenario.name),

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from trainer.thresholds import lowest_threshold
+
 BUDGETS: Final = (0.001, 0.005, 0.01, 0.02)
 """Flagged shares at which quality is judged (docs/adr/0008)."""
 SHOWN_BUDGET: Final = 0.01
@@ -84,20 +86,32 @@ def flagged_rows(rows: int, budget: float) -> int:
     return min(rows, max(1, math.floor(budget * rows + 0.5)))
 
 
-def flagged_weights(scores: Floats, count: int) -> tuple[float, Floats]:
-    """Score of the last of the `count` highest rows, and each row's chance (0 to 1) to be among them."""
+def flagged_weights(scores: Floats, count: int) -> Floats:
+    """Each row's chance (0 to 1) to be among the `count` rows with the highest scores; rows as in `scores`."""
     cut = float(np.partition(scores, len(scores) - count)[len(scores) - count])
     above, tied = scores > cut, scores == cut
     share_of_tied = (count - int(above.sum())) / int(tied.sum())
-    return cut, above + share_of_tied * tied
+    return above + share_of_tied * tied
 
 
 def at_budget(judged: Judged, scores: Floats, budget: float) -> Figures:
-    """Precision, recall, false_positive_rate and money when the highest share of rows is flagged."""
+    """Precision, recall, false_positive_rate and money when the highest share of rows is flagged.
+
+    `threshold` flags no more rows than that: `alerts_at_threshold`, which is fewer where equal scores stand at the cut.
+    """
     count = flagged_rows(judged.rows, budget)
-    cut, weights = flagged_weights(scores, count)
-    figures: Figures = {"threshold": cut, "alerts": float(count)}
-    return figures | confusion(judged, weights)
+    threshold = budget_cut(scores, budget)
+    figures: Figures = {
+        "threshold": threshold,
+        "alerts": float(count),
+        "alerts_at_threshold": float(np.sum(scores >= threshold)),
+    }
+    return figures | confusion(judged, flagged_weights(scores, count))
+
+
+def budget_cut(scores: Floats, budget: float) -> float:
+    """The lowest threshold that flags no more rows than the budget does; equal scores at the cut are left out."""
+    return lowest_threshold(np.sort(scores), flagged_rows(len(scores), budget))
 
 
 def confusion(judged: Judged, weights: Floats) -> Figures:
@@ -140,7 +154,7 @@ def without_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -
 
 def recall_by_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
     """Share of each scenario's fraud among the flagged rows of all."""
-    weights = {budget_name(budget): flagged_weights(scores, flagged_rows(judged.rows, budget))[1] for budget in budgets}
+    weights = {budget_name(budget): flagged_weights(scores, flagged_rows(judged.rows, budget)) for budget in budgets}
     return {
         name: {
             "fraud": float((judged.scenario == name).sum()),

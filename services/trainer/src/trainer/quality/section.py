@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from trainer.quality.measured import FEWEST_FRAUD, LONGEST_NAME, Measured, Quality
+from trainer.quality.measured import MAX_NAME_CHARACTERS, MIN_FRAUD, Measured, Quality
 from vigie_schemas import LABELS
 
 SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>()#+!|~:])")
@@ -37,7 +37,7 @@ def _basis(quality: Quality) -> str:
 
 def _unknown(quality: Quality) -> str:
     known = quality.trouble or (
-        f"{_basis(quality)} Figures need {FEWEST_FRAUD} frauds and ordinary rows to tell them from."
+        f"{_basis(quality)} Figures need {MIN_FRAUD} frauds and ordinary rows to tell them from."
     )
     return (
         f"**No quality is known yet.** {known} To know: `make backtest DATA=FILE` with labelled transactions, or wait: "
@@ -91,4 +91,4 @@ def percent(share: float) -> str:
 def plain(text: str) -> str:
     """A name from outside as one short line that Markdown takes for nothing but text."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return SPECIAL.sub(r"\\\1", line[:LONGEST_NAME])
+    return SPECIAL.sub(r"\\\1", line[:MAX_NAME_CHARACTERS])

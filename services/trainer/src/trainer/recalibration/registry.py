@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from trainer.errors import TrainingError
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
 from trainer.registry import Champion, Registry
+from trainer.settings import TrainerSettings
 from vigie_runtime import get_logger
 from vigie_schemas import (
     CHAMPION_ARTIFACTS,
@@ -23,9 +24,9 @@ log = get_logger(__name__)
 
 
 class ThresholdRegistry(Registry):
-    """The part of MLflow that re-calibration needs."""
+    """The part of MLflow that recalibration needs."""
 
-    def recalibrator(self, champion: Champion, window_rows: int) -> Recalibrator:
+    def recalibrator(self, champion: Champion, settings: TrainerSettings) -> Recalibrator:
         """A recalibrator that goes on from the champion's newest thresholds; raise TrainingError without any."""
         calibration = self._calibration(champion)
         thresholds = calibration.thresholds
@@ -36,8 +37,14 @@ class ThresholdRegistry(Registry):
                 ).thresholds
             except ValidationError as error:  # the next version mends it; the detector refuses it too
                 log.warning("thresholds unreadable, going on from the champion's first", error=str(error))
-        budget = calibration.alert_budget
-        return Recalibrator(champion.version, champion.threshold_version, thresholds, budget, window_rows=window_rows)
+        return Recalibrator(
+            champion.version,
+            champion.threshold_version,
+            thresholds,
+            calibration.alert_budget,
+            window_rows=settings.recalibrate_rows,
+            min_mode_seconds=settings.recalibrate_state_seconds,
+        )
 
     def publish(self, champion: Champion, thresholds: Thresholds) -> None:
         """Store a version of the thresholds, its figures and causes, and last of all name it to the detector."""

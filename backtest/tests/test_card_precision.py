@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.quality.ranking import Judged
-from vigie_backtest.cards import DAY_MS, card_precision
+from vigie_backtest.card_precision import DAY_MS, card_precision
 
 
 def judged(rows: list[tuple[int, str, int]]) -> Judged:
