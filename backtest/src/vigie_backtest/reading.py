@@ -1,4 +1,4 @@
-"""A Parquet or CSV file as a frame with our column names; nothing is judged here yet."""
+"""A Parquet or CSV file as a frame with our column names; nothing is evaluated here yet."""
 
 from collections.abc import Mapping
 from pathlib import Path

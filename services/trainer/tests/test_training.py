@@ -18,7 +18,7 @@ from trainer.gate import require_budget, require_different_scores, require_same_
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import ModelCard
 from trainer.plots import draw_features, draw_scores
-from trainer.quality.measured import Quality
+from trainer.quality.measured import ModelQuality
 from trainer.report import table
 from trainer.trained import Trained, TrainingResult, learn
 from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, SEGMENT_ESTABLISHED, SEGMENT_NEW, Calibration
@@ -131,7 +131,7 @@ def test_many_equal_scores_leave_a_training_that_succeeds_within_the_budget(tied
 
 def test_equal_scores_that_are_left_out_are_said(tied: Trained, settings: TrainerSettings) -> None:
     sentence = tied.ties[SEGMENT_ESTABLISHED]
-    card = ModelCard("version 4", 1_790_000_000_000, tied, settings, Quality("the training rows")).markdown()
+    card = ModelCard("version 4", 1_790_000_000_000, tied, settings, ModelQuality("the training rows")).markdown()
 
     assert "share the score just below the threshold, where 0.63% are meant to" in sentence
     assert f"- Established accounts: {sentence}" in card

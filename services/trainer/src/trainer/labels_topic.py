@@ -1,4 +1,4 @@
-"""The newest labels, read to judge a forest that is fitted already and never to fit one."""
+"""The newest labels, read to measure a forest that is fitted already and never to fit one."""
 
 from typing import Final
 
