@@ -24,7 +24,7 @@ from vigie_testing.labelled import labelled_file
 
 pytestmark = [
     pytest.mark.spark,
-    # said by MLflow's own database models while they are set up; nobody here can mend that
+    # said by MLflow's own database models while they are set up
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
 ]
 

@@ -1,4 +1,4 @@
-"""What the detector is compared with: two rules anybody could write, and a model that was told the truth."""
+"""What the detector is compared with: two rules of one line, and a model trained with the labels."""
 
 import numpy as np
 import pandas as pd

@@ -53,7 +53,7 @@ def as_transactions(
     if not labelled:
         notes.append("The file has no labels: figures that need them are empty, scores and alerts are there.")
     elif "scenario" not in given:
-        notes.append("The file has no scenario column: nothing is told apart by scenario.")
+        notes.append("The file has no scenario column: no figure is split by scenario.")
     frame["scenario"] = frame["scenario"].where(frame["label"] == 1, None)
     return Transactions(frame.reset_index(drop=True), labelled, notes)
 

@@ -10,7 +10,7 @@ from vigie_backtest.card_precision import DAY_MS
 CURVE_POINTS = 160
 WHAT_IF_STEPS = 600
 MAX_FLAGGED_SHARE = 0.2
-"""Nobody looks at more than a fifth of all transactions."""
+"""No team looks at more than a fifth of all transactions."""
 
 
 def precision_recall_curve(evaluated: EvaluatedRows, scores: Floats) -> list[list[float]]:

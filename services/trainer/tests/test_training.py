@@ -163,9 +163,9 @@ def test_the_report_tells_version_thresholds_and_address(logged: LoggedFeatures,
         4, 3_000, 2, 1, trained.thresholds, trained.alert_shares, "run", "models:/m/4", "http://x/4"
     )
 
-    told = table(result)
+    shown = table(result)
 
-    assert "3000 (2 repeats, 1 left out)" in told
-    assert "no rows yet" in told
-    assert "0.60% of its rows would" in told
-    assert all(part in told for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))
+    assert "3000 (2 repeats, 1 left out)" in shown
+    assert "no rows yet" in shown
+    assert "0.60% of its rows would" in shown
+    assert all(part in shown for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))

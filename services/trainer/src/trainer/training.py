@@ -57,7 +57,7 @@ class Trainer:
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
         for segment, sentence in trained.ties.items():
-            log.warning("tied scores left out of alerts", segment=segment, reason=sentence)
+            log.warning("tied scores excluded", segment=segment, reason=sentence)
         quality = self._quality(trained)
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
@@ -121,7 +121,7 @@ class Trainer:
             with closing(LabelsTopic(self._settings)) as topic:
                 labels = topic.read_newest(LABELS_A_ROW * logged.rows)
         except UnavailableError as error:
-            log.warning("labels not read, quality stays unknown", reason=str(error))
+            log.warning("labels unavailable", reason=str(error))
             return ModelQuality(BASIS, logged.rows, trouble=UNREAD)
         evaluated, rows = labelled_rows(logged, labels)
         return measured_quality(evaluated, trained.scores[rows], BASIS, logged.rows)
