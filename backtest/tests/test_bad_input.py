@@ -88,7 +88,7 @@ def test_nothing_left_to_judge(refusal: Attempt, raw: pd.DataFrame) -> None:
     many = pd.concat([raw] * 20, ignore_index=True)
     labels = many["label"].where(many["ts"] < many["ts"].max() - timedelta(days=5)).astype("float64")
 
-    assert "No row is left to judge" in refusal(many.assign(label=labels))
+    assert "No row is left to evaluate" in refusal(many.assign(label=labels))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import cast
 
 import numpy as np
 
-from trainer.quality.ranking import Judged
+from trainer.quality.ranking import EvaluatedRows
 from vigie_backtest.figures import Scored, of_detector
 from vigie_backtest.notes import notes_on_ties
 from vigie_backtest.options import Options
@@ -14,8 +14,8 @@ ROWS = 1_000
 BEGIN_MS = 1_740_787_200_000
 
 
-def judged() -> Judged:
-    return Judged(
+def evaluated() -> EvaluatedRows:
+    return EvaluatedRows(
         label=(np.arange(ROWS) % 50 == 0).astype(np.int8),
         amount_eur=np.ones(ROWS),
         scenario=np.array([None] * ROWS, dtype=object),
@@ -27,7 +27,7 @@ def judged() -> Judged:
 def figures_of(scores: np.ndarray) -> dict[str, object]:
     scored = Scored(scores, np.zeros(ROWS, dtype=bool), [None] * ROWS)
     options = Options(data=Path("file.csv"), out=Path("out"), budgets=(0.01,))
-    return of_detector(judged(), scored, options, BEGIN_MS)
+    return of_detector(evaluated(), scored, options, BEGIN_MS)
 
 
 def test_equal_scores_at_the_cut_are_no_alerts_and_a_note_says_so() -> None:

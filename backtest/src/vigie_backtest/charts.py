@@ -54,7 +54,7 @@ def curve_chart(curves: dict[str, list[list[float]]]) -> Chart:
 
 
 def drift_chart(periods: Sequence[dict]) -> Chart:
-    """Quantiles of the score over the judged part."""
+    """Quantiles of the score over the evaluated part."""
     highest = max((period["p99"] for period in periods), default=1.0)
     lowest = min((period["p50"] for period in periods), default=0.0)
     step = next(size for size in (0.01, 0.02, 0.05, 0.1, 0.2) if highest - lowest < 5 * size or size == 0.2)

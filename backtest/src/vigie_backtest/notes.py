@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import cast
 
-from trainer.quality.ranking import Figures, Judged, budget_name
+from trainer.quality.ranking import EvaluatedRows, Figures, budget_name
 
 
-def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
+def notes_on(evaluated: EvaluatedRows, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
     """Sentences on what was refused and which figures are empty."""
     notes = [f"{count:,} rows were refused ({reason}) and not scored." for reason, count in sorted(refused.items())]
-    if judged.label is not None and not judged.label.any():
-        notes.append("The judged part holds no fraud: figures that need it are empty.")
-    elif judged.label is not None and judged.label.all():
-        notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
-    if judged.label is not None and ceiling is None:
+    if evaluated.label is not None and not evaluated.label.any():
+        notes.append("The evaluated part holds no fraud: figures that need it are empty.")
+    elif evaluated.label is not None and evaluated.label.all():
+        notes.append("The evaluated part holds fraud only: figures that need normal rows are empty.")
+    if evaluated.label is not None and ceiling is None:
         notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
     return notes
 

@@ -1,4 +1,4 @@
-"""A Parquet or CSV file as a frame with our column names; nothing is judged here yet."""
+"""A Parquet or CSV file as a frame with our column names; nothing is evaluated here yet."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,7 +39,7 @@ def _is_parquet(path: Path) -> bool:
         starts_as_parquet = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     if not starts_as_parquet and not path.name.lower().endswith(CSV_ENDINGS):
         if path.suffix.lower() == ".parquet":
-            raise InputError(f"{path.name} is not a Parquet file, whatever its name says. Write it anew.")
+            raise InputError(f"{path.name} is not a Parquet file, although its name says so. Write it again.")
         raise InputError(f"{path.name} is neither Parquet nor CSV. Convert it, or let its name end in .csv if it is.")
     return starts_as_parquet
 

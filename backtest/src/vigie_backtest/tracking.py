@@ -69,7 +69,7 @@ def _file(report: Figures) -> str:
 
 def _params(report: Figures) -> dict[str, str]:
     data, settings = cast(Figures, report["data"]), cast(Figures, report["settings"])
-    chosen = settings | {name: data[name] for name in ("file", "rows", "train_rows", "judged_rows", "cut")}
+    chosen = settings | {name: data[name] for name in ("file", "rows", "train_rows", "evaluated_rows", "cut")}
     return {name: str(value)[:MAX_PARAM_CHARACTERS] for name, value in (chosen | {"seeds": report["seeds"]}).items()}
 
 

@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_anchors() -> None:
 
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_chance_in_one_feature_no_longer_outranks_an_alarm_in_another(seed: int) -> None:
-    """Noise that never comes near its alarming level against a real excess that nobody showed in training."""
+    """Noise that never comes near its alarming level against a real excess that was not in the training rows."""
     random = np.random.default_rng(seed)
     noisy, quiet = FEATURE_NAMES.index("tempo_24h"), FEATURE_NAMES.index("amount_over_usual")
     matrix = np.zeros((4_000, WIDTH))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.quality.ranking import (
-    Judged,
+    EvaluatedRows,
     at_budget,
     budget_cut,
     by_scenario,
@@ -21,9 +21,11 @@ SHARES = ("precision", "recall", "false_positive_rate", "money_caught_share")
 rows_strategy = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=1, max_size=60)
 
 
-def judged(labels: list[int] | None, count: int | None = None, scenarios: list[str | None] | None = None) -> Judged:
+def evaluated(
+    labels: list[int] | None, count: int | None = None, scenarios: list[str | None] | None = None
+) -> EvaluatedRows:
     count = len(labels) if labels is not None else count or 0
-    return Judged(
+    return EvaluatedRows(
         label=None if labels is None else np.array(labels, dtype=np.int8),
         amount_eur=np.arange(1.0, count + 1),
         scenario=np.array(scenarios or [None] * count, dtype=object),
@@ -33,7 +35,7 @@ def judged(labels: list[int] | None, count: int | None = None, scenarios: list[s
 
 
 def test_flags_the_highest_scores() -> None:
-    figures = at_budget(judged([1, 0, 1, 0]), np.array([0.9, 0.8, 0.2, 0.1]), 0.5)
+    figures = at_budget(evaluated([1, 0, 1, 0]), np.array([0.9, 0.8, 0.2, 0.1]), 0.5)
 
     assert figures == {
         "threshold": 0.5,
@@ -51,7 +53,7 @@ def test_flags_the_highest_scores() -> None:
 
 def test_tied_scores_at_the_cut_count_by_expectation() -> None:
     # one of three equal rows is flagged, and one of the three is fraud
-    figures = at_budget(judged([1, 0, 0]), np.array([0.5, 0.5, 0.5]), 1 / 3)
+    figures = at_budget(evaluated([1, 0, 0]), np.array([0.5, 0.5, 0.5]), 1 / 3)
 
     assert figures["precision"] == pytest.approx(1 / 3)
     assert figures["recall"] == pytest.approx(1 / 3)
@@ -62,11 +64,11 @@ def test_tied_scores_at_the_cut_count_by_expectation() -> None:
 def test_no_figure_depends_on_the_order_of_rows(rows: list[tuple[int, int]], budget: float, random) -> None:
     order = list(range(len(rows)))
     random.shuffle(order)
-    given_rows, scores = judged([label for label, _ in rows]), np.array([float(score) for _, score in rows])
+    given_rows, scores = evaluated([label for label, _ in rows]), np.array([float(score) for _, score in rows])
 
     straight = ranking(given_rows, scores, [budget])
-    shuffled_rows = judged([rows[at][0] for at in order])
-    shuffled_rows = Judged(
+    shuffled_rows = evaluated([rows[at][0] for at in order])
+    shuffled_rows = EvaluatedRows(
         shuffled_rows.label,
         given_rows.amount_eur[order],
         shuffled_rows.scenario,
@@ -84,7 +86,7 @@ def test_no_figure_depends_on_the_order_of_rows(rows: list[tuple[int, int]], bud
 
 @given(rows_strategy, st.floats(0.001, 0.999))
 def test_shares_lie_between_nothing_and_all(rows: list[tuple[int, int]], budget: float) -> None:
-    figures = at_budget(judged([label for label, _ in rows]), np.array([float(score) for _, score in rows]), budget)
+    figures = at_budget(evaluated([label for label, _ in rows]), np.array([float(score) for _, score in rows]), budget)
 
     for name in SHARES:
         assert figures[name] is None or -1e-12 <= float(str(figures[name])) <= 1 + 1e-12
@@ -117,7 +119,7 @@ def test_a_budget_flags_at_least_one_row_and_never_more_than_there_are(rows: int
 
 
 def test_without_labels_only_threshold_and_alerts_are_known() -> None:
-    figures = ranking(judged(None, 4), np.array([0.4, 0.3, 0.2, 0.1]), [0.5])
+    figures = ranking(evaluated(None, 4), np.array([0.4, 0.3, 0.2, 0.1]), [0.5])
 
     at = figures["at_budget"]["0.5"]  # pyright: ignore
     assert figures["roc_auc"] is None
@@ -128,14 +130,14 @@ def test_without_labels_only_threshold_and_alerts_are_known() -> None:
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_one_class_alone_has_no_ranking(label: int) -> None:
-    figures = ranking(judged([label] * 4), np.array([0.4, 0.3, 0.2, 0.1]), [0.5])
+    figures = ranking(evaluated([label] * 4), np.array([0.4, 0.3, 0.2, 0.1]), [0.5])
 
     assert figures["roc_auc"] is None
     assert figures["average_precision"] is None
 
 
 def test_a_scenario_is_ranked_against_normal_rows_only() -> None:
-    rows = judged([1, 1, 0, 0], scenarios=["far", "near", None, None])
+    rows = evaluated([1, 1, 0, 0], scenarios=["far", "near", None, None])
     scores = np.array([0.9, 0.1, 0.5, 0.4])
 
     alone, rest = by_scenario(rows, scores, [0.5]), without_scenario(rows, scores, [0.5])
@@ -146,7 +148,7 @@ def test_a_scenario_is_ranked_against_normal_rows_only() -> None:
 
 
 def test_recall_by_scenario_is_of_the_flagged_rows_of_all() -> None:
-    rows = judged([1, 1, 0, 0], scenarios=["far", "near", None, None])
+    rows = evaluated([1, 1, 0, 0], scenarios=["far", "near", None, None])
 
     recall = recall_by_scenario(rows, np.array([0.9, 0.1, 0.5, 0.4]), [0.25])
 

@@ -18,7 +18,7 @@ from trainer.gate import require_budget, require_different_scores, require_same_
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import ModelCard
 from trainer.plots import draw_features, draw_scores
-from trainer.quality.measured import Quality
+from trainer.quality.measured import ModelQuality
 from trainer.report import table
 from trainer.trained import Trained, TrainingResult, learn
 from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, SEGMENT_ESTABLISHED, SEGMENT_NEW, Calibration
@@ -131,7 +131,7 @@ def test_many_equal_scores_leave_a_training_that_succeeds_within_the_budget(tied
 
 def test_equal_scores_that_are_left_out_are_said(tied: Trained, settings: TrainerSettings) -> None:
     sentence = tied.ties[SEGMENT_ESTABLISHED]
-    card = ModelCard("version 4", 1_790_000_000_000, tied, settings, Quality("the training rows")).markdown()
+    card = ModelCard("version 4", 1_790_000_000_000, tied, settings, ModelQuality("the training rows")).markdown()
 
     assert "share the score just below the threshold, where 0.63% are meant to" in sentence
     assert f"- Established accounts: {sentence}" in card
@@ -163,9 +163,9 @@ def test_the_report_tells_version_thresholds_and_address(logged: LoggedFeatures,
         4, 3_000, 2, 1, trained.thresholds, trained.alert_shares, "run", "models:/m/4", "http://x/4"
     )
 
-    told = table(result)
+    shown = table(result)
 
-    assert "3000 (2 repeats, 1 left out)" in told
-    assert "no rows yet" in told
-    assert "0.60% of its rows would" in told
-    assert all(part in told for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))
+    assert "3000 (2 repeats, 1 left out)" in shown
+    assert "no rows yet" in shown
+    assert "0.60% of its rows would" in shown
+    assert all(part in shown for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))

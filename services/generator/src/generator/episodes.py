@@ -80,7 +80,7 @@ class EpisodeCalendar:
 
 @lru_cache(maxsize=8)
 def _dealt(seed: int, era: int, number: int) -> tuple[tuple[float, FraudEpisode], ...]:
-    """The shuffled decks of a round, each episode with the payments before it; cached, for every day asks again."""
+    """The shuffled decks of a round, each episode with the payments before it; cached, because every day asks again."""
     dealt: list[tuple[float, FraudEpisode]] = []
     at = 0.0
     for place, deck in enumerate(ROUND):

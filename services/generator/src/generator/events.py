@@ -69,7 +69,7 @@ def day_trip(account: Account, day: Day, payments: list[Payment], rng: np.random
 
 
 def partner_at_home(account: Account, day: Day, payments: list[Payment], rng: np.random.Generator) -> list[Payment]:
-    """Somebody of the family pays at home with the same account while its holder is abroad."""
+    """A member of the family pays at home with the same account while its holder is abroad."""
     if account.holiday(day.number) is None:
         return payments
     home = account.residence(day.number)

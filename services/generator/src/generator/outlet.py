@@ -88,7 +88,7 @@ class Outlet:
         undelivered = self._producer.flush(STOP_TIMEOUT_SECONDS)
         if undelivered:
             self.progress.delivery_errors += undelivered
-            log.error("records undelivered at stop", count=undelivered)
+            log.error("records undelivered", count=undelivered)
 
     def _produce(self, topic: str, key: str, record: RecordDict) -> bool:
         value = self._encode(record).encode()
@@ -97,7 +97,7 @@ class Outlet:
                 self._producer.produce(topic, value=value, key=key, on_delivery=self._delivered)
             except BufferError:  # the local queue is full: Kafka is slower than we are, or away
                 self._producer.poll(MAX_SLEEP_SECONDS)
-                if self._patience_is_over():
+                if self._is_past_stop_timeout():
                     self.progress.delivery_errors += 1
                     return False
             except KafkaException as error:
@@ -105,7 +105,7 @@ class Outlet:
             else:
                 return True
 
-    def _patience_is_over(self) -> bool:
+    def _is_past_stop_timeout(self) -> bool:
         if not self._stop.is_set():
             return False
         self._gave_up_at = self._gave_up_at or time.monotonic() + STOP_TIMEOUT_SECONDS
@@ -115,7 +115,7 @@ class Outlet:
         if error is not None:
             self.progress.delivery_errors += 1
             if self.progress.delivery_errors == 1:
-                log.error("record not delivered", error=error.str())
+                log.error("record rejected by kafka", error=error.str())
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def finishing(outlet: Outlet, stop: threading.Event) -> Iterator[None]:
     """Finish the outlet when the block ends; after an error or Ctrl-C nothing is waited for but deliveries."""
     try:
         yield
-    except KeyboardInterrupt:  # in a notebook, where nobody has turned signals into the event
+    except KeyboardInterrupt:  # in a notebook, where no signal handler sets the event
         stop.set()
     except BaseException:
         stop.set()

@@ -1,4 +1,4 @@
-"""How far the generator is: for people at the terminal, for the log and for health checks."""
+"""Progress of the generator: on the terminal, in the log and for health checks."""
 
 import sys
 import time

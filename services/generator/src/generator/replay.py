@@ -49,7 +49,7 @@ def replay(
         with finishing(outlet, stop):
             _send_rows(file.rows(pseudonyms), outlet, pace, stop, limit)
     if progress.refused:
-        log.warning("rows refused: they cannot be a transaction", count=progress.refused)
+        log.warning("rows refused", count=progress.refused)
     return ReplaySummary(progress.sent, progress.refused, progress.delivery_errors, progress.labels)
 
 

@@ -84,7 +84,7 @@ class PaymentStream:
 def _robbed(
     account: Account, payments: list[Payment], episode: FraudEpisode, day: Day, rng: np.random.Generator
 ) -> list[Payment]:
-    """The day's payments with those of a thief; a bold one ends them, for the bank freezes the account."""
+    """The day's payments with those of a thief; a bold one ends them, because the bank freezes the account."""
     moment = pick(rng, payments).timestamp_ms if payments else day.number * DAY_MS + DAY_MS // 2
     stolen = episode.payments(account, moment, rng)
     if not episode.is_quiet:

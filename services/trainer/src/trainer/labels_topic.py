@@ -1,4 +1,4 @@
-"""The newest labels, read to judge a forest that is fitted already and never to fit one."""
+"""The newest labels, read to measure a forest that is fitted already and never to fit one."""
 
 from typing import Final
 
@@ -30,5 +30,5 @@ class LabelsTopic(TopicReader):
         collector = LabelCollector()
         self._read_parts(newest(held, records), collector.add)
         if collector.unreadable:
-            log.warning("labels left out", unreadable=collector.unreadable)
+            log.warning("labels unreadable", count=collector.unreadable)
         return collector.collected()

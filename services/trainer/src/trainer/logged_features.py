@@ -1,4 +1,4 @@
-"""Scored records as numbers: parsed without pydantic, for a hundred thousand come at once."""
+"""Scored records as numbers: parsed without pydantic, because a hundred thousand come at once."""
 
 import json
 from array import array
@@ -30,7 +30,7 @@ class LoggedFeatures:
     repeats: int
     left_out: int
     transaction_ids: tuple[str, ...] = ()
-    """One per row; empty where nobody asks which transactions the rows were."""
+    """One per row; empty where no caller needs to know which transactions the rows were."""
     account_ids: tuple[str, ...] = ()
     """One per row, or empty likewise."""
 
@@ -69,7 +69,7 @@ class FeatureCollector:
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             transaction_id, account_id, record = None, None, {}
         if isinstance(account_id, str) and is_canary(account_id):
-            return  # nobody's habits
+            return  # no person's habits
         if not isinstance(transaction_id, str):
             self._unreadable += 1
             return

@@ -14,7 +14,7 @@ from trainer.logged_features import LoggedFeatures
 from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
 from trainer.quality.known_labels import labelled_rows
-from trainer.quality.measured import Quality, judge, metrics_of
+from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
 from trainer.registry import Registry, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
@@ -57,7 +57,7 @@ class Trainer:
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
         for segment, sentence in trained.ties.items():
-            log.warning("tied scores left out of alerts", segment=segment, reason=sentence)
+            log.warning("tied scores excluded", segment=segment, reason=sentence)
         quality = self._quality(trained)
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
@@ -114,19 +114,21 @@ class Trainer:
             page=registry.page(version),
         )
 
-    def _quality(self, trained: Trained) -> Quality:
-        """Judge what was learned, by the labels there are; without them the training goes on and the card says so."""
+    def _quality(self, trained: Trained) -> ModelQuality:
+        """Quality by the labels known so far; without them the training goes on and the card says so."""
         logged = trained.logged
         try:
             with closing(LabelsTopic(self._settings)) as topic:
                 labels = topic.read_newest(LABELS_A_ROW * logged.rows)
         except UnavailableError as error:
-            log.warning("labels not read, quality stays unknown", reason=str(error))
-            return Quality(BASIS, logged.rows, trouble=UNREAD)
-        judged, rows = labelled_rows(logged, labels)
-        return judge(judged, trained.scores[rows], BASIS, logged.rows)
+            log.warning("labels unavailable", reason=str(error))
+            return ModelQuality(BASIS, logged.rows, trouble=UNREAD)
+        evaluated, rows = labelled_rows(logged, labels)
+        return measured_quality(evaluated, trained.scores[rows], BASIS, logged.rows)
 
-    def _write_card(self, registry: Registry, version: int, trained: Trained, quality: Quality, folder: Path) -> None:
+    def _write_card(
+        self, registry: Registry, version: int, trained: Trained, quality: ModelQuality, folder: Path
+    ) -> None:
         """The version's card, as an artifact of the run and on the version's page."""
         card = ModelCard(f"version {version}", int(self._clock() * 1_000), trained, self._settings, quality)
         place = folder / CARD_ARTIFACTS

@@ -11,7 +11,7 @@ from generator.payment import Payment
 from generator.world import Merchant
 
 MAX_STOLEN_EUR = 4_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
-QUIET_EVERY = 9  # one episode in so many resembles innocent life, and nobody is meant to find it
+QUIET_EVERY = 9  # one episode in so many resembles honest payments and is not meant to be found
 
 
 class Scenario(ABC):

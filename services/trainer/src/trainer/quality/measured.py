@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from trainer.quality.ranking import BUDGETS, Figures, Floats, Judged, budget_name, nearest_budget, ranking
+from trainer.quality.ranking import BUDGETS, EvaluatedRows, Figures, Floats, budget_name, nearest_budget, ranking
 from trainer.quality.ranking import recall_by_scenario as recalls
 
 MIN_FRAUD: Final = 20
@@ -64,11 +64,11 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Quality:
+class ModelQuality:
     """What is known of a forest's quality, and on which rows."""
 
     basis: str
-    """Which rows, as the end of `Judged on ...`."""
+    """Which rows, as the end of `Measured on ...`."""
     asked: int = 0
     """How many those are."""
     rows: int = 0
@@ -80,16 +80,20 @@ class Quality:
     """Why labels could not be read."""
 
 
-def judge(judged: Judged, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS) -> Quality:
-    """Quality on the judged of the rows asked about; without figures while fewer than MIN_FRAUD are fraud."""
-    if judged.label is None:
-        return Quality(basis, asked)
-    fraud = int(judged.label.sum())
-    known = fraud >= MIN_FRAUD and judged.has_both_classes
-    return Quality(basis, asked, judged.rows, fraud, _measure(judged, scores, sorted(budgets)) if known else None)
+def measured_quality(
+    evaluated: EvaluatedRows, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS
+) -> ModelQuality:
+    """Quality on the evaluated of the rows asked about; without figures while fewer than MIN_FRAUD are fraud."""
+    if evaluated.label is None:
+        return ModelQuality(basis, asked)
+    fraud = int(evaluated.label.sum())
+    known = fraud >= MIN_FRAUD and evaluated.has_both_classes
+    return ModelQuality(
+        basis, asked, evaluated.rows, fraud, _measure(evaluated, scores, sorted(budgets)) if known else None
+    )
 
 
-def metrics_of(quality: Quality) -> dict[str, float]:
+def metrics_of(quality: ModelQuality) -> dict[str, float]:
     """By name as MLflow takes it: `quality_roc_auc`, `quality_recall_at_0_01`, `quality_recall_at_0_01/burst`."""
     named: dict[str, float] = {"quality_known_rows": quality.rows, "quality_known_fraud": quality.fraud}
     if quality.measured is None:
@@ -113,10 +117,10 @@ def _metric_part(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:MAX_NAME_CHARACTERS]
 
 
-def _measure(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Measured:
-    figures = ranking(judged, scores, budgets)
+def _measure(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Measured:
+    figures = ranking(evaluated, scores, budgets)
     at_budget = cast("dict[str, dict[str, float]]", figures["at_budget"])
-    scenarios = _scenarios(recalls(judged, scores, budgets), budgets)
+    scenarios = _scenarios(recalls(evaluated, scores, budgets), budgets)
     return Measured(
         roc_auc=cast("float", figures["roc_auc"]),
         average_precision=cast("float", figures["average_precision"]),

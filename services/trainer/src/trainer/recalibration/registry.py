@@ -36,7 +36,7 @@ class ThresholdRegistry(Registry):
                     self._read(champion.run_id, f"{THRESHOLD_ARTIFACTS}/{champion.threshold_version}.json")
                 ).thresholds
             except ValidationError as error:  # the next version mends it; the detector refuses it too
-                log.warning("thresholds unreadable, going on from the champion's first", error=str(error))
+                log.warning("thresholds unreadable", error=str(error))
         return Recalibrator(
             champion.version,
             champion.threshold_version,

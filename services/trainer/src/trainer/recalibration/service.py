@@ -106,7 +106,11 @@ class RecalibrationService:
         recalibrator = self._registry.recalibrator(champion, self._settings)
         self._replayed_to = self._topic.follow(REPLAY_ROWS)
         self._champion, self._recalibrator, self._unrecorded = champion, recalibrator, []
-        log.info("watching scores", model_version=champion.version, threshold_version=champion.threshold_version)
+        log.info(
+            "champion recalibrated from now on",
+            model_version=champion.version,
+            threshold_version=champion.threshold_version,
+        )
 
     def _read(self, recalibrator: Recalibrator) -> None:
         replayed: list[bytes | None] = []
@@ -125,7 +129,7 @@ class RecalibrationService:
         while self._unrecorded:
             change = self._unrecorded[0]
             self._registry.record_mode(champion, change)
-            log.info("threshold state", segment=change.segment, state=change.mode, reason=change.sentence)
+            log.info("threshold state changed", segment=change.segment, state=change.mode, reason=change.sentence)
             del self._unrecorded[0]
         if self._timer() - self._published_at < self._settings.recalibrate_seconds:
             return
@@ -147,5 +151,5 @@ class RecalibrationService:
         self._failures += 1
         self._last_error = sentence
         pause = min(MAX_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
-        log.warning("recalibration not possible now", reason=sentence, next_try_seconds=pause)
+        log.warning("recalibration postponed", reason=sentence, next_try_seconds=pause)
         return pause
