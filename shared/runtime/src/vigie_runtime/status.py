@@ -13,7 +13,7 @@ Status = Mapping[str, object]
 Hook = Callable[[Mapping[str, str], bytes], int]
 """Takes headers (names in lower case) and the raw body of a POST; answers with an HTTP status code."""
 
-LARGEST_BODY = 65_536
+MAX_BODY_BYTES = 65_536
 NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 
 
@@ -86,9 +86,9 @@ def _handler(status: Callable[[], Status], hooks: Mapping[str, Hook]) -> type[Ba
             length = self.headers.get("Content-Length", "")
             if hook is None:
                 self._answer(404, {"error": "nothing takes a POST here"})
-            elif not (length.isascii() and length.isdigit()) or int(length) > LARGEST_BODY:
+            elif not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
                 self.close_connection = True
-                self._answer(413, {"error": f"say Content-Length, at most {LARGEST_BODY}"})
+                self._answer(413, {"error": f"Send Content-Length, {MAX_BODY_BYTES} at most."})
             else:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 code = hook(headers, self.rfile.read(int(length)))
