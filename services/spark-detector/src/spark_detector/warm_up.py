@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.pipeline import plan_query
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
@@ -24,7 +24,7 @@ WARM_UP_TOPICS = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS)
 LONGEST_SECONDS = 60.0
 
 
-def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> None:
+def warm_up(spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None) -> None:
     """Run the query on topics of its own; whatever goes wrong only leaves the start cold.
 
     Without a champion nothing will be judged, and by the time there is one the learning has warmed everything.

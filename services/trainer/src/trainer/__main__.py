@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import RecalibrationService
-from trainer.registry import Registry
+from trainer.registry import RegistryWriter
 from trainer.report import table
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
@@ -38,7 +38,7 @@ def serve(settings: TrainerSettings) -> None:
     stop = stop_event()
     with ExitStack() as stack:
         topic = stack.enter_context(closing(ScoredTopic(settings)))
-        registry = Registry(settings.mlflow_tracking_uri)
+        registry = stack.enter_context(closing(RegistryWriter(settings)))
         service = TrainingService(settings, Trainer(settings), registry, topic)
         recalibration = stack.enter_context(_recalibration(settings, stop))
         status = StatusServer(
@@ -55,8 +55,8 @@ def serve(settings: TrainerSettings) -> None:
 @contextmanager
 def _recalibration(settings: TrainerSettings, stop: threading.Event) -> Iterator[RecalibrationService]:
     """The re-calibration of thresholds in a thread of its own, so that a training never holds it up."""
-    with closing(ScoredTopic(settings)) as topic:
-        service = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), topic)
+    with closing(ScoredTopic(settings)) as topic, closing(ThresholdPublisher(settings)) as publisher:
+        service = RecalibrationService(settings, publisher, topic)
         thread = threading.Thread(target=service.run, args=(stop,), name="recalibration")
         thread.start()
         try:
