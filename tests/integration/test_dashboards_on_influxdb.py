@@ -13,6 +13,7 @@ from grafana_provisioning.evaluation.influx import InfluxQueries, Table
 from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.rules import Verdict, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
+from grafana_provisioning.flux import Reading, at_the_end, each_point, over_all, over_time, piped
 from vigie_loadtests.dashboards.synthetic import Figures, second
 from vigie_loadtests.influx_bucket import new_bucket, write
 from vigie_runtime import InputError
@@ -115,6 +116,49 @@ def test_a_rate_is_a_rate_in_minutes_too(influx_server: InfluxAccess, queries: I
 
     (transactions,) = [table for table in tables if table.field == "transactions"]
     assert set(transactions.values()) == {50.0}
+
+
+WAITING = Reading("lag", ("waiting",))
+
+
+@pytest.fixture(params=[("0", "1"), ("1", "0")], ids=["newest series last", "newest series first"])
+def two_partitions(request: pytest.FixtureRequest, influx_server: InfluxAccess) -> InfluxAccess:
+    """Five transactions waited in one partition 30 s ago, three in the other one a second ago."""
+    older, newer = request.param
+    influx, at = new_bucket(influx_server), int(NOW.timestamp())
+    write(
+        influx,
+        [f"lag,partition={older} waiting=5 {at - 30}000000000", f"lag,partition={newer} waiting=3 {at - 1}000000000"],
+    )
+    return influx
+
+
+def numbers(flux: str, influx: InfluxAccess, queries: InfluxQueries) -> list[float]:
+    shown = Shown(NOW - timedelta(minutes=1), NOW, timedelta(seconds=10), influx.bucket)
+    return [value for table in queries.ask(filled(flux, shown)) for value in table.values()]
+
+
+def test_series_are_merged_whatever_their_order(two_partitions: InfluxAccess, queries: InfluxQueries) -> None:
+    found = {
+        "sum": numbers(at_the_end(WAITING, merge="sum"), two_partitions, queries),
+        "max": numbers(at_the_end(WAITING, merge="max"), two_partitions, queries),
+        "all": numbers(over_all(WAITING, "min"), two_partitions, queries),
+        "windows": numbers(over_time(WAITING, "last", merge="sum"), two_partitions, queries),
+        "points": numbers(each_point(WAITING, merge="sum"), two_partitions, queries),
+    }
+
+    assert found == {"sum": [8], "max": [5], "all": [3], "windows": [5, 3], "points": [5, 3]}
+
+
+def test_the_last_row_after_a_group_is_that_of_the_last_series(
+    influx_server: InfluxAccess, queries: InfluxQueries
+) -> None:
+    """Why flux.py has no `last` among its merges: the newest point is the one of partition 0."""
+    influx, at = new_bucket(influx_server), int(NOW.timestamp())
+    write(influx, [f"lag,partition=0 waiting=3 {at - 1}000000000", f"lag,partition=1 waiting=5 {at - 30}000000000"])
+    last = piped(WAITING.source("v.defaultBucket"), 'group(columns: ["_field"])', 'keep(columns: ["_value"])', "last()")
+
+    assert numbers(last, influx, queries) == [5]
 
 
 # Each rule: the figures that must make it fire, and how many minutes of them.

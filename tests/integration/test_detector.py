@@ -324,7 +324,7 @@ def test_warm_up_leaves_nothing_behind(
     register_champion(settings, tmp_path)
     store = ChampionStore(RegistryReader.of(settings), settings.champions)
 
-    warm_up(spark, aside, load_champion(1, store.fetch(1)))
+    warm_up(spark, aside, load_champion(1, store.fetch(1)), threading.Event())
 
     topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
     assert not [name for name in topics if "warm-up" in name]

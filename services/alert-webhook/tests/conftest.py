@@ -1,6 +1,8 @@
 """Records of the contracts for all tests of the package, an outbox, and Slack's side of the wire."""
 
+import io
 import json
+import logging
 import os
 import threading
 from collections import deque
@@ -12,11 +14,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import structlog
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.outbox.tables import metadata as tables
+from vigie_runtime import ServiceSettings, configure_logs
 from vigie_schemas import Alert, Metrics, Reason, Transaction
 
 NOW_MS = 1_780_000_000_000
@@ -74,6 +78,20 @@ def metrics_at() -> Callable[[int], Metrics]:
         )
 
     return build
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that is logged at all levels, by us and by libraries, as production writes it."""
+    root, text = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers, root.level
+    configure_logs(ServiceSettings(log_level="DEBUG"), "alert-webhook")
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(text)
+    yield text
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -176,13 +194,15 @@ class SlackSide:
 
 @pytest.fixture
 def slack() -> Iterator[SlackSide]:
-    side = SlackSide()
+    side, is_over = SlackSide(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
             status, body, headers = side.answer(self.path, self.headers["authorization"], asked)
-            if status == 0:  # no answer at all
+            if status <= 0:  # no answer at all, or none before the client gives up
+                if status < 0:
+                    is_over.wait(30)
                 self.close_connection = True
                 return
             self.send_response(status)
@@ -204,6 +224,7 @@ def slack() -> Iterator[SlackSide]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield side
+    is_over.set()
     server.shutdown()
     server.server_close()
     thread.join()

@@ -133,8 +133,12 @@ def test_two_keys_follow_from_one_secret() -> None:
         ({"VIGIE_MLFLOW_USERS": "detector:long-enough-word"}, "needs VIGIE_MLFLOW_ADMIN_PASSWORD"),
         ({"VIGIE_MLFLOW_ADMIN_PASSWORD": "short"}, "password of admin .* needs 12 characters"),
         (
-            {"VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password", "VIGIE_MLFLOW_USERS": "detector"},
+            {"VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password", "VIGIE_MLFLOW_USERS": "detector:short"},
             "password of detector",
+        ),
+        (
+            {"VIGIE_MLFLOW_ADMIN_PASSWORD": "an-admins-password", "VIGIE_MLFLOW_USERS": "detector:a-long-word,tail"},
+            "neither a comma nor white space",
         ),
         ({"VIGIE_MLFLOW_WEBHOOK_URL": "https://detector.example"}, "needs VIGIE_MLFLOW_WEBHOOK_SECRET"),
     ],
@@ -149,6 +153,7 @@ def test_what_does_not_fit_together_is_refused_without_showing_it(
         load_settings(MlflowServerSettings)
 
     assert "an-admins-password" not in str(refused.value)
+    assert "tail" not in str(refused.value)
 
 
 def test_tables_are_looked_at_once_for_each_mlflow(tmp_path: Path) -> None:

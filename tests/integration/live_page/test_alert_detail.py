@@ -124,6 +124,8 @@ def test_it_says_who_was_told_and_lets_one_try_again(
 def test_other_alerts_of_the_episode_are_a_link_away(
     page: "Page", address: str, an_alert: Build, receive: Receive, database: Database
 ) -> None:
+    from playwright.sync_api import expect
+
     receive(an_alert("t1"), an_alert("t2"), episode_id="e1")
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO episodes VALUES ('e1', 'acct-1f3a', 'alert:t1', 1, 1, 2)")
@@ -133,7 +135,7 @@ def test_other_alerts_of_the_episode_are_a_link_away(
     detail.locator("#episode a").click()
 
     page.wait_for_url("**/?alert=alert%3At2")
-    assert detail.locator("#episode a").get_attribute("href") == "/?alert=alert%3At1"
+    expect(detail.locator("#episode a")).to_have_attribute("href", "/?alert=alert%3At1")
 
 
 def test_it_has_an_address_and_the_browser_goes_back(

@@ -16,12 +16,12 @@ from vigie_schemas import Severity
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FALLBACK_NAME = "analyst"
-LONGEST_NAME = 64
-SHORTEST_TOKEN = 12  # guesses at a token are not counted, so guessing must be hopeless
+NAME = re.compile(r"[\w.@+-]{1,64}")
+MIN_TOKEN_LENGTH = 12  # guesses at a token are not counted, so guessing must be hopeless
 
 
 def _split(value: object) -> object:
-    """Comma or white space between entries, as platforms have one line for a variable."""
+    """Entries between commas or white space, as platforms have one line for a variable; none can hold either."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
 
 
@@ -54,7 +54,9 @@ class AlertWebhookSettings(KafkaSettings):
         validation_alias=AliasChoices("VIGIE_PAGE_URL", "RENDER_EXTERNAL_URL"),  # Render sets the second by itself
         description="Where people reach the page, for links.",
     )
-    trusted_proxies: int = Field(default=0, ge=0, le=5, description="Proxies before it whose headers tell the truth.")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=5, description="Proxies before it whose X-Forwarded headers are believed."
+    )
     largest_audience: int = Field(default=40, ge=1, le=500, description="Open pages a worker; each holds a thread.")
     largest_lag: int = Field(default=1000, ge=1, description="Alerts not taken in from which it is not ready.")
 
@@ -129,7 +131,7 @@ class AlertWebhookSettings(KafkaSettings):
         for url in (value,) if isinstance(value, SecretStr) else value or ():
             address = urlsplit(url.get_secret_value())
             if address.scheme not in ("http", "https") or not address.hostname:
-                raise ValueError("must be http:// or https:// addresses")
+                raise ValueError("must be http:// or https:// addresses; a comma within one is written %2C")
         return value
 
     @field_validator("webhook_secret")
@@ -144,18 +146,23 @@ class AlertWebhookSettings(KafkaSettings):
     @field_validator("users", "api_tokens")
     @classmethod
     def _are_secret(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if len(value) > 1 and any(":" not in entry.get_secret_value() for entry in value):
+            raise ValueError(
+                "has an entry without a name: a secret can hold neither a comma nor white space, which begin the next "
+                "name:secret; choose another secret"
+            )
         known = credentials(value)
         if len(known) < len(value):
-            raise ValueError("must name everybody once, like name:secret")
-        if any(not 0 < len(name) <= LONGEST_NAME or not secret for name, secret in known.items()):
-            raise ValueError(f"must be like name:secret, with names of {LONGEST_NAME} characters at most and no comma")
+            raise ValueError("must give each name once, like name:secret")
+        if not all(NAME.fullmatch(name) and secret for name, secret in known.items()):
+            raise ValueError("must be like name:secret, with names of 1 to 64 letters, digits and . @ _ + -")
         return value
 
     @field_validator("api_tokens")
     @classmethod
     def _are_long(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        if any(len(token) < SHORTEST_TOKEN for token in credentials(value).values()):
-            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters each: `openssl rand -hex 16` makes one")
+        if any(len(token) < MIN_TOKEN_LENGTH for token in credentials(value).values()):
+            raise ValueError(f"must have at least {MIN_TOKEN_LENGTH} characters each: `openssl rand -hex 16` makes one")
         return value
 
     @field_validator("quiet_hours")
@@ -191,7 +198,7 @@ class AlertWebhookSettings(KafkaSettings):
 
 
 def credentials(entries: tuple[SecretStr, ...]) -> dict[str, str]:
-    """Secret by name; an entry without a name, as platforms generate them, belongs to `analyst`."""
+    """Secret by name; a sole entry without a name, as platforms generate it, belongs to `analyst`."""
     found: dict[str, str] = {}
     for entry in entries:
         name, colon, secret = entry.get_secret_value().partition(":")

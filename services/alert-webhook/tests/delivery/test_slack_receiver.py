@@ -1,7 +1,7 @@
 """Slack as a receiver, against a server that plays Slack's side."""
 
+import io
 import json
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.core.triage.rules import rules_of
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.slack.actions import handle_action
+from alert_webhook.delivery.slack.client import MAX_ANSWER_BYTES
 from alert_webhook.delivery.slack.receiver import SlackReceiver
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import ConfigurationError, load_settings
@@ -376,26 +377,81 @@ def test_no_strange_answer_ends_the_receiver_or_tells_secrets(
     way: str,
     answer: tuple[int, bytes, dict[str, str]],
     office_by: Callable[..., Office],
-    caplog: pytest.LogCaptureFixture,
+    logged: io.StringIO,
 ) -> None:
     office = office_by(way)
     office.receive("t1")
     office.slack.answers.append(answer)
 
-    with caplog.at_level(logging.DEBUG):
-        outcome = office.send()
+    outcome = office.send()
 
     if way == "bot":
         assert isinstance(outcome, Refusal)
-    told = caplog.text + (outcome.reason if isinstance(outcome, Refusal) else "")
-    assert not any(secret in told for secret in SECRETS)
+    said = logged.getvalue() + (outcome.reason if isinstance(outcome, Refusal) else "")
+    assert not any(secret in said for secret in SECRETS)
 
 
 def test_a_server_that_is_not_there_is_a_refusal_without_its_address(office_by: Callable[..., Office]) -> None:
     office = office_by("webhook", SLACK_WEBHOOK_URL="http://127.0.0.1:1/services/a-secret-path")
     office.receive("t1")
 
-    assert office.send() == Refusal("no answer (URLError)")
+    assert office.send() == Refusal("no answer (ConnectError)")
+
+
+@WAYS
+def test_a_server_that_never_answers_is_given_up_after_the_time_out(way: str, office_by: Callable[..., Office]) -> None:
+    office = office_by(way, VIGIE_WEBHOOK_TIMEOUT_SECONDS="0.3")
+    office.receive("t1")
+    office.slack.answers.append((-1, b"", {}))
+
+    assert office.send() == Refusal("no answer (ReadTimeout)")
+    assert len(office.slack.paths) == 1, "the outbox repeats, not the client"
+
+
+@WAYS
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failed_attempt_is_not_repeated_by_the_client(
+    way: str, status: int, office_by: Callable[..., Office]
+) -> None:
+    office = office_by(way)
+    office.receive("t1")
+    office.slack.answers.append((status, b"", {}))
+
+    assert isinstance(office.send(), Refusal)
+    assert len(office.slack.paths) == 1
+
+
+def test_an_answer_without_end_is_read_to_its_limit_only(office_by: Callable[..., Office]) -> None:
+    office = office_by("webhook")
+    office.receive("t1")
+    office.slack.answers.append((200, b"x" * 3 * MAX_ANSWER_BYTES, {"content-length": str(10**12)}))
+
+    assert office.send() == Accepted(), "reading on would end in an error"
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1:99999/", "http:// /"])
+def test_an_address_that_is_none_is_a_refusal(url: str, office_by: Callable[..., Office]) -> None:
+    office = office_by("webhook")
+    office.receive("t1")
+    office._receiver._webhook_url = url  # the settings refuse most of these already
+
+    outcome = office.send()
+
+    assert isinstance(outcome, Refusal)
+    assert url not in outcome.reason
+
+
+def test_slack_is_reached_through_the_proxy_of_the_environment(
+    office_by: Callable[..., Office], slack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", slack.address)
+    monkeypatch.setenv("NO_PROXY", "")
+    office = office_by("webhook", SLACK_WEBHOOK_URL="http://hooks.slack.test/services/T0")
+    office.receive("t1")
+
+    office.send()
+
+    assert slack.paths == ["http://hooks.slack.test/services/T0"]
 
 
 def test_without_slack_there_is_no_receiver(empty_outbox: Database) -> None:

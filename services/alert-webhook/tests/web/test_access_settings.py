@@ -26,6 +26,11 @@ def test_names_and_secrets_are_read_from_one_line_each(monkeypatch: pytest.Monke
         ("VIGIE_USERS", "anna:password,"),
         ("VIGIE_USERS", "anna:password,anna:other"),
         ("VIGIE_USERS", f"{'a' * 65}:password"),
+        ("VIGIE_USERS", "anna:pass,password"),
+        ("VIGIE_USERS", "anna:pass password"),
+        ("VIGIE_USERS", "pass,anna:password"),
+        ("VIGIE_USERS", "anna:pass,wo?rd:password"),
+        ("VIGIE_API_TOKENS", "robot:0123456789abcdef,0123456789abcdefgh"),
         ("VIGIE_API_TOKENS", "robot:"),
         ("VIGIE_API_TOKENS", "robot:password"),
         ("VIGIE_API_TOKENS", "0123456789abcdef,0123456789abcdefgh"),
@@ -40,6 +45,14 @@ def test_what_would_let_in_anyone_is_refused_without_showing_it(
         load_settings(AlertWebhookSettings)
     assert "password" not in str(caught.value)
     assert "0123456789abcdef" not in str(caught.value)
+
+
+def test_a_comma_inside_a_password_is_not_a_second_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_USERS", "anna:correct,horse")
+
+    with pytest.raises(ConfigurationError, match=r"VIGIE_USERS: .*comma nor white space.*name:secret") as caught:
+        load_settings(AlertWebhookSettings)
+    assert "horse" not in str(caught.value)
 
 
 def test_it_does_not_open_to_others_without_anyone_to_let_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,11 @@
 """No secret reaches a log, an answer or a settings' text, whatever is done and whatever fails."""
 
 import io
-import logging
 import re
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
@@ -16,7 +14,6 @@ from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.parts import EXTENSION
-from vigie_runtime import configure_logs
 
 from .conftest import NOW_MS, PASSWORD, TOKEN
 
@@ -35,20 +32,6 @@ def settings(guarded_settings: AlertWebhookSettings) -> AlertWebhookSettings:
         "database_url": SecretStr("postgresql://user:secret-of-database@host/name"),
     }
     return guarded_settings.model_copy(update=secrets)
-
-
-@pytest.fixture
-def logged(settings: AlertWebhookSettings) -> Iterator[io.StringIO]:
-    """All that is logged at all levels, by us and by libraries, as production writes it."""
-    root, text = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    configure_logs(settings, "alert-webhook")
-    (handler,) = root.handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(text)
-    yield text
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def drive(client: FlaskClient, database: Database) -> Iterator[str]:

@@ -1,15 +1,20 @@
 """Flux of the panels and rules: what is read from InfluxDB, written so that the storage engine does the work.
 
-Windows and sums come before any regrouping, for only then InfluxDB computes them while reading (docs/adr/0015).
+Windows and sums come before any regrouping, because only then InfluxDB computes them while reading (docs/adr/0015).
+After a regrouping the rows of several series stand one series after another, not in the order of time: nothing there
+may take the first or the last row unless it sorts before.
 `v.timeRangeStart`, `v.timeRangeStop`, `v.windowPeriod` and `v.defaultBucket` are filled in by Grafana.
 """
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from vigie_schemas.measurements import minute_bucket
+from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
 
 Aggregate = Literal["mean", "max", "min", "sum", "last"]
+"""How the points of one stored series become one."""
+Merge = Literal["max", "min", "sum"]
+"""How several series become one: only what does not depend on their order."""
 SECONDS_KEPT: Final = "7d"
 """How long metrics-sink keeps seconds; what began earlier is read by the minute (docs/adr/0013)."""
 _MINUTES: Final = minute_bucket("")
@@ -53,19 +58,32 @@ class Reading:
         """The points of the time shown, by the second where that is kept, else by the minute."""
         return RESOLUTION + self.source("bucket")
 
-    def grouped(self) -> tuple[str, str]:
-        """Steps that leave out the columns nobody reads, so that Grafana finds one time and one value a series."""
+    def grouped(self, merge: Merge | None = None) -> tuple[str, str]:
+        """Steps that leave only one time and one value a series, as Grafana needs them.
+
+        Raises ValueError when several stored series would fall together without a merge.
+        """
+        if merge is None and (tags := self._tags_left()):
+            raise ValueError(f"{self.measurement}: the tags {', '.join(tags)} need a merge, `by` or `where`")
         kept = ", ".join(f'"{name}"' for name in ("_time", "_value", "_field", *self.by))
         return f"group(columns: [{self.columns}])", f"keep(columns: [{kept}])"
 
-    def merged(self, merge: Aggregate) -> tuple[str, ...]:
-        """Steps that make series with the same `by` one, instant by instant."""
-        return f'group(columns: ["_time", {self.columns}])', f"{merge}()", *self.grouped()
+    def merged(self, merge: Merge) -> tuple[str, ...]:
+        """Steps that make series with the same `by` one, instant by instant, in the order of time."""
+        group, keep = self.grouped(merge)
+        return f'group(columns: ["_time", {self.columns}])', f"{merge}()", group, 'sort(columns: ["_time"])', keep
 
-    def one(self, aggregate: Aggregate) -> tuple[str, ...]:
+    def one(self, merge: Merge) -> tuple[str, ...]:
         """Steps that make one value of all series with the same `by`."""
         kept = ", ".join(f'"{name}"' for name in ("_value", "_field", *self.by))
-        return f"group(columns: [{self.columns}])", f"{aggregate}()", f"keep(columns: [{kept}])"
+        return f"group(columns: [{self.columns}])", f"{merge}()", f"keep(columns: [{kept}])"
+
+    def _tags_left(self) -> list[str]:
+        """Tags by which stored series differ that the query neither keeps nor asks for."""
+        stored = next((one.tags for one in MEASUREMENTS if one.name == self.measurement), None)
+        if stored is None:
+            raise ValueError(f"there is no measurement {self.measurement}")
+        return [tag for tag in stored if tag not in (*self.by, *self.where)]
 
 
 def piped(first: str, *steps: str) -> str:
@@ -73,12 +91,12 @@ def piped(first: str, *steps: str) -> str:
     return "\n  |> ".join((first, *steps))
 
 
-def over_time(reading: Reading, aggregate: Aggregate, *, merge: Aggregate | None = None) -> str:
+def over_time(reading: Reading, aggregate: Aggregate, *, merge: Merge | None = None) -> str:
     """One value a window: the `aggregate` of each stored series, then the `merge` of those that share `by`."""
     stored = piped(reading.shown(), _window(aggregate))
     if merge is None:
         return piped(stored, *reading.grouped())
-    return piped(stored, f"group(columns: [{reading.columns}])", _window(merge), *reading.grouped())
+    return piped(stored, f"group(columns: [{reading.columns}])", _window(merge), *reading.grouped(merge))
 
 
 def _window(aggregate: Aggregate) -> str:
@@ -86,12 +104,12 @@ def _window(aggregate: Aggregate) -> str:
     return f'aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false, timeSrc: "_start")'
 
 
-def a_second(reading: Reading, *, merge: Aggregate | None = None) -> str:
+def a_second(reading: Reading, *, merge: Merge | None = None) -> str:
     """Counts as a rate: per second, whether seconds or minutes were kept."""
     return piped(over_time(reading, "mean", merge=merge), "map(fn: (r) => ({r with _value: r._value / secondsAPoint}))")
 
 
-def at_the_end(reading: Reading, *, merge: Aggregate | None = None, within: str = "1m") -> str:
+def at_the_end(reading: Reading, *, merge: Merge | None = None, within: str = "1m") -> str:
     """The last value before the end of the time shown; nothing when there is none `within` that time: it is silent."""
     end = f"start: date.sub(d: {within}, from: v.timeRangeStop), stop: v.timeRangeStop"
     latest = piped('import "date"\n\n' + reading.source("v.defaultBucket", end), "last()")
@@ -100,12 +118,12 @@ def at_the_end(reading: Reading, *, merge: Aggregate | None = None, within: str 
     return piped(latest, *reading.one(merge))
 
 
-def over_all(reading: Reading, aggregate: Aggregate) -> str:
+def over_all(reading: Reading, aggregate: Merge) -> str:
     """One value for the whole time shown, by `by`."""
     return piped(reading.shown(), f"{aggregate}()", *reading.one(aggregate))
 
 
-def each_point(reading: Reading, *, merge: Aggregate | None = None) -> str:
+def each_point(reading: Reading, *, merge: Merge | None = None) -> str:
     """Every second of the time asked for, for rules: they ask for minutes."""
     points = reading.source("v.defaultBucket")
     return piped(points, *(reading.merged(merge) if merge else reading.grouped()))

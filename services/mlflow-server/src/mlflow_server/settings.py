@@ -93,6 +93,11 @@ class MlflowServerSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if any(":" not in entry.get_secret_value() for entry in self.mlflow_users):
+            raise ValueError(
+                "VIGIE_MLFLOW_USERS has an entry without a name: a password can hold neither a comma nor white space, "
+                "which begin the next name:password; choose another password"
+            )
         if self.mlflow_users and self.mlflow_admin_password is None:
             raise ValueError("VIGIE_MLFLOW_USERS needs VIGIE_MLFLOW_ADMIN_PASSWORD, which turns log-in on")
         admin = self.mlflow_admin_password.get_secret_value() if self.mlflow_admin_password else None

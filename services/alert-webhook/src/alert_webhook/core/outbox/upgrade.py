@@ -1,6 +1,5 @@
 """Brings the outbox's tables to the schema of this version, whatever version made them (docs/adr/0021)."""
 
-import logging
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +34,6 @@ def upgrade(connection: Connection) -> None:
     found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
     if found == LATEST:
         return
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it does is one event of ours
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["vigie"] = options

@@ -155,5 +155,13 @@ def _create_progress() -> None:
 
 
 def _index(name: str, table: str, *columns: str, unique: bool = False, where: str | None = None) -> None:
-    condition = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
-    op.create_index(name, table, list(columns), unique=unique, if_not_exists=True, **condition)
+    condition = None if where is None else sa.text(where)
+    op.create_index(
+        name,
+        table,
+        list(columns),
+        unique=unique,
+        if_not_exists=True,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
