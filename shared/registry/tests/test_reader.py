@@ -65,7 +65,7 @@ def test_a_tag_that_is_no_number_is_named(mlflow: StandInMlflow, reader: Registr
         (Reply(404, b"<h1>Not Found</h1>"), "answers 404, and not as MLflow does: set MLFLOW_TRACKING_URI"),
         (Reply(200, b"<h1>Welcome</h1>"), "what is not MLflow's: set MLFLOW_TRACKING_URI"),
         (Reply(200, b'{"model_version": {"version": "three"}}'), "what is not MLflow's: set MLFLOW_TRACKING_URI"),
-        (Reply(503, b"try later"), "answers 503, and not as MLflow does"),
+        (Reply(503, b"try later"), r"answers 503 \(Service Unavailable\): its log says why"),
         (Reply(500, b'{"error_code": "INTERNAL_ERROR", "message": "no such table"}'), "no such table.*its log"),
     ],
 )

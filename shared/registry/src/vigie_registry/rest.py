@@ -121,12 +121,15 @@ class MlflowRest:
         try:
             refusal = _Refusal.model_validate_json(answer.content)
         except ValidationError:
-            raise self._lost(f"answers {status}, and not as MLflow does: set MLFLOW_TRACKING_URI") from None
-        if refusal.error_code not in NOT_THERE:
+            refusal = None
+        if status >= httpx2.codes.INTERNAL_SERVER_ERROR or (refusal and refusal.error_code not in NOT_THERE):
+            reason = f"{refusal.error_code}: {refusal.message[:MAX_SHOWN]}" if refusal else answer.reason_phrase
             raise self._lost(
-                f"answers {status} ({refusal.error_code}: {refusal.message[:MAX_SHOWN]}): its log says why. Where it "
-                "cannot read its artifacts, give the server, not the readers, access to their store"
+                f"answers {status} ({reason}): its log says why. Where it cannot read its artifacts, give the server, "
+                "not the readers, access to their store"
             )
+        if refusal is None:
+            raise self._lost(f"answers {status}, and not as MLflow does: set MLFLOW_TRACKING_URI")
         self._answered()
 
     def _silent(self, error: httpx2.HTTPError) -> RegistryUnavailableError:
