@@ -8,7 +8,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -190,7 +190,7 @@ def test_no_answer_is_a_refusal_without_the_address(
         secret=SECRET,
         database=database,
         timeout_seconds=2,
-        transport=httpx.HTTPTransport(),
+        transport=httpx2.HTTPTransport(),
     )
     with closing(nowhere):
         assert nowhere.send(DELIVERY) == Refusal("no answer (ConnectError)")
