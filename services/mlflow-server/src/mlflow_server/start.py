@@ -24,7 +24,7 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def must_prepare(settings: MlflowServerSettings) -> bool:
-    """Whether a start must migrate, or put users or a webhook in place; MLflow itself makes tables in a new SQLite file."""
+    """Whether a start must migrate or set users or a webhook; MLflow itself makes the tables of a new SQLite file."""
     if settings.mlflow_backend_store or settings.mlflow_admin_password or settings.mlflow_webhook_url:
         return True
     return settings.sqlite_file.exists() and not _is_prepared(settings)
