@@ -16,7 +16,8 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import ChampionError, ChampionRegistry, load_champion
+from spark_detector.champion import ChampionError, load_champion
+from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.settings import DetectorSettings
@@ -25,9 +26,10 @@ from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.settings import TrainerSettings
 from trainer.trained import learn
+from vigie_registry import RegistryReader
 from vigie_runtime import KafkaSettings
 from vigie_schemas import (
     ALERTS,
@@ -122,10 +124,10 @@ class Detector:
     def __init__(self, spark: SparkSession, settings: DetectorSettings) -> None:
         self.status = DetectorStatus()
         self._stop = threading.Event()
-        registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+        store = ChampionStore(RegistryReader.of(settings), settings.champions)
         supervisor = Supervisor(spark, settings, self.status, None)
         self._watcher = ChampionWatcher(
-            registry, self.status, supervisor, None, interval_seconds=settings.champion_poll_seconds
+            store, self.status, supervisor, None, interval_seconds=settings.champion_poll_seconds
         )
         self._thread = threading.Thread(target=supervisor.run, args=(self._stop,))
 
@@ -239,8 +241,8 @@ def test_champions_change_without_repeating(
 
 def published_thresholds(settings: DetectorSettings, number: int, threshold: float) -> Thresholds:
     """Thresholds under which everybody alerts alike, published by the trainer's own code."""
-    registry = ThresholdRegistry(settings.mlflow_tracking_uri)
-    champion = registry.champion()
+    publisher = ThresholdPublisher(settings)
+    champion = publisher.champion()
     assert champion is not None
     thresholds = Thresholds(
         schema_version=1,
@@ -251,7 +253,7 @@ def published_thresholds(settings: DetectorSettings, number: int, threshold: flo
         changes={},
         decided_at_ms=NOON_MS,
     )
-    registry.publish(champion, thresholds)
+    publisher.publish(champion, thresholds)
     return thresholds
 
 
@@ -277,7 +279,7 @@ def test_thresholds_count_from_the_next_transaction(
         client.log_text(str(run_id), '{"thresholds": {}}', "thresholds/3.json")
         client.set_model_version_tag(MODEL_NAME, "1", THRESHOLD_VERSION_TAG, "3")
         deadline = time.monotonic() + LONGEST_SECONDS
-        while "Thresholds of version 1 are not valid" not in str(detector.status()["registry_error"]):
+        while "Thresholds 3 of version 1 are not valid" not in str(detector.status()["registry_error"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert detector.status()["threshold_version"] == 2, "broken thresholds must not replace good ones"
@@ -291,7 +293,7 @@ def test_thresholds_count_from_the_next_transaction(
     assert all(0.01 <= float(str(alert["score"])) <= 1 for alert in told)
     folder = settings.champions / "1"
     offline = with_newest_thresholds(
-        ChampionRegistry("http://127.0.0.1:1", settings.champions), load_champion(1, folder), None
+        ChampionStore(RegistryReader("http://127.0.0.1:1"), settings.champions), load_champion(1, folder), None
     )
     assert offline.calibration.threshold_version == 2, "a start without a registry takes the newest thresholds"
 
@@ -321,9 +323,9 @@ def test_warm_up_leaves_nothing_behind(
     from confluent_kafka.admin import AdminClient
 
     register_champion(settings, tmp_path)
-    registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+    store = ChampionStore(RegistryReader.of(settings), settings.champions)
 
-    warm_up(spark, settings, load_champion(1, registry.fetch(1)), threading.Event())
+    warm_up(spark, settings, load_champion(1, store.fetch(1)), threading.Event())
 
     topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
     assert not [name for name in topics if "warm-up" in name]

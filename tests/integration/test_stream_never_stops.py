@@ -16,7 +16,7 @@ from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
@@ -48,7 +48,7 @@ def settings(kafka: KafkaSettings, tmp_path: Path) -> DetectorSettings:
 
 
 @pytest.fixture(scope="module")
-def champion(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Champion:
+def champion(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> LoadedChampion:
     """A small forest of Spark's own making."""
     folder = tmp_path_factory.mktemp("champion")
     rows = spark.range(500).select(*[F.rand(seed).alias(name) for seed, name in enumerate(FEATURE_NAMES)])
@@ -73,7 +73,7 @@ def champion(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> C
     return load_champion(1, folder)
 
 
-def recalibrated(champion: Champion, number: int) -> Champion:
+def recalibrated(champion: LoadedChampion, number: int) -> LoadedChampion:
     return replace(champion, calibration=champion.calibration.model_copy(update={"threshold_version": number}))
 
 
@@ -147,7 +147,7 @@ def traffic(kafka: KafkaSettings) -> Iterator[Traffic]:
 
 @contextmanager
 def detecting(
-    spark: SparkSession, settings: DetectorSettings, champion: Champion | None
+    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None
 ) -> Iterator[tuple[Supervisor, DetectorStatus]]:
     status, stop = DetectorStatus(), threading.Event()
     supervisor = Supervisor(spark, settings, status, champion)
@@ -167,7 +167,7 @@ def wait_for(status: DetectorStatus, field: str, least: int) -> None:
 
 
 def test_under_traffic_everything_changes_and_each_transaction_is_scored_once(
-    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: Champion
+    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
 ) -> None:
     with detecting(spark, settings, None) as (supervisor, status):
         with traffic.flowing():
@@ -192,7 +192,7 @@ def test_under_traffic_everything_changes_and_each_transaction_is_scored_once(
 
 
 def test_a_restart_goes_on_after_what_was_written(
-    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: Champion
+    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
 ) -> None:
     with detecting(spark, settings, champion) as (_, status):
         traffic.send(300)
@@ -207,7 +207,7 @@ def test_a_restart_goes_on_after_what_was_written(
 
 
 def test_histories_lost_with_the_disk_are_rebuilt_without_repeats(
-    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: Champion, tmp_path: Path
+    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion, tmp_path: Path
 ) -> None:
     with detecting(spark, settings, champion):
         traffic.send(300)
@@ -221,7 +221,7 @@ def test_histories_lost_with_the_disk_are_rebuilt_without_repeats(
 
 
 def test_an_added_partition_is_read_within_seconds(
-    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: Champion
+    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
 ) -> None:
     topic = kafka.topic_name(TRANSACTIONS)
     with detecting(spark, settings, champion) as (_, status):
@@ -241,7 +241,7 @@ def test_an_added_partition_is_read_within_seconds(
 
 
 def test_transactions_that_retention_took_are_counted_and_the_rest_is_scored(
-    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: Champion
+    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
 ) -> None:
     with detecting(spark, settings, champion) as (_, status):
         traffic.send(100)
@@ -260,7 +260,7 @@ def test_transactions_that_retention_took_are_counted_and_the_rest_is_scored(
 
 
 def test_a_topic_that_was_recreated_is_read_from_its_beginning(
-    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: Champion
+    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
 ) -> None:
     with detecting(spark, settings, champion) as (_, status):
         traffic.send(100)

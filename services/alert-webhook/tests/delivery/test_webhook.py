@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
+import httpx2
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -187,7 +187,7 @@ def test_no_answer_is_a_refusal_without_the_address(
         secret=SECRET,
         database=database,
         timeout_seconds=2,
-        transport=httpx.HTTPTransport(),
+        transport=httpx2.HTTPTransport(),
     )
     with closing(nowhere):
         assert nowhere.send(DELIVERY) == Refusal("no answer (ConnectError)")

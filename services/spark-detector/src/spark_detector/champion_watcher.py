@@ -3,9 +3,11 @@
 import threading
 from typing import Protocol
 
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, Newest, load_champion
-from spark_detector.recalibrated import recalibrate, threshold_version, with_newest_thresholds
+from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.champion_store import ChampionStore
+from spark_detector.recalibrated import recalibrate, with_newest_thresholds
 from spark_detector.status import DetectorStatus
+from vigie_registry import Champion, RegistryUnavailableError, UnusableVersionError
 from vigie_runtime import VigieError, get_logger
 
 log = get_logger(__name__)
@@ -14,11 +16,11 @@ log = get_logger(__name__)
 class Serves(Protocol):
     """What takes over what was loaded."""
 
-    def take_champion(self, champion: Champion) -> None:
+    def take_champion(self, champion: LoadedChampion) -> None:
         """Another forest: a query for it is prepared."""
         ...
 
-    def take_thresholds(self, champion: Champion) -> None:
+    def take_thresholds(self, champion: LoadedChampion) -> None:
         """The same forest under other thresholds: they count at once."""
         ...
 
@@ -28,21 +30,21 @@ class ChampionWatcher:
 
     def __init__(
         self,
-        registry: ChampionRegistry,
+        store: ChampionStore,
         status: DetectorStatus,
         serves: Serves,
-        champion: Champion | None,
+        champion: LoadedChampion | None,
         *,
         interval_seconds: float,
         early: threading.Event | None = None,
     ) -> None:
-        self._registry = registry
+        self._store = store
         self._status = status
         self._serves = serves
         self._champion = champion
         self._interval_seconds = interval_seconds
         self._early = early or threading.Event()
-        self._refused: tuple[Newest, ChampionError] | None = None
+        self._refused: tuple[Champion, UnusableVersionError] | None = None
         self._problem: str | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -65,33 +67,36 @@ class ChampionWatcher:
     def _report(self, error: Exception) -> None:
         """Log what is wrong once, not each second for as long as it lasts."""
         self._status.registry_failed(str(error))
-        if str(error) != self._problem:
-            write = log.warning if isinstance(error, VigieError) else log.exception
-            write("champion not loaded", error=str(error))
-        self._problem = str(error)
+        is_new, self._problem = str(error) != self._problem, str(error)
+        if not is_new or isinstance(error, RegistryUnavailableError):  # which its reader logs
+            return
+        if isinstance(error, VigieError):
+            log.warning("champion not loaded", reason=str(error))
+        else:
+            log.error("registry watch failed", exc_info=error)
 
     def _ask(self) -> None:
-        newest = self._registry.newest()
+        newest = self._store.newest()
         if newest is None:
             return
         if self._refused and self._refused[0] == newest:
             raise self._refused[1]  # it is what it was: only another version or other thresholds can mend it
         try:
             self._take_over(newest)
-        except ChampionError as error:
+        except UnusableVersionError as error:
             self._refused = newest, error
             raise
 
-    def _take_over(self, newest: Newest) -> None:
+    def _take_over(self, newest: Champion) -> None:
         """Load what the registry says should serve, where something else does."""
         known = self._champion
         if known is None or newest.version != known.version:
-            champion = load_champion(newest.version, self._registry.fetch(newest.version))
-            self._champion = with_newest_thresholds(self._registry, champion, newest)
+            champion = load_champion(newest.version, self._store.fetch(newest.version))
+            self._champion = with_newest_thresholds(self._store, champion, newest)
             self._serves.take_champion(self._champion)
-            self._registry.mark_good(newest.version)
+            self._store.mark_good(newest.version)
             log.info("champion loaded", model_version=newest.version)
-        elif newest.threshold_version > threshold_version(known):
-            self._champion = recalibrate(self._registry, known, newest.threshold_version)
+        elif newest.threshold_version > known.threshold_version:
+            self._champion = recalibrate(self._store, known, newest.threshold_version)
             self._serves.take_thresholds(self._champion)
             log.info("thresholds loaded", model_version=known.version, threshold_version=newest.threshold_version)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame, SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
 from spark_detector.forest import with_score
 from spark_detector.history import with_history
@@ -24,7 +24,7 @@ def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
 
 
 def scoring(
-    spark: SparkSession, settings: DetectorSettings, champion: Champion | None, values: RunningValues
+    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None, values: RunningValues
 ) -> DataFrame:
     """Columns topic, key, value; without a champion features are logged and nothing is judged."""
     return (
@@ -36,7 +36,7 @@ def scoring(
     )
 
 
-def judge(champion: Champion | None, values: Column | None = None) -> Callable[[DataFrame], DataFrame]:
+def judge(champion: LoadedChampion | None, values: Column | None = None) -> Callable[[DataFrame], DataFrame]:
     """Column features → columns of score, threshold and reasons, the same for stream and batch.
 
     `values` is the text of what may change while a query runs; without it the champion's own serve.

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_detector import output_range
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.output_range import MUTED, OutputRange
 from spark_detector.pipeline import scoring
 from spark_detector.running_values import RunningValues
@@ -33,7 +33,7 @@ class ServingQuery:
         self,
         spark: SparkSession,
         settings: DetectorSettings,
-        champion: Champion | None,
+        champion: LoadedChampion | None,
         *,
         name: str,
         folder: Path,
@@ -68,7 +68,7 @@ class ServingQuery:
         self.output = output
         self._values.publish(output_range.VALUE, output.as_value())
 
-    def judge_by(self, champion: Champion | None) -> None:
+    def judge_by(self, champion: LoadedChampion | None) -> None:
         """Change thresholds, from the next record on; the forest is that of the start."""
         self.champion = champion
         self._values.publish(VALUE, judged_by(champion))

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.checkpoint import Checkpoint
 from spark_detector.handover import Handover
 from spark_detector.output_range import OutputRange
@@ -55,7 +55,7 @@ class ServingQueries:
         self._outputs.close()
         self._source.close()
 
-    def first(self, champion: Champion | None) -> ServingQuery:
+    def first(self, champion: LoadedChampion | None) -> ServingQuery:
         """The query to begin with after a start or a failure; it writes what was not written yet."""
         shutil.rmtree(self._settings.serving_folder, ignore_errors=True)
         self._outputs.open()
@@ -65,7 +65,7 @@ class ServingQueries:
         self._follower = self._outputs.follow(self._stop)
         return query
 
-    def next_query(self, champion: Champion | None) -> ServingQuery:
+    def next_query(self, champion: LoadedChampion | None) -> ServingQuery:
         """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read."""
         if champion is not None and not self._is_warm:
             warm_up(self._spark, self._settings, champion, self._stop)  # the one before it judged nothing
@@ -121,7 +121,7 @@ class ServingQueries:
         if self._follower is not None:
             self._follower.join()
 
-    def _query(self, champion: Champion | None) -> ServingQuery:
+    def _query(self, champion: LoadedChampion | None) -> ServingQuery:
         name = f"serving-{time.time_ns()}"
         folder = self._settings.serving_folder / name
         committed = self._checkpoint.copy(folder)

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.recovery import Recovery
 from vigie_runtime.status import Status
 
@@ -41,7 +41,7 @@ class DetectorStatus:
         """Transactions are scored aside so that the JVM has compiled the query."""
         self._update(phase="warming_up")
 
-    def serves(self, champion: Champion | None) -> None:
+    def serves(self, champion: LoadedChampion | None) -> None:
         """A query writes output; without a champion the detector is learning."""
         self._update(
             ready=True,

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.handover import Handover, Stage
 from spark_detector.serving import ServingQuery
 from spark_detector.serving_queries import ServingQueries
@@ -31,7 +31,7 @@ class Supervisor:
     """Serves until asked to stop; takes champions and thresholds from the watcher's thread."""
 
     def __init__(
-        self, spark: SparkSession, settings: DetectorSettings, status: DetectorStatus, champion: Champion | None
+        self, spark: SparkSession, settings: DetectorSettings, status: DetectorStatus, champion: LoadedChampion | None
     ) -> None:
         self._spark = spark
         self._settings = settings
@@ -40,12 +40,12 @@ class Supervisor:
         self._wanted = champion
         self._serving: ServingQuery | None = None
 
-    def take_champion(self, champion: Champion) -> None:
+    def take_champion(self, champion: LoadedChampion) -> None:
         """Have a query prepared for it and handed over to."""
         with self._lock:
             self._wanted = champion
 
-    def take_thresholds(self, champion: Champion) -> None:
+    def take_thresholds(self, champion: LoadedChampion) -> None:
         """Judge by them from the next record on."""
         with self._lock:
             self._wanted = champion
@@ -126,7 +126,7 @@ class _Life:
         self._preparing: Future[ServingQuery] | None = None
         self._handover: Handover[ServingQuery] | None = None
 
-    def advance(self, wanted: Champion | None) -> None:
+    def advance(self, wanted: LoadedChampion | None) -> None:
         """Do what is due; raises what ended the serving query."""
         self.serving.require_running()
         if self._handover is not None:
@@ -152,7 +152,7 @@ class _Life:
             self._handover.old.stop()
         self.serving.stop()
 
-    def _is_replaced_by(self, wanted: Champion | None) -> bool:
+    def _is_replaced_by(self, wanted: LoadedChampion | None) -> bool:
         serves = self.serving.champion
         is_other = wanted is not None and (serves is None or serves.version != wanted.version)
         is_old = time.monotonic() - self._served_since > RENEW_SECONDS

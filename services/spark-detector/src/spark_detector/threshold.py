@@ -11,7 +11,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
 
 # Distance above the threshold, as part of the way from it to 1, from which an alert is medium or high (docs/adr/0005).
@@ -26,7 +26,7 @@ _SCHEMA: Final = (
 )
 
 
-def judged_by(champion: Champion | None) -> dict[str, object]:
+def judged_by(champion: LoadedChampion | None) -> dict[str, object]:
     """Versions, thresholds by segment and usual values by feature, in the form that a running query reads."""
     if champion is None:
         return {}
@@ -39,7 +39,7 @@ def judged_by(champion: Champion | None) -> dict[str, object]:
     }
 
 
-def fixed_values(champion: Champion | None) -> Column:
+def fixed_values(champion: LoadedChampion | None) -> Column:
     """The champion's values for a batch, in place of a running query's: a literal of the same text."""
     return F.lit(json.dumps(judged_by(champion)))
 
