@@ -20,6 +20,7 @@ from vigie_backtest.options import Options
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import run_backtest
 from vigie_schemas import FEATURE_NAMES
+from vigie_testing.labelled import labelled_file
 
 pytestmark = [
     pytest.mark.spark,
@@ -27,7 +28,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
 ]
 
-HANDBOOK = Path(__file__).parents[3] / "shared" / "data" / "handbook.parquet"
 HANDBOOK_DAYS = 30
 
 
@@ -193,9 +193,8 @@ def test_a_scenario_set_aside_is_not_judged_and_stays_in_the_histories(
     assert data["judged_rows"] == 9000 - data["train_rows"] - aside  # pyright: ignore
 
 
-@pytest.mark.skipif(not HANDBOOK.exists(), reason="the labelled foreign data is not beside this checkout")
 def test_a_slice_of_the_fraud_detection_handbook(spark: SparkSession, progress: Progress, tmp_path: Path) -> None:
-    rows = pd.read_parquet(HANDBOOK)
+    rows = pd.read_parquet(labelled_file("handbook.parquet"))
     rows = rows[rows["ts"] < rows["ts"].min() + timedelta(days=HANDBOOK_DAYS)]
     rows.to_parquet(tmp_path / "slice.parquet")
     chosen = replace(options(tmp_path / "slice.parquet", tmp_path / "out"), without=("terminal_compromised_28d",))

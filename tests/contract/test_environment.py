@@ -33,7 +33,14 @@ SETTINGS: tuple[type[ServiceSettings], ...] = (
     TrainerSettings,
 )
 # Read where no settings object is at hand yet, or by tools of ours; MLflow's own are documented by MLflow.
-OTHERS = {"VIGIE_CACHE_DIR", "VIGIE_CHROMIUM", "VIGIE_HANDBOOK", "VIGIE_TEST_INFLUXDB_URL", "JAVA_HOME"}
+OTHERS = {
+    "VIGIE_CACHE_DIR",
+    "VIGIE_CHROMIUM",
+    "VIGIE_HANDBOOK",
+    "VIGIE_TEST_DATA",
+    "VIGIE_TEST_INFLUXDB_URL",
+    "JAVA_HOME",
+}
 OF_GRAFANA = set(
     re.findall(
         r"\$\{?((?:GRAFANA|INFLUXDB|SLACK|VIGIE)_[A-Z_]+)",

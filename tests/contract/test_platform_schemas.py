@@ -1,4 +1,4 @@
-"""Platform files against the platforms' own schemas, where a copy of these is beside the repository."""
+"""Platform files against the schemas of what Vigie uses of them (infra/linters/schemas)."""
 
 import json
 from collections.abc import Callable
@@ -12,27 +12,24 @@ from jsonschema.validators import validator_for
 from vigie_platforms.declared import read_yaml
 
 REPOSITORY = Path(__file__).parents[2]
-SCHEMAS = REPOSITORY.parent / "shared/reference/schemas"
+SCHEMAS = REPOSITORY / "infra" / "linters" / "schemas"
 BLUEPRINTS = ["render.yaml", "infra/render/by-digest.yaml", "infra/render/free.yaml"]
 RAILWAY_FILES = sorted(str(file.relative_to(REPOSITORY)) for file in REPOSITORY.glob("services/*/railway.json"))
 
 
 def validate(schema_name: str, content: Any) -> None:
-    file = SCHEMAS / schema_name
-    if not file.exists():
-        pytest.skip(f"no {file}: `make lint-platforms LINT_ONLINE=1` checks against the published one")
-    schema = json.loads(file.read_text())
+    schema = json.loads((SCHEMAS / schema_name).read_text())
     validator_for(schema)(schema).validate(content)
 
 
 @pytest.mark.parametrize("path", BLUEPRINTS)
 def test_blueprints_are_valid(path: str) -> None:
-    validate("render.yaml.schema.json", read_yaml(REPOSITORY / path))
+    validate("render.json", read_yaml(REPOSITORY / path))
 
 
 @pytest.mark.parametrize("path", RAILWAY_FILES)
 def test_railway_files_are_valid(path: str) -> None:
-    validate("railway.schema.json", json.loads((REPOSITORY / path).read_text()))
+    validate("railway.json", json.loads((REPOSITORY / path).read_text()))
 
 
 def misspell_a_key(blueprint: dict[str, Any]) -> None:
@@ -47,10 +44,35 @@ def leave_off_unquoted(blueprint: dict[str, Any]) -> None:
     blueprint["previews"]["generation"] = False  # what YAML makes of a bare off
 
 
-@pytest.mark.parametrize("spoil", [misspell_a_key, choose_an_unknown_plan, leave_off_unquoted])
+def ask_for_a_free_private_service(blueprint: dict[str, Any]) -> None:
+    private = next(service for service in blueprint["services"] if service["type"] == "pserv")
+    private["plan"] = "free"
+
+
+def build_without_a_dockerfile(blueprint: dict[str, Any]) -> None:
+    built = next(service for service in blueprint["services"] if service["runtime"] == "docker")
+    del built["dockerfilePath"]
+
+
+def give_a_variable_two_values(blueprint: dict[str, Any]) -> None:
+    variable = next(entry for entry in blueprint["services"][0]["envVars"] if "value" in entry)
+    variable["generateValue"] = True
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        misspell_a_key,
+        choose_an_unknown_plan,
+        leave_off_unquoted,
+        ask_for_a_free_private_service,
+        build_without_a_dockerfile,
+        give_a_variable_two_values,
+    ],
+)
 def test_mistakes_are_found(spoil: Callable[[dict[str, Any]], None]) -> None:
     blueprint = read_yaml(REPOSITORY / "render.yaml")
     spoil(blueprint)
 
     with pytest.raises(jsonschema.ValidationError):
-        validate("render.yaml.schema.json", blueprint)
+        validate("render.json", blueprint)

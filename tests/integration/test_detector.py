@@ -322,7 +322,7 @@ def test_warm_up_leaves_nothing_behind(
     register_champion(settings, tmp_path)
     registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
 
-    warm_up(spark, aside, load_champion(1, registry.fetch(1)))
+    warm_up(spark, aside, load_champion(1, registry.fetch(1)), threading.Event())
 
     topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
     assert not [name for name in topics if "warm-up" in name]

@@ -1,5 +1,6 @@
 """The writer against a real InfluxDB: what it refuses for good holds nothing up, what may pass is tried again."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from influxdb_client import InfluxDBClient
 
 from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.storage.store import Commit, OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Commit, Store
 from vigie_schemas import minute_bucket
 from vigie_testing.influxdb import InfluxAccess
 
@@ -67,6 +69,43 @@ def test_points_that_are_refused_for_good_hold_nothing_up(influx: InfluxAccess, 
 
     assert sorted(values(influx, influx.bucket)) == [0, 1, 2, 3]
     assert (writer.counts.written, writer.counts.refused) == (4, 1)
+
+
+def test_written_and_dropped_are_all_that_was_sent(influx: InfluxAccess, store: Store) -> None:
+    """InfluxDB's own number leaves points out where a request spans shards or mixes causes (partial_writes.py)."""
+    chance, now = random.Random(7), int(time.time())
+    sound, conflicting, unparsable = "transactions=1", 'transactions="x"', "transactions="
+    ages = [0, 20 * 3600, 3 * 86_400]  # this shard, another one, outside retention
+    first = [f"throughput transactions=0 {now - age - second}000000000" for age in ages[:2] for second in (0, 120)]
+    blocks = [(len(first), "\n".join(first).encode())]  # a shard's first point decides the type of its field
+    expected: list[int] = []
+    for number in range(120):
+        at_s = now - number - chance.choice(ages)
+        kinds = [chance.choices([sound, conflicting, unparsable], weights=[6, 2, 0.3])[0] for _ in range(5)]
+        lines = [f"throughput,place={place} {kind} {at_s}000000000" for place, kind in enumerate(kinds)]
+        blocks.append((len(lines), "\n".join(lines).encode()))
+        expected += [1] * (kinds.count(sound) if at_s > now - 86_400 else 0)
+    store.commit(Commit(parts={}, blocks=blocks))
+
+    with writing(store, settings(influx, seconds_kept_days=1)) as writer:
+        wait_until(lambda: writer.counts.sent_up_to == 121, "the writer stays behind what was refused")
+
+    stored = values(influx, influx.bucket)
+    assert len(expected) > 100
+    assert sorted(stored) == [0, 0, 0, 0, *expected]
+    assert (writer.counts.written, writer.counts.refused) == (len(stored), 604 - len(stored))
+
+
+def test_a_second_keeps_its_sound_points(influx: InfluxAccess, store: Store) -> None:
+    now = int(time.time())
+    lines = [f"throughput transactions=1 {now}000000000", f"lag,partition=0 waiting= {now}000000000"]
+    store.commit(Commit(parts={}, blocks=[(2, "\n".join(lines).encode())]))
+
+    with writing(store, settings(influx)) as writer:
+        wait_until(lambda: writer.counts.sent_up_to == 1, "the writer stays behind what was refused")
+
+    assert values(influx, influx.bucket) == [1]
+    assert (writer.counts.written, writer.counts.refused) == (1, 1)
 
 
 def test_a_wrong_token_loses_nothing(influx: InfluxAccess, store: Store) -> None:

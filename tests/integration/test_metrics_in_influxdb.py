@@ -19,7 +19,8 @@ from influxdb_client import InfluxDBClient
 from metrics_sink.figures.latencies import merged
 from metrics_sink.influx.downsampling import span_flux, task_flux, task_name
 from metrics_sink.influx.setup import set_up
-from metrics_sink.storage.store import FILE, OutboxReader
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import FILE
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, TRANSACTIONS, Topic, minute_bucket
 from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary

@@ -10,18 +10,16 @@ from rich.console import Console
 from vigie_backtest.options import Options
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import run_backtest
+from vigie_testing.labelled import labelled_file
 
 pytestmark = pytest.mark.spark
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def backtest(name: str, spark: SparkSession, folder: Path, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Mean of three seeds, learned from the first 60 % of the time without labels."""
-    if not (DATA / name).is_file():
-        pytest.skip(f"{DATA.name}/{name} is not here: its quality is not judged")
+    data = labelled_file(name)
     with Progress(Console(quiet=True)) as progress:
-        return run_backtest(Options(data=DATA / name, out=folder, without=without), progress, spark)
+        return run_backtest(Options(data=data, out=folder, without=without), progress, spark)
 
 
 def assert_beats_the_baselines(report: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from alert_webhook.service import readiness_of
-from alert_webhook.threads import ServiceThreads
+from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.views import ServiceView
 
 WELL = ServiceView(kafka_reachable=True, outbox_reachable=True, intake_lag=9)
@@ -35,9 +35,9 @@ def test_is_not_ready_when_anything_is_missing(service: ServiceView, ended: list
 
 
 @pytest.fixture
-def threads(monkeypatch: pytest.MonkeyPatch) -> ServiceThreads:
-    monkeypatch.setattr("alert_webhook.threads.AGAIN_SECONDS", 60.0)
-    return ServiceThreads()
+def threads(monkeypatch: pytest.MonkeyPatch) -> RestartingThreads:
+    monkeypatch.setattr("alert_webhook.threads.RESTART_INTERVAL_SECONDS", 60.0)
+    return RestartingThreads()
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -49,7 +49,7 @@ def eventually(holds: Callable[[], bool]) -> None:
     raise AssertionError("did not happen in time")
 
 
-def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: ServiceThreads) -> None:
+def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: RestartingThreads) -> None:
     def fail(stop: threading.Event) -> None:
         raise ZeroDivisionError
 
@@ -66,8 +66,8 @@ def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: ServiceThrea
     assert threads.ended == ["lazy", "unwell", "well"]
 
 
-def test_a_thread_that_failed_starts_again(threads: ServiceThreads, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alert_webhook.threads.AGAIN_SECONDS", 0.01)
+def test_a_thread_that_failed_starts_again(threads: RestartingThreads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alert_webhook.threads.RESTART_INTERVAL_SECONDS", 0.01)
     tries = []
 
     def fail_twice(stop: threading.Event) -> None:

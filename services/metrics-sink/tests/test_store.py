@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
-from metrics_sink.storage.store import Commit, OutboxReader, Store
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Commit, Store
 from vigie_runtime import UnavailableError
 
 
@@ -59,11 +60,11 @@ def test_blocks_leave_in_order_once_sent(tmp_path: Path) -> None:
     store.commit(Commit(parts={}, blocks=[(1, b"first"), (1, b"second"), (1, b"third")]))
     reader = OutboxReader(store.path)
 
-    taken = reader.after(0, most_bytes=11)
+    taken = reader.after(0, max_bytes=11)
     store.commit(Commit(parts={}, sent_up_to=taken[-1].id))
 
     assert [block.lines for block in taken] == [b"first", b"second"]
-    assert [block.lines for block in reader.after(0, most_bytes=100)] == [b"third"]
+    assert [block.lines for block in reader.after(0, max_bytes=100)] == [b"third"]
     assert store.buffered_points == 1
     reader.close()
     store.close()
@@ -74,7 +75,7 @@ def test_a_block_larger_than_a_request_is_still_given(tmp_path: Path) -> None:
     store.commit(Commit(parts={}, blocks=[(1, b"x" * 500)]))
     reader = OutboxReader(store.path)
 
-    assert len(reader.after(0, most_bytes=10)) == 1
+    assert len(reader.after(0, max_bytes=10)) == 1
     reader.close()
     store.close()
 
@@ -85,7 +86,7 @@ def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> No
     for number in range(50):
         store.commit(Commit(parts={}, blocks=[(3, f"{number:02}".encode() * 50)]))
     reader = OutboxReader(store.path)
-    kept = reader.after(0, most_bytes=10_000)
+    kept = reader.after(0, max_bytes=10_000)
 
     assert [block.lines[:2] for block in kept] == [f"{number:02}".encode() for number in range(40, 50)]
     assert (store.buffered_points, store.dropped_points) == (30, 120)

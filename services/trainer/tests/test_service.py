@@ -10,8 +10,8 @@ from trainer.errors import TooFewRowsError
 from trainer.registry import Champion, Registry
 from trainer.scored_topic import ScoredTopic
 from trainer.service import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, POLL_SECONDS, TrainingService
-from trainer.topic_reader import Held
 from vigie_runtime import UnavailableError
+from vigie_runtime.offsets import OffsetRange
 
 HOUR = 3_600.0
 
@@ -27,10 +27,10 @@ class World:
         self.trouble: Exception | None = None
         self.away: Exception | None = None
 
-    def held(self) -> dict[int, Held]:
+    def held(self) -> dict[int, OffsetRange]:
         if self.away:
             raise self.away
-        return {0: Held(100, 100 + self.rows // 2), 1: Held(0, self.rows - self.rows // 2)}
+        return {0: OffsetRange(100, 100 + self.rows // 2), 1: OffsetRange(0, self.rows - self.rows // 2)}
 
     def champion(self) -> Champion | None:
         return self.champion_now

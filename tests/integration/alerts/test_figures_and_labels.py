@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.answers import Person, decide
 from alert_webhook.core.outbox.alerts import find_alert
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.recipients import Recipients, webhook_name

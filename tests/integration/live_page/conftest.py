@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from alert_webhook.core.outbox.alerts import add_alert
+from alert_webhook.core.alerts import Arrival, TriageResult
+from alert_webhook.core.outbox.alerts import add_alert, next_revision
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
@@ -174,13 +175,9 @@ def receive(database: Database) -> Callable[..., None]:
             for number, alert in enumerate(alerts):
                 add_alert(
                     connection,
-                    alert,
-                    received_at_ms=now_ms - len(alerts) + number,
-                    written_at_ms=now_ms,
-                    partition=0,
-                    offset=first + number,
-                    handling=handling,
-                    cause=cause,
+                    Arrival(alert, now_ms - len(alerts) + number, now_ms, 0, first + number),
+                    TriageResult(handling, cause),
+                    revision=next_revision(connection),
                     episode_id=episode_id,
                 )
 

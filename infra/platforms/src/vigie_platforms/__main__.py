@@ -1,6 +1,7 @@
 """`python -m vigie_platforms`: what the workflows and the Makefile call."""
 
 import json
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,8 @@ from vigie_platforms.roll_out import Patience, Platform, roll_out
 from vigie_runtime import InputError, configure_logs, load_settings, run_entry_point
 
 REPOSITORY = Path.cwd()
+PREFIX = re.compile(r"[a-z0-9-]+(?:[.:][a-z0-9.:-]+)/[A-Za-z0-9._/-]*[A-Za-z0-9]")
+"""Of an image's name: a registry's host, which has a dot or a port, and a path."""
 app = typer.Typer(add_completion=False, help="Changes, images, roll-outs and generated platform files.")
 
 
@@ -46,7 +49,7 @@ def tag(service: str) -> None:
 @app.command()
 def images(prefix: Annotated[str, typer.Option(help="Before the service's name: ghcr.io/owner/name.")]) -> None:
     """Images of this commit by digest and those still to be built, as lines for GITHUB_OUTPUT."""
-    registry = access.registry(prefix, load_settings(access.DeploymentSettings))
+    registry = access.registry(_prefix(prefix), load_settings(access.DeploymentSettings))
     found = {
         service.name: registry.pinned(service.name, image_tag(fingerprint(REPOSITORY, service)))
         for service in deployables(REPOSITORY)
@@ -58,7 +61,7 @@ def images(prefix: Annotated[str, typer.Option(help="Before the service's name: 
 @app.command()
 def targets(platform: PlatformName, images: str) -> None:
     """Services of a platform with the images they are to run, from a JSON object of images by folder."""
-    found = json.loads(images)
+    found = _images_by_folder(images)
     where = [
         {"service": service.name, "image": found[service.folder]}
         for service in _declared(platform)
@@ -68,11 +71,14 @@ def targets(platform: PlatformName, images: str) -> None:
 
 
 @app.command()
-def running(platform: PlatformName) -> None:
-    """Images that a platform runs by digest now, as a JSON object by service."""
+def running(platform: PlatformName, out: Annotated[Path, typer.Option(help="JSON file to write.")]) -> None:
+    """Write down which images a platform runs by digest now, as a JSON object by service."""
     where = _platform(platform, load_settings(access.DeploymentSettings))
     found = {service.name: where.running(service.name) for service in _declared(platform) if service.folder}
-    typer.echo(json.dumps({name: release.image for name, release in found.items() if release and release.image}))
+    pinned = json.dumps({name: release.image for name, release in found.items() if release and release.image})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(pinned + "\n")
+    typer.echo(pinned)
 
 
 @app.command()
@@ -88,7 +94,7 @@ def generate(
     images: Annotated[str, typer.Option(help="ghcr.io/owner/name for the Blueprint by digest; else as it is.")] = "",
 ) -> None:
     """Write railway.json of each service and Render's Blueprint by digest."""
-    for path in write(REPOSITORY, images or None):
+    for path in write(REPOSITORY, _prefix(images) if images else None):
         typer.echo(path)
 
 
@@ -108,6 +114,26 @@ def _declared(platform: PlatformName) -> list[DeclaredService]:
 
 def _platform(platform: PlatformName, settings: access.DeploymentSettings) -> Platform:
     return access.render(settings) if platform is PlatformName.RENDER else access.railway(settings)
+
+
+def _images_by_folder(given: str) -> dict[str, str]:
+    try:
+        found = json.loads(given)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(image, str) for image in found.values()):
+        raise InputError(
+            'Give images as a JSON object by service: {"trainer": "ghcr.io/you/vigie/trainer@sha256:..."}.'
+        )
+    return found
+
+
+def _prefix(given: str) -> str:
+    if not PREFIX.fullmatch(given):
+        raise InputError(
+            f"{given!r} names no place in a registry: give what stands before the service, ghcr.io/you/vigie."
+        )
+    return given
 
 
 def _known(name: str) -> Deployable:

@@ -1,24 +1,47 @@
-"""Errors of this service, each for a person who can mend it."""
+"""Errors of this service; each text says what to do."""
 
-from vigie_runtime import VigieError
+from vigie_runtime import UnavailableError, VigieError
+
+
+class OutboxError(VigieError):
+    """The outbox's database refuses a statement; `reason` is the driver's kind of error."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The outbox's database refuses a statement ({reason}). Compare its tables with docs/adr/0021; "
+            "the log of alert-webhook has the statement."
+        )
+        self.reason = reason
+
+
+class OutboxUnavailableError(OutboxError, UnavailableError):
+    """The outbox's database does not answer; the text names no address, which may hold a password."""
+
+    def __init__(self, reason: str) -> None:
+        VigieError.__init__(
+            self,
+            f"The outbox's database does not answer ({reason}). Check DATABASE_URL, or that the data folder can be "
+            "written and the disk has room.",
+        )
+        self.reason = reason
 
 
 class UnknownAlertError(VigieError):
-    """Nobody knows an alert of that id here."""
+    """No alert of that id is kept here."""
 
     def __init__(self, alert_id: str) -> None:
         super().__init__(f"There is no alert {alert_id}. It may be older than what is kept.")
 
 
 class UnknownDeliveryError(VigieError):
-    """Nobody knows a delivery of that number here."""
+    """No delivery of that number is kept here."""
 
     def __init__(self, delivery_id: int) -> None:
         super().__init__(f"There is no delivery {delivery_id}. GET /api/deliveries lists those that are kept.")
 
 
 class ForgedRequestError(VigieError):
-    """A request that says it comes from Slack, and does not."""
+    """A request that claims to come from Slack, and does not."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -27,8 +50,8 @@ class ForgedRequestError(VigieError):
         )
 
 
-class PlayedAgainError(VigieError):
-    """A request of Slack's that came before, byte for byte."""
+class RepeatedRequestError(VigieError):
+    """A request from Slack that came before, byte for byte."""
 
     def __init__(self) -> None:
         super().__init__("This request was answered before; it has no effect a second time.")

@@ -11,7 +11,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from alert_webhook.service import STOP_SECONDS, AlertWebhook, open_outbox
+from alert_webhook.service import STOP_TIMEOUT_SECONDS, AlertWebhook, open_outbox
 from alert_webhook.settings import AlertWebhookSettings
 
 SPARE_THREADS: Final = 8
@@ -35,7 +35,7 @@ class PageServer(BaseApplication):
             "workers": self._settings.page_workers,
             "worker_class": PageWorker,
             "threads": self._settings.largest_audience + SPARE_THREADS,
-            "graceful_timeout": math.ceil(STOP_SECONDS) + SPARE_SECONDS,
+            "graceful_timeout": math.ceil(STOP_TIMEOUT_SECONDS) + SPARE_SECONDS,
             "keepalive": 2,
             "forwarded_allow_ips": "",  # whose headers to believe is VIGIE_TRUSTED_PROXIES' to say
             "logger_class": QuietLogger,

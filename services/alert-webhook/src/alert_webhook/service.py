@@ -8,9 +8,9 @@ from flask import Flask
 
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.recipients import recipients_of
-from alert_webhook.delivery.courier_office import GRACE_SECONDS, CourierOffice
+from alert_webhook.delivery.runner import SHUTDOWN_TIMEOUT_SECONDS, DeliveryRunner
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.threads import ServiceThreads
+from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.app import create_app
 from alert_webhook.web.live_page.alert_feed import AlertFeed
 from alert_webhook.web.live_page.hub import Hub
@@ -21,8 +21,8 @@ from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView, ServiceView
 
-STOP_SECONDS: Final = GRACE_SECONDS + 1.0
-"""An attempt in flight has its time: a receiver that has the message need not get it twice."""
+STOP_TIMEOUT_SECONDS: Final = SHUTDOWN_TIMEOUT_SECONDS + 1.0
+"""An attempt under way has its time: a receiver that has the message need not get it twice."""
 
 
 class AlertWebhook:
@@ -31,7 +31,7 @@ class AlertWebhook:
     def __init__(self, settings: AlertWebhookSettings) -> None:
         self._settings = settings
         self._hub = Hub()
-        self._threads = ServiceThreads()
+        self._threads = RestartingThreads()
         self._database: Database | None = None
 
     def start(self) -> Flask:
@@ -45,8 +45,8 @@ class AlertWebhook:
         if settings.mlflow_tracking_uri:
             address = settings.mlflow_tracking_uri
             self._threads.start("registry", lambda stop: RegistryWatch(settings, address, hub).run(stop))
-        self._threads.start("courier", lambda stop: CourierOffice(settings, database).run(stop))
-        self._threads.start("streams", self._close_streams)
+        self._threads.start("courier", lambda stop: DeliveryRunner(settings, database).run(stop))
+        self._threads.start("streams", self._end_waits)
         return create_app(
             WebParts(settings, database, hub, recipients_of(settings), self.readiness, session_key(database))
         )
@@ -57,7 +57,7 @@ class AlertWebhook:
 
     def join(self) -> None:
         """Wait for the threads: the courier's attempt in flight may take a while."""
-        self._threads.join(STOP_SECONDS)
+        self._threads.join(STOP_TIMEOUT_SECONDS)
         if self._database is not None:
             self._database.close()
 
@@ -65,9 +65,11 @@ class AlertWebhook:
         """Whether it can do its work."""
         return readiness_of(self._hub.service, self._threads.ended, self._settings.largest_lag)
 
-    def _close_streams(self, stop: threading.Event) -> None:
+    def _end_waits(self, stop: threading.Event) -> None:
         stop.wait()
         self._hub.close()
+        if self._database is not None:
+            self._database.changes.notify()
 
 
 def readiness_of(service: ServiceView, ended_threads: Sequence[str], largest_lag: int) -> ReadinessView:
@@ -86,4 +88,5 @@ def readiness_of(service: ServiceView, ended_threads: Sequence[str], largest_lag
 def open_outbox(settings: AlertWebhookSettings) -> Database:
     """The database the settings name; raise ConfigurationError or UnavailableError."""
     url = settings.database_url
-    return open_database(url.get_secret_value() if url else None, settings.data_dir)
+    is_shared = settings.page_workers > 1 or url is not None
+    return open_database(url.get_secret_value() if url else None, settings.data_dir, is_shared=is_shared)

@@ -1,4 +1,4 @@
-"""Threads that run as long as the service does: one that an error ends starts again, and it is known meanwhile."""
+"""Threads that run as long as their owner does: one that an error ends starts again, and says so meanwhile."""
 
 import contextvars
 import threading
@@ -8,12 +8,12 @@ from typing import Final
 
 from vigie_runtime import get_logger
 
-AGAIN_SECONDS: Final = 5.0
+RESTART_INTERVAL_SECONDS: Final = 5.0
 
 log = get_logger(__name__)
 
 
-class ServiceThreads:
+class RestartingThreads:
     """Start them in the process that serves, after the fork."""
 
     def __init__(self) -> None:
@@ -30,10 +30,10 @@ class ServiceThreads:
                 try:
                     work(self._stop)
                 except Exception:
-                    log.exception("thread ended by an error; it starts again, /readyz says so", thread=name)
+                    log.exception("thread failed", thread=name, next_in_seconds=RESTART_INTERVAL_SECONDS)
                 if not self._stop.is_set():
                     self._down.add(name)
-                    self._stop.wait(AGAIN_SECONDS)
+                    self._stop.wait(RESTART_INTERVAL_SECONDS)
 
         # a thread starts without the fields that all our log lines carry
         thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True)
@@ -44,6 +44,11 @@ class ServiceThreads:
     def ended(self) -> list[str]:
         """Those that do not run right now."""
         return sorted(self._down | {thread.name for thread in self._threads if not thread.is_alive()})
+
+    @property
+    def alive(self) -> list[str]:
+        """Those that are not over yet, whether they work or wait to start again."""
+        return [thread.name for thread in self._threads if thread.is_alive()]
 
     def request_stop(self) -> None:
         """Ask all of them to end; safe to call from a signal handler."""

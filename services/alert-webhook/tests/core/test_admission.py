@@ -8,23 +8,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import event
 
-from alert_webhook.core.answers.decisions import Person, snooze
-from alert_webhook.core.outbox.alerts import StoredAlert, changed_alerts, find_alert, latest_revision
-from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import (
-    SLACK,
-    Delivery,
-    deliveries_of,
-    list_deliveries,
-    mark_accepted,
-    oldest_waiting,
-)
+from alert_webhook.core.alerts import Arrival, StoredAlert
+from alert_webhook.core.answers import Person, snooze
+from alert_webhook.core.deliveries import SLACK, Delivery
+from alert_webhook.core.outbox.alerts import changed_alerts, find_alert, latest_revision
+from alert_webhook.core.outbox.database import Connection, Database
+from alert_webhook.core.outbox.deliveries import deliveries_of, list_deliveries, mark_accepted, oldest_waiting
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.core.triage.admission import Arrival, VolumeRules, admit
+from alert_webhook.core.triage.admission import admit
 from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.core.triage.quiet_hours import QuietHours
+from alert_webhook.core.triage.rules import VolumeRules
 from vigie_schemas import Alert, Severity
 
 NOON_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC
@@ -75,7 +71,7 @@ class Bank:
     ) -> StoredAlert:
         arrival = self.arrival(name, minutes, account or f"acct-{name}", severity, feature)
         with self.database.writing() as connection:
-            admit(connection, arrival, self.rules, self.recipients)
+            admit(connection, [arrival], self.rules, self.recipients)
             stored = find_alert(connection, arrival.alert.alert_id)
         assert stored is not None
         return stored
@@ -124,7 +120,7 @@ def test_a_repeat_is_absorbed(bank: Bank) -> None:
         revision = latest_revision(connection)
         arrival = bank.arrival("t1", 1, "acct-t1", "high", "tempo_10m")
 
-        assert not admit(connection, arrival, RULES, EVERYBODY)
+        assert not admit(connection, [arrival], RULES, EVERYBODY)
 
         assert latest_revision(connection) == revision
     assert bank.told("hook") == [("alert", "alert:t1")]
@@ -318,7 +314,7 @@ def test_a_digest_waits_for_alerts_that_are_being_taken_in(bank: Bank) -> None:
     digest = threading.Thread(target=bank.make_digest, args=(10,))
 
     with bank.database.writing() as connection:
-        admit(connection, bank.arrival("t3", 0.5, "acct-t3", "medium", "tempo_10m"), bank.rules, EVERYBODY)
+        admit(connection, [bank.arrival("t3", 0.5, "acct-t3", "medium", "tempo_10m")], bank.rules, EVERYBODY)
         digest.start()
         digest.join(0.3)
         assert digest.is_alive()
@@ -349,3 +345,21 @@ def test_an_alert_knows_its_deliveries(bank: Bank) -> None:
     with bank.database.reading() as connection:
         found: list[Delivery] = deliveries_of(connection, ["alert:t1"])["alert:t1"]
     assert {(one.receiver, one.kind) for one in found} == {("hook", "alert"), ("other", "alert"), (SLACK, "alert")}
+
+
+def test_each_alert_costs_a_few_statements_and_is_looked_up_once(bank: Bank) -> None:
+    """Three a batch, then at most six for each new alert: episode, snooze, load; alert, episode, messages."""
+    bank.receive("t1", account="acct-1")
+    arrivals = [bank.arrival(f"u{number}", 1, "acct-1", "medium", "tempo_10m") for number in range(10)]
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    with bank.database.writing() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        admit(connection, [*arrivals, arrivals[0]], RULES, EVERYBODY)
+
+    assert len(statements) <= 3 + 6 * len(arrivals)
+    known = [statement for statement in statements if statement.startswith("SELECT alerts.alert_id")]
+    assert len(known) == 1

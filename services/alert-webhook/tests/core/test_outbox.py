@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.core.answers.decisions import Person, decide, snooze
+from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
+from alert_webhook.core.answers import Person, decide, snooze
+from alert_webhook.core.deliveries import LABELS
 from alert_webhook.core.outbox.alerts import (
-    AlertFilter,
     add_alert,
     changed_alerts,
     find_alert,
     known_alerts,
     latest_revision,
     list_alerts,
+    next_revision,
 )
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.outbox.deliveries import (
-    LABELS,
     deliveries_of,
     enqueue,
     list_deliveries,
@@ -28,7 +29,7 @@ from alert_webhook.core.outbox.deliveries import (
     queues,
     retry_dead,
 )
-from alert_webhook.core.outbox.lock import sole_courier
+from alert_webhook.core.outbox.lock import delivery_lock
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.errors import UnknownAlertError
 from vigie_runtime import ConfigurationError, UnavailableError
@@ -53,13 +54,9 @@ def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., 
             with database.writing() as connection:
                 add_alert(
                     connection,
-                    alert_of(name),
-                    received_at_ms=NOW_MS + number,
-                    written_at_ms=NOW_MS,
-                    partition=0,
-                    offset=number,
-                    handling="message",
-                    cause=None,
+                    Arrival(alert_of(name), NOW_MS + number, NOW_MS, 0, number),
+                    TriageResult("message"),
+                    revision=next_revision(connection),
                     episode_id=None,
                 )
 
@@ -192,7 +189,7 @@ def test_an_unknown_alert_is_told_of(database: Database) -> None:
 
 
 def test_one_process_delivers(database: Database, tmp_path: Path) -> None:
-    first, second = sole_courier(database, tmp_path), sole_courier(database, tmp_path)
+    first, second = delivery_lock(database, tmp_path), delivery_lock(database, tmp_path)
     assert (first.take(), second.take()) == (True, False)
     first.close()
     assert second.take()

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from alert_webhook.core.answers.decisions import Person, decide
-from alert_webhook.core.outbox.alerts import AlertFilter, add_alert, list_alerts
+from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
+from alert_webhook.core.answers import Person, decide
+from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
-from alert_webhook.core.outbox.pruning import KEPT_MS, MOST_AT_ONCE, prune
+from alert_webhook.core.outbox.pruning import MAX_ROWS, RETENTION_MS, prune
 from alert_webhook.core.recipients import Recipients
 from vigie_schemas import ALERTS, Alert
 
@@ -30,13 +31,9 @@ def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., 
             for number, name in enumerate(names):
                 add_alert(
                     connection,
-                    alert_of(name),
-                    received_at_ms=at_ms,
-                    written_at_ms=at_ms,
-                    partition=0,
-                    offset=number,
-                    handling="message",
-                    cause=None,
+                    Arrival(alert_of(name), at_ms, at_ms, 0, number),
+                    TriageResult("message"),
+                    revision=next_revision(connection),
                     episode_id=None,
                 )
 
@@ -70,10 +67,10 @@ def test_forgets_what_is_older_than_kafka_keeps_it(database: Database, keep: Cal
         assert label is not None
         mark_accepted(connection, label, now_ms=NOW_MS)
 
-    assert ALERTS.retention_ms < KEPT_MS, "an alert that is forgotten must not come back from Kafka"
-    assert forget(database, NOW_MS + KEPT_MS) == 0
-    assert forget(database, NOW_MS + KEPT_MS + 1) == 5
-    assert forget(database, NOW_MS + KEPT_MS + 1) == 0
+    assert ALERTS.retention_ms < RETENTION_MS, "an alert that is forgotten must not come back from Kafka"
+    assert forget(database, NOW_MS + RETENTION_MS) == 0
+    assert forget(database, NOW_MS + RETENTION_MS + 1) == 5
+    assert forget(database, NOW_MS + RETENTION_MS + 1) == 0
     assert known(database) == ["alert:t2"]
 
 
@@ -82,15 +79,15 @@ def test_what_waits_is_never_forgotten(database: Database, keep: Callable[..., N
     with database.writing() as connection:
         enqueue(connection, "no longer set", "alert:t1", "alert", now_ms=NOW_MS, alert_id="alert:t1")
 
-    assert forget(database, NOW_MS + 2 * KEPT_MS) == 0
+    assert forget(database, NOW_MS + 2 * RETENTION_MS) == 0
     assert known(database) == ["alert:t1"]
 
 
 def test_forgets_a_part_at_a_time(database: Database) -> None:
     with database.writing() as connection:
-        for number in range(MOST_AT_ONCE + 5):
+        for number in range(MAX_ROWS + 5):
             enqueue(connection, "hook", f"m{number}", "digest", now_ms=NOW_MS)
-        for delivery in list_deliveries(connection, limit=MOST_AT_ONCE + 5):
+        for delivery in list_deliveries(connection, limit=MAX_ROWS + 5):
             mark_accepted(connection, delivery, now_ms=NOW_MS)
 
-    assert [forget(database, NOW_MS + KEPT_MS + 1) for _ in range(3)] == [MOST_AT_ONCE, 5, 0]
+    assert [forget(database, NOW_MS + RETENTION_MS + 1) for _ in range(3)] == [MAX_ROWS, 5, 0]

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alert_webhook.core.alerts import TriageResult
 from alert_webhook.core.triage.quiet_hours import QuietHours
-from alert_webhook.core.triage.rules import Surroundings, Verdict, VolumeRules, is_open, judge, rules_of
+from alert_webhook.core.triage.rules import Surroundings, VolumeRules, is_open, rules_of, triage
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import load_settings
 from vigie_schemas import Alert, Severity
@@ -35,18 +36,20 @@ def alert(alert_of: Callable[[str], Alert]) -> Alert:
     return alert_of("t1").model_copy(update={"severity": "medium"})
 
 
-def verdict(alert: Alert, rules: VolumeRules = RULES, around: Surroundings = CALM, *, to_slack: bool = True) -> Verdict:
-    return judge(alert, NOON_MS, rules, around, to_slack=to_slack)
+def shown(
+    alert: Alert, rules: VolumeRules = RULES, around: Surroundings = CALM, *, to_slack: bool = True
+) -> TriageResult:
+    return triage(alert, NOON_MS, rules, around, to_slack=to_slack)
 
 
 def test_an_alert_on_a_calm_day_is_a_message(alert: Alert) -> None:
-    assert verdict(alert) == Verdict("message", None)
+    assert shown(alert) == TriageResult("message", None)
 
 
 def test_a_canary_is_shown_to_nobody(alert: Alert) -> None:
     transaction = alert.transaction.model_copy(update={"account_id": "canary-1"})
 
-    assert verdict(alert.model_copy(update={"transaction": transaction})) == Verdict("suppressed", "canary")
+    assert shown(alert.model_copy(update={"transaction": transaction})) == TriageResult("suppressed", "canary")
 
 
 @pytest.mark.parametrize(
@@ -54,56 +57,56 @@ def test_a_canary_is_shown_to_nobody(alert: Alert) -> None:
     [("low", "medium", True), ("medium", "medium", False), ("high", "medium", False), ("medium", "high", True)],
 )
 def test_less_than_the_floor_is_left_out(alert: Alert, severity: Severity, floor: Severity, is_below: bool) -> None:
-    found = verdict(alert.model_copy(update={"severity": severity}), replace(RULES, severity_floor=floor))
+    found = shown(alert.model_copy(update={"severity": severity}), replace(RULES, severity_floor=floor))
 
-    assert found == (Verdict("suppressed", "severity_floor") if is_below else Verdict("message"))
+    assert found == (TriageResult("suppressed", "severity_floor") if is_below else TriageResult("message"))
 
 
 def test_a_snoozed_reason_is_left_out(alert: Alert) -> None:
-    assert verdict(alert, around=replace(CALM, is_snoozed=True)) == Verdict("suppressed", "snoozed")
+    assert shown(alert, around=replace(CALM, is_snoozed=True)) == TriageResult("suppressed", "snoozed")
 
 
 def test_quiet_hours_hold_what_is_not_severe_enough(alert: Alert) -> None:
     quiet = replace(RULES, quiet_hours=QUIET_NOON)
 
-    assert verdict(alert, quiet) == Verdict("digest", "quiet_hours")
-    assert verdict(alert.model_copy(update={"severity": "high"}), quiet) == Verdict("message")
-    assert verdict(alert, replace(quiet, quiet_severity="medium")) == Verdict("message")
+    assert shown(alert, quiet) == TriageResult("digest", "quiet_hours")
+    assert shown(alert.model_copy(update={"severity": "high"}), quiet) == TriageResult("message")
+    assert shown(alert, replace(quiet, quiet_severity="medium")) == TriageResult("message")
 
 
 def test_a_later_alert_of_an_episode_is_a_reply_where_there_are_threads(alert: Alert) -> None:
     later = replace(CALM, is_in_shown_episode=True, messages=10)
 
-    assert verdict(alert, around=later) == Verdict("thread"), "the rate is of new messages only"
-    assert verdict(alert, replace(RULES, has_threads=False), later) == Verdict("digest", "episode")
+    assert shown(alert, around=later) == TriageResult("thread"), "the rate is of new messages only"
+    assert shown(alert, replace(RULES, has_threads=False), later) == TriageResult("digest", "episode")
 
 
 def test_messages_above_the_rate_become_lines_of_a_digest(alert: Alert) -> None:
-    assert verdict(alert, around=replace(CALM, messages=9, everything=9)) == Verdict("message")
-    assert verdict(alert, around=replace(CALM, messages=10, everything=10)) == Verdict("digest", "rate")
+    assert shown(alert, around=replace(CALM, messages=9, everything=9)) == TriageResult("message")
+    assert shown(alert, around=replace(CALM, messages=10, everything=10)) == TriageResult("digest", "rate")
 
 
 def test_the_hard_cap_holds_replies_too(alert: Alert) -> None:
     flood = replace(CALM, is_in_shown_episode=True, everything=30)
 
-    assert verdict(alert, around=flood) == Verdict("digest", "hard_cap")
-    assert verdict(alert, around=replace(flood, everything=29)) == Verdict("thread")
-    assert verdict(alert, around=replace(flood, is_in_shown_episode=False)) == Verdict("digest", "hard_cap")
+    assert shown(alert, around=flood) == TriageResult("digest", "hard_cap")
+    assert shown(alert, around=replace(flood, everything=29)) == TriageResult("thread")
+    assert shown(alert, around=replace(flood, is_in_shown_episode=False)) == TriageResult("digest", "hard_cap")
 
 
 def test_a_flood_leaves_one_place_for_the_digest(alert: Alert) -> None:
     flood = replace(CALM, is_in_shown_episode=True, everything=29, digest_waits=True)
 
-    assert verdict(alert, around=flood) == Verdict("digest", "hard_cap")
-    assert verdict(alert, around=replace(flood, everything=28)) == Verdict("thread")
+    assert shown(alert, around=flood) == TriageResult("digest", "hard_cap")
+    assert shown(alert, around=replace(flood, everything=28)) == TriageResult("thread")
 
 
 def test_without_slack_nothing_is_held_back_but_what_nobody_wants(alert: Alert) -> None:
     quiet = replace(RULES, quiet_hours=QUIET_NOON)
     flood = replace(CALM, is_in_shown_episode=True, messages=99, everything=99)
 
-    assert verdict(alert, quiet, flood, to_slack=False) == Verdict("message")
-    assert verdict(alert, quiet, replace(flood, is_snoozed=True), to_slack=False) == Verdict("suppressed", "snoozed")
+    assert shown(alert, quiet, flood, to_slack=False) == TriageResult("message")
+    assert shown(alert, quiet, replace(flood, is_snoozed=True), to_slack=False) == TriageResult("suppressed", "snoozed")
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, StaticPool, create_engine, select
 
-from alert_webhook.core.outbox.deliveries import SLACK, mark_accepted, oldest_waiting
+from alert_webhook.core.alerts import Arrival
+from alert_webhook.core.deliveries import SLACK
+from alert_webhook.core.outbox.deliveries import mark_accepted, oldest_waiting
 from alert_webhook.core.outbox.tables import alerts, deliveries, metadata
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.core.triage.admission import Arrival, VolumeRules, admit
+from alert_webhook.core.triage.admission import admit
 from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.core.triage.quiet_hours import QuietHours
+from alert_webhook.core.triage.rules import VolumeRules
 from vigie_schemas import Alert
 
 START_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC
@@ -92,7 +95,7 @@ class World:
             }
         )
         arrival = Arrival(alert, self.now_ms, self.now_ms, 0, len(self.arrived))
-        if admit(self.connection, arrival, self.rules, Recipients(slack=True, webhooks=HOOKS)):
+        if admit(self.connection, [arrival], self.rules, Recipients(slack=True, webhooks=HOOKS)):
             self.arrived.append(alert.alert_id)
 
     def take(self, at_most: int) -> None:

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
+from alert_webhook.core.deliveries import Delivery
 from alert_webhook.core.outbox.database import Database, open_database
-from alert_webhook.core.outbox.deliveries import Delivery, enqueue, list_deliveries, queues, retry_dead
-from alert_webhook.delivery.courier import MOST_REFUSALS, Courier
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, queues, retry_dead
+from alert_webhook.delivery.courier import MAX_REFUSALS, Courier
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
+from alert_webhook.errors import OutboxUnavailableError
 
 NOW_MS = 1_780_000_000_000
 HOUR_MS = 3_600_000
@@ -81,7 +83,7 @@ def deliver(database: Database, tally: DeliveryTally) -> Callable[..., None]:
             eventually(lambda: not waiting(database))
         finally:
             stop.set()
-            courier.wake()
+            database.changes.notify()
             thread.join(DEADLINE_SECONDS)
         assert not thread.is_alive()
 
@@ -121,12 +123,12 @@ def test_the_first_holds_its_place_until_it_is_accepted(database: Database, deli
 
 
 def test_a_message_whose_content_is_refused_gives_way(database: Database, deliver: Callable[..., None]) -> None:
-    receiver = Planned(*[BUSY] * 7, *[UNREADABLE] * MOST_REFUSALS)
+    receiver = Planned(*[BUSY] * 7, *[UNREADABLE] * MAX_REFUSALS)
 
     deliver(receiver)
 
-    assert receiver.attempts == ["m1"] * (7 + MOST_REFUSALS) + ["m2", "m3"]
-    assert states(database)["m1"] == ("dead", 7 + MOST_REFUSALS, "it answers 400")
+    assert receiver.attempts == ["m1"] * (7 + MAX_REFUSALS) + ["m2", "m3"]
+    assert states(database)["m1"] == ("dead", 7 + MAX_REFUSALS, "it answers 400")
 
 
 def test_a_message_that_fails_for_a_day_is_given_up_and_comes_back(
@@ -148,7 +150,7 @@ def test_a_message_that_fails_for_a_day_is_given_up_and_comes_back(
 def test_an_error_of_our_own_ends_in_a_dead_message_not_in_a_dead_courier(
     database: Database, deliver: Callable[..., None]
 ) -> None:
-    receiver = Planned(*[ZeroDivisionError() for _ in range(MOST_REFUSALS)])
+    receiver = Planned(*[ZeroDivisionError() for _ in range(MAX_REFUSALS)])
 
     deliver(receiver)
 
@@ -160,7 +162,7 @@ def test_an_error_of_our_own_ends_in_a_dead_message_not_in_a_dead_courier(
 def test_an_outbox_that_fails_while_a_message_is_made_is_not_the_messages_fault(
     database: Database, deliver: Callable[..., None]
 ) -> None:
-    receiver = Planned(*[OperationalError("select", {}, ValueError())] * 2)
+    receiver = Planned(*[OutboxUnavailableError("OperationalError")] * 2)
 
     deliver(receiver)
 

@@ -1,20 +1,20 @@
 """Records into the outbox, with a real outbox and records as Kafka's client gives them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Message
-from sqlalchemy import Connection
 
-from alert_webhook.core.outbox.alerts import AlertFilter, add_alert, list_alerts
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
+from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
+from alert_webhook.core.outbox.database import Connection, Database, open_database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
-from alert_webhook.core.outbox.positions import next_offsets, oldest_untold_offsets
+from alert_webhook.core.outbox.positions import next_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.core.triage.admission import Arrival
-from alert_webhook.delivery.intake import Intake, keep_plainly, read_arrival
+from alert_webhook.core.triage.admission import admit_unlimited
+from alert_webhook.delivery.intake import Admit, Intake, read_arrival
 from alert_webhook.delivery.tally import DeliveryTally
 from vigie_runtime import KafkaSettings
 from vigie_schemas import Alert
@@ -46,7 +46,7 @@ def record_of(alert_of: Callable[[str], Alert]) -> Callable[[int, str], Message]
     return build
 
 
-def take(database: Database, messages: list[Message], admit: Callable[[Connection, Arrival], None]) -> DeliveryTally:
+def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryTally:
     tally = DeliveryTally()
     intake = Intake(
         KafkaSettings(),
@@ -54,15 +54,14 @@ def take(database: Database, messages: list[Message], admit: Callable[[Connectio
         recipients=EVERYBODY,
         admit=admit,
         tally=tally,
-        on_taken=lambda: None,
         clock=lambda: NOW_MS / 1000,
     )
     intake._take(RecordsTopic(), messages, threading.Event())  # type: ignore[arg-type]
     return tally
 
 
-def plainly(connection: Connection, arrival: Arrival) -> None:
-    keep_plainly(connection, arrival, EVERYBODY)
+def plainly(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
+    return admit_unlimited(connection, arrivals, EVERYBODY)
 
 
 def queued(database: Database, receiver: str) -> list[str]:
@@ -97,12 +96,12 @@ def test_what_is_no_alert_is_passed_over(database: Database, record_of: Callable
 def test_an_alert_that_cannot_be_judged_is_told_to_everybody_and_holds_up_none(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
-    def stumble(connection: Connection, arrival: Arrival) -> None:
-        if arrival.alert.alert_id == "alert:t2":
+    def fail(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
+        if "alert:t2" in {arrival.alert.alert_id for arrival in arrivals}:
             raise ZeroDivisionError
-        plainly(connection, arrival)
+        return plainly(connection, arrivals)
 
-    take(database, [record_of(0, "t1"), record_of(1, "t2"), record_of(2, "t3")], stumble)
+    take(database, [record_of(0, "t1"), record_of(1, "t2"), record_of(2, "t3")], fail)
 
     assert queued(database, "hook") == ["alert:t1", "alert:t2", "alert:t3"]
     with database.reading() as connection:
@@ -111,26 +110,16 @@ def test_an_alert_that_cannot_be_judged_is_told_to_everybody_and_holds_up_none(
 
 
 def test_counts_what_is_less_than_a_message(database: Database, record_of: Callable[[int, str], Message]) -> None:
-    def hold(connection: Connection, arrival: Arrival) -> None:
-        keep_held(connection, arrival)
-
-    tally = take(database, [record_of(0, "t1"), record_of(1, "t2")], hold)
+    tally = take(database, [record_of(0, "t1"), record_of(1, "t2")], keep_held)
 
     assert tally.close_second(NOW_MS, [], {}).suppressed == {"rate": 2}
 
 
-def keep_held(connection: Connection, arrival: Arrival) -> None:
-    add_alert(
-        connection,
-        arrival.alert,
-        received_at_ms=arrival.received_at_ms,
-        written_at_ms=arrival.written_at_ms,
-        partition=arrival.partition,
-        offset=arrival.offset,
-        handling="digest",
-        cause="rate",
-        episode_id=None,
-    )
+def keep_held(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
+    held = TriageResult("digest", "rate")
+    for arrival in arrivals:
+        add_alert(connection, arrival, held, revision=next_revision(connection), episode_id=None)
+    return [held] * len(arrivals)
 
 
 def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
@@ -146,7 +135,7 @@ def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
 
     def oldest(*receivers: str) -> dict[int, int]:
         with database.reading() as connection:
-            return oldest_untold_offsets(connection, receivers)
+            return oldest_pending_offsets(connection, receivers)
 
     settle("hook", mark_accepted)
     settle("hook", mark_dead, problem="it answers 400")
@@ -167,7 +156,7 @@ def test_an_alert_that_waits_for_its_digest_is_not_told_yet(
     take(database, [record_of(5, "t1")], keep_held)
 
     with database.reading() as connection:
-        assert oldest_untold_offsets(connection, ["slack"]) == {0: 5}
+        assert oldest_pending_offsets(connection, ["slack"]) == {0: 5}
 
 
 def test_a_record_without_a_stamp_counts_as_written_when_it_is_read(alert_of: Callable[[str], Alert]) -> None:

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import create_engine, select
 
-from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.alerts import Arrival, StoredAlert
+from alert_webhook.core.deliveries import LABELS, SLACK
+from alert_webhook.core.outbox.alerts import find_alert
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import LABELS, SLACK, list_deliveries
+from alert_webhook.core.outbox.deliveries import list_deliveries
 from alert_webhook.core.outbox.tables import snoozes
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.core.triage.admission import Arrival, admit, rules_of
+from alert_webhook.core.triage.admission import admit
+from alert_webhook.core.triage.rules import rules_of
 from alert_webhook.delivery.slack.actions import handle_action, trusted_response_url
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import load_settings
@@ -36,7 +39,7 @@ class Desk:
         self.settings = load_settings(AlertWebhookSettings)
         with database.writing() as connection:
             arrival = Arrival(alert, NOW_MS, NOW_MS, 0, 0)
-            admit(connection, arrival, rules_of(self.settings), EVERYBODY)
+            admit(connection, [arrival], rules_of(self.settings), EVERYBODY)
 
     def handle(self, request: Request, *, now_ms: int = NOW_MS) -> int:
         body, headers = request

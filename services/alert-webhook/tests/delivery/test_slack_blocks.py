@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alert_webhook.core.outbox.alerts import StoredAlert
-from alert_webhook.core.triage.snoozes import Snooze
+from alert_webhook.core.alerts import StoredAlert
+from alert_webhook.core.outbox.digests import Digest
+from alert_webhook.core.outbox.snoozes import Snooze
 from alert_webhook.delivery.slack.blocks import ShownAlert, alert_line, alert_message
-from alert_webhook.delivery.slack.digest_content import Digest
 from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage
 from alert_webhook.delivery.slack.mrkdwn import amount, escaped, link, mention
 from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
@@ -31,6 +31,10 @@ LOOK: Final = Presentation(
 )
 MARKUP: Final = re.compile(r"<(https?://[^<>|]+\|[A-Za-z0-9 ]+|@[A-Z0-9]+)>")
 """What we put there ourselves: links with our own words, and who decided."""
+
+
+def snooze_until(until_ms: int, person: str) -> Snooze:
+    return Snooze("acc-1", "amount_over_usual", until_ms, person, "alert:t1")
 
 
 def stored_of(alert: Alert, **about: Any) -> StoredAlert:
@@ -134,7 +138,7 @@ def test_a_decision_shows_who_and_can_be_changed(
 
 
 def test_a_snooze_shows_until_when_and_leaves_the_decision_open(alert: Alert) -> None:
-    message = alert_message(ShownAlert(stored_of(alert), Snooze(NOW_MS + 3_600_000, "anna")), LOOK, "m")
+    message = alert_message(ShownAlert(stored_of(alert), snooze_until(NOW_MS + 3_600_000, "anna")), LOOK, "m")
 
     assert "*Snoozed* by anna: alerts like this one stay silent until 2026-05-29 15:00:00 CEST" in all_of(message)
     assert [action for _, action, _ in buttons_of(message)] == ["confirm_fraud", "false_alarm"]
@@ -315,7 +319,7 @@ def test_any_alert_stays_within_slacks_limits_and_its_place(
     alert: Alert, about: dict[str, Any], is_snoozed: bool, is_reply: bool
 ) -> None:
     stored = stored_of(alert, **about)
-    snooze = Snooze(NOW_MS, str(about.get("decided_by", "anna"))) if is_snoozed else None
+    snooze = snooze_until(NOW_MS, str(about.get("decided_by", "anna"))) if is_snoozed else None
 
     message = alert_message(ShownAlert(stored, snooze, is_reply), LOOK, alert.alert_id)
 

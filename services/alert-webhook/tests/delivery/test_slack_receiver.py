@@ -7,19 +7,15 @@ from typing import Any, Final
 
 import pytest
 
-from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.alerts import Arrival
+from alert_webhook.core.answers import Person, decide
+from alert_webhook.core.deliveries import SLACK
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import (
-    SLACK,
-    enqueue,
-    list_deliveries,
-    mark_accepted,
-    mark_dead,
-    oldest_waiting,
-)
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
 from alert_webhook.core.recipients import recipients_of
-from alert_webhook.core.triage.admission import Arrival, admit, rules_of
+from alert_webhook.core.triage.admission import admit
 from alert_webhook.core.triage.digest import make_due_digest
+from alert_webhook.core.triage.rules import rules_of
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.slack.actions import handle_action
 from alert_webhook.delivery.slack.receiver import SlackReceiver
@@ -49,7 +45,7 @@ class Office:
         transaction = alert.transaction.model_copy(update={"account_id": account})
         arrival = Arrival(alert.model_copy(update={"transaction": transaction}), self.now_ms, self.now_ms, 0, 0)
         with self.database.writing() as connection:
-            admit(connection, arrival, rules_of(self.settings), recipients_of(self.settings))
+            admit(connection, [arrival], rules_of(self.settings), recipients_of(self.settings))
 
     def send(self) -> Accepted | Refusal:
         """One attempt with the message whose turn it is."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alert_webhook.core.outbox.deliveries import Queue
+from alert_webhook.core.deliveries import Queue
 from alert_webhook.delivery.tally import MAX_LATENCY_US, DeliveryTally
 
 NOW_MS = 1_780_000_000_000

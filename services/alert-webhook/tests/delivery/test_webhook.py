@@ -12,9 +12,10 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alert_webhook.core.outbox.alerts import add_alert
+from alert_webhook.core.alerts import Arrival, TriageResult
+from alert_webhook.core.deliveries import Delivery
+from alert_webhook.core.outbox.alerts import add_alert, next_revision
 from alert_webhook.core.outbox.database import Database, open_database
-from alert_webhook.core.outbox.deliveries import Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.webhook import WebhookReceiver, guarded_transport
 from vigie_schemas import Alert
@@ -68,13 +69,9 @@ def database(tmp_path: Path, alert_of: Callable[[str], Alert]) -> Iterator[Datab
     with database.writing() as connection:
         add_alert(
             connection,
-            alert_of("t1"),
-            received_at_ms=NOW_MS,
-            written_at_ms=NOW_MS,
-            partition=0,
-            offset=0,
-            handling="message",
-            cause=None,
+            Arrival(alert_of("t1"), NOW_MS, NOW_MS, 0, 0),
+            TriageResult("message"),
+            revision=next_revision(connection),
             episode_id=None,
         )
     yield database

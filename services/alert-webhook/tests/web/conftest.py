@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from alert_webhook.core.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.core.alerts import Arrival, Cause, Handling, TriageResult
+from alert_webhook.core.outbox.alerts import add_alert, next_revision
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
@@ -85,13 +86,9 @@ def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., 
                 number = connection.exec_driver_sql("SELECT count(*) FROM alerts").scalar_one()
                 add_alert(
                     connection,
-                    alert_of(name),
-                    received_at_ms=NOW_MS + number,
-                    written_at_ms=NOW_MS,
-                    partition=0,
-                    offset=number,
-                    handling=handling,
-                    cause=cause,
+                    Arrival(alert_of(name), NOW_MS + number, NOW_MS, 0, number),
+                    TriageResult(handling, cause),
+                    revision=next_revision(connection),
                     episode_id=episode_id,
                 )
 

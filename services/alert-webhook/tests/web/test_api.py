@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from alert_webhook.core.deliveries import LABELS
 from alert_webhook.core.outbox.alerts import next_revision
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import LABELS, enqueue, list_deliveries, mark_dead, oldest_waiting
+from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_dead, oldest_waiting
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from vigie_schemas import Alert, Metrics

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from alert_webhook.core.answers.decisions import Person, snooze
+from alert_webhook.core.answers import Person, snooze
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, mark_dead, oldest_waiting
 from alert_webhook.core.recipients import Recipients

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from alert_webhook.core.deliveries import Delivery
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import Delivery, list_deliveries
+from alert_webhook.core.outbox.deliveries import list_deliveries
 from alert_webhook.settings import AlertWebhookSettings
 
 from .conftest import TOKEN

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings
-from alert_webhook.web.login_limit import MOST_PER_ADDRESS, MOST_PER_NAME, WINDOW_MS, LoginLimit
+from alert_webhook.web.login_limit import MAX_PER_ADDRESS, MAX_PER_NAME, WINDOW_MS, LoginLimit
 
 from .conftest import NOW_MS, PASSWORD, Clock
 
@@ -68,7 +68,7 @@ def test_what_was_typed_is_shown_as_text(client: FlaskClient) -> None:
 
 
 def test_nothing_typed_is_told_without_being_counted(client: FlaskClient) -> None:
-    for _ in range(MOST_PER_NAME + 1):
+    for _ in range(MAX_PER_NAME + 1):
         answer = send(client, "", "")
 
     assert answer.status_code == HTTPStatus.BAD_REQUEST
@@ -98,7 +98,7 @@ def test_logging_in_gives_a_new_session(client: FlaskClient) -> None:
 
 
 def test_too_many_tries_for_a_name_from_anywhere_have_to_wait(client: FlaskClient, clock: Clock) -> None:
-    for number in range(MOST_PER_NAME):
+    for number in range(MAX_PER_NAME):
         assert send(client, "anna", "wrong", address=f"198.51.100.{number}").status_code == HTTPStatus.UNAUTHORIZED
 
     refused = send(client, "anna", PASSWORD, address="203.0.113.1")
@@ -111,7 +111,7 @@ def test_too_many_tries_for_a_name_from_anywhere_have_to_wait(client: FlaskClien
 
 
 def test_too_many_tries_from_an_address_for_any_name_have_to_wait(client: FlaskClient) -> None:
-    for number in range(MOST_PER_ADDRESS):
+    for number in range(MAX_PER_ADDRESS):
         send(client, f"name{number}", "wrong")
 
     assert send(client, "anna", PASSWORD).status_code == HTTPStatus.TOO_MANY_REQUESTS
@@ -125,7 +125,7 @@ def test_addresses_are_those_that_a_trusted_proxy_names(
 
     def refused(trusted_proxies: int) -> bool:
         client = app_of(guarded_settings.model_copy(update={"trusted_proxies": trusted_proxies})).test_client()
-        for number in range(MOST_PER_ADDRESS):
+        for number in range(MAX_PER_ADDRESS):
             client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
             send(client, f"name{number} of {trusted_proxies}", "wrong")
         return send(client, "anna", PASSWORD).status_code == HTTPStatus.TOO_MANY_REQUESTS
@@ -144,7 +144,7 @@ def test_without_users_the_form_says_how_to_get_some(
 
 
 def test_what_is_refused_for_its_number_prolongs_nothing(client: FlaskClient, clock: Clock) -> None:
-    for _ in range(MOST_PER_NAME):
+    for _ in range(MAX_PER_NAME):
         send(client, "anna", "wrong")
     for _ in range(5):
         clock.now += 60
@@ -155,7 +155,7 @@ def test_what_is_refused_for_its_number_prolongs_nothing(client: FlaskClient, cl
 
 
 def test_the_right_password_is_not_counted(client: FlaskClient) -> None:
-    for _ in range(MOST_PER_NAME + 1):
+    for _ in range(MAX_PER_NAME + 1):
         assert send(client, "anna", PASSWORD).status_code == HTTPStatus.SEE_OTHER
 
 
@@ -165,12 +165,12 @@ def test_many_at_once_get_no_more_tries(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         tries = list(pool.map(lambda _: limit.begin("anna", "198.51.100.7", now_ms=NOW_MS), range(40)))
 
-    assert sum(wait_seconds == 0 for _, wait_seconds in tries) <= MOST_PER_NAME
+    assert sum(wait_seconds == 0 for _, wait_seconds in tries) <= MAX_PER_NAME
 
 
 def test_an_ipv6_customer_has_one_address(database: Database) -> None:
     limit = LoginLimit(database, KEY)
-    for number in range(MOST_PER_ADDRESS):
+    for number in range(MAX_PER_ADDRESS):
         assert limit.begin(f"name{number}", f"2001:db8:1:2::{number:x}", now_ms=NOW_MS)[1] == 0
 
     assert limit.begin("other", "2001:db8:1:2:ffff::1", now_ms=NOW_MS)[1] > 0

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,8 @@ from typing import Literal
 
 from rich.console import Console
 
-from vigie_runtime import ConfigurationError, StatusServer, get_logger
+from vigie_runtime import ConfigurationError, KafkaState, StatusServer, get_logger
+from vigie_runtime.status import Status
 
 LOG_EVERY_SECONDS = 10.0
 SHOW_EVERY_SECONDS = 0.5
@@ -25,7 +26,7 @@ class Progress:
     """Counts of a run under way."""
 
     target_rate: float | None
-    phase: Literal["history", "live", "stopped"] = "live"
+    phase: Literal["waiting", "history", "live", "stopped"] = "live"
     sent: int = 0
     history_sent: int = 0
     labels: int = 0
@@ -50,7 +51,7 @@ class Progress:
     def status(self) -> dict[str, object]:
         """Body of /status."""
         return {
-            "ready": self.phase != "stopped",
+            "ready": self.phase in ("history", "live"),
             "phase": self.phase,
             "sent": self.sent,
             "history_sent": self.history_sent,
@@ -99,10 +100,20 @@ class Reporter:
 
 
 @contextmanager
-def reported(progress: Progress, status_port: int | None, *, status_host: str = "127.0.0.1") -> Iterator[Reporter]:
-    """Report a run's progress on the terminal or in the log, and over HTTP if a port is given."""
+def reported(
+    progress: Progress,
+    status_port: int | None,
+    *,
+    status_host: str = "127.0.0.1",
+    kafka: KafkaState | None = None,
+) -> Iterator[Reporter]:
+    """Report a run's progress on the terminal or in the log, and with `kafka` over HTTP if a port is given."""
+
+    def status() -> Status:
+        return kafka.added_to(progress.status()) if kafka else progress.status()
+
     reporter = Reporter(progress, Console(stderr=True) if sys.stderr.isatty() else None)
-    server = _status_server(status_host, status_port, progress) if status_port else None
+    server = _status_server(status_host, status_port, status) if status_port else None
     try:
         with reporter.shown():
             yield reporter
@@ -113,9 +124,9 @@ def reported(progress: Progress, status_port: int | None, *, status_host: str = 
         log.info("generator stopped", sent=progress.sent, labels=progress.labels, errors=progress.delivery_errors)
 
 
-def _status_server(host: str, port: int, progress: Progress) -> StatusServer:
+def _status_server(host: str, port: int, status: Callable[[], Status]) -> StatusServer:
     try:
-        server = StatusServer(port, progress.status, host=host)
+        server = StatusServer(port, status, host=host)
     except OSError as error:
         raise ConfigurationError(
             f"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on {host} port {port} ({error.strerror})."

@@ -9,10 +9,10 @@ from generator.outlet import Outlet, finishing
 from generator.pace import FilePace
 from generator.progress import Progress, reported
 from generator.settings import GeneratorSettings
+from generator.streaming import TOPICS_WRITTEN
 from generator.transaction_file import FileRow, TransactionFile
 from vigie_runtime import ensure_topics, get_logger
 from vigie_runtime.pseudonyms import load_pseudonyms
-from vigie_schemas import LABELS, TRANSACTIONS
 
 log = get_logger(__name__)
 
@@ -35,9 +35,12 @@ def replay(
     speed: float | None,
     limit: int | None = None,
 ) -> ReplaySummary:
-    """Send a file's transactions, `speed` times as fast as they happened or, without it, as fast as possible."""
+    """Send a file's transactions, `speed` times as fast as they happened or, without it, as fast as possible.
+
+    Raise UnavailableError when there is no Kafka to send them to.
+    """
     pseudonyms = load_pseudonyms(settings)
-    ensure_topics(settings, [TRANSACTIONS, LABELS])
+    ensure_topics(settings, TOPICS_WRITTEN)
     progress = Progress(target_rate=None)
     labels = LabelQueue("dataset", settings.label_delay_seconds)
     pace = FilePace(speed)

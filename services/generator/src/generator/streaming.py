@@ -17,11 +17,12 @@ from generator.progress import Progress, reported
 from generator.settings import GeneratorSettings, with_overrides
 from generator.state import RunState, first_run, next_era, next_run, save
 from generator.stream import PaymentStream
-from vigie_runtime import ensure_topics
+from vigie_runtime import KafkaState, wait_for_topics, watch_topics
 from vigie_schemas import LABELS, TRANSACTIONS
 
 HISTORY_CHUNK = 2000
 LARGEST_CHUNK = 500
+TOPICS_WRITTEN = (TRANSACTIONS, LABELS)
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,20 @@ class TransactionGenerator:
             )
 
     def start_streaming(self, *, stop: threading.Event | None = None, limit: int | None = None) -> Summary:
-        """Send to Kafka until stopped or until so many transactions are sent, then their labels when these are due."""
-        stop = stop or threading.Event()
-        ensure_topics(self.settings, [TRANSACTIONS, LABELS])
-        progress = Progress(target_rate=self.settings.rate)
-        labels = LabelQueue("generator", self.settings.label_delay_seconds)
-        with reported(progress, self.settings.status_port, status_host=self.settings.status_host) as reporter:
-            outlet = Outlet(self.settings, labels, progress, stop)
-            canary = Canary(self.settings.canary_seconds, outlet)
-            outlet.on_serve = lambda: (reporter.tick(), canary.tick())
-            with finishing(outlet, stop):
-                self._send_eras(outlet, stop, limit)
+        """Send to Kafka until stopped or until so many transactions are sent, then their labels when these are due.
+
+        Kafka is waited for; raise ConfigurationError where it refuses the login or denies access.
+        """
+        settings, stop, kafka = self.settings, stop or threading.Event(), KafkaState()
+        progress = Progress(target_rate=settings.rate, phase="waiting")
+        with reported(progress, settings.status_port, status_host=settings.status_host, kafka=kafka) as reporter:
+            if wait_for_topics(settings, TOPICS_WRITTEN, stop, kafka):
+                labels = LabelQueue("generator", settings.label_delay_seconds)
+                outlet = Outlet(settings, labels, progress, stop)
+                canary = Canary(settings.canary_seconds, outlet)
+                outlet.on_serve = lambda: (reporter.tick(), canary.tick())
+                with watch_topics(settings, TOPICS_WRITTEN, kafka), finishing(outlet, stop):
+                    self._send_eras(outlet, stop, limit)
         return Summary(progress.sent, progress.delivery_errors, progress.labels)
 
     def _send_eras(self, outlet: Outlet, stop: threading.Event, limit: int | None) -> None:

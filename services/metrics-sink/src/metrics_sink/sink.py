@@ -3,10 +3,11 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from metrics_sink.champion import ChampionWatch
 from metrics_sink.figures.metrics_record import metrics_record
@@ -20,10 +21,12 @@ from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
 from metrics_sink.intake.topics import Intake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
-from metrics_sink.storage.store import OutboxReader, Store
-from vigie_runtime import ensure_topics, get_logger
+from metrics_sink.storage.outbox import OutboxReader
+from metrics_sink.storage.store import Store
+from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
+TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, DELIVERY, METRICS)
 LONGEST_WAIT_SECONDS: Final = 0.1
 REFRESH_SECONDS: Final = 30
 READY_WITHIN_MS: Final = 5_000
@@ -51,8 +54,7 @@ class MetricsSink:
         self._own = OwnPoints(self._store, self._writer)
         self._journal = Journal(self._store, self._tally)
         self._kept = self._journal.restore()
-        self._seconds = Seconds(self._first_second())
-        self._tally.second = self._seconds.first_open
+        self._seconds = Seconds(0)  # the first one is known when Kafka is there
         self._intake = Intake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
         self._backlog = Backlog(TransactionOffsets(settings), self._tally.seen)
         self._watch = ChampionWatch(
@@ -61,29 +63,19 @@ class MetricsSink:
             username=settings.mlflow_tracking_username,
             password=settings.mlflow_tracking_password,
         )
-        self._producer = Producer(settings.producer_config(), logger=logging.getLogger("metrics_sink.kafka"))
+        self._producer = Producer(settings.producer_config(), logger=logging.getLogger("librdkafka"))
+        self._kafka = KafkaState()
         self._published_at_ms = 0
         self._refreshed_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Work until asked to stop."""
-        ensure_topics(self._settings, (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, DELIVERY, METRICS))
-        self._refresh_partitions()
-        self._watch.start()
-        if self._writer:
-            self._writer.start()
-        log.info("counting", influx=self._settings.influxdb_url or "off", continues=self._kept is not None)
+        """Work until asked to stop; Kafka is waited for."""
         try:
-            while not stop.is_set():
-                self._read_until_second_is_over(stop)
-                if not stop.is_set():
-                    self._close_seconds()
-                if self._clock() - self._refreshed_at > REFRESH_SECONDS:
-                    self._refresh_partitions()
+            with self._helpers():
+                if wait_for_topics(self._settings, TOPICS_USED, stop, self._kafka, begin=self._begin):
+                    with watch_topics(self._settings, TOPICS_USED, self._kafka):
+                        self._count_until(stop)
         finally:
-            self._watch.close()
-            if self._writer:
-                self._writer.close(5)
             self._producer.flush(5)
             self._intake.close()
             self._store.close()
@@ -91,17 +83,48 @@ class MetricsSink:
 
     def status(self) -> Mapping[str, object]:
         """What the status server tells."""
-        return {
+        fields = {
             "ready": self._clock() * 1000 - self._published_at_ms < READY_WITHIN_MS,
             "published_at_ms": self._published_at_ms,
             "transactions_total": self._tally.transactions_total,
             "alerts_total": self._tally.alerts_total,
             "unreadable_total": self._intake.unreadable_total,
+            "lost_records_total": self._intake.lost_records,
+            "recreated_partitions_total": self._intake.recreated_partitions,
             "lag": self._backlog.lag,
             "influx": self._own.influx,
             "buffered_points": self._store.buffered_points,
-            "dropped_points": self._store.dropped_points,
+            "dropped_points": self._own.dropped_points,
         }
+        return self._kafka.added_to(fields)
+
+    def _begin(self) -> None:
+        """Count from now, or from where the last commit ended; Kafka may have been waited for since the start."""
+        self._seconds.first_open = self._tally.second = self._first_second()
+        self._refresh_backlog()
+        self._intake.start(self._kept)
+
+    @contextmanager
+    def _helpers(self) -> Iterator[None]:
+        """Run what works in threads of its own."""
+        self._watch.start()
+        if self._writer:
+            self._writer.start()
+        try:
+            yield
+        finally:
+            self._watch.close()
+            if self._writer:
+                self._writer.close(5)
+
+    def _count_until(self, stop: threading.Event) -> None:
+        log.info("counting", influx=self._settings.influxdb_url or "off", continues=self._kept is not None)
+        while not stop.is_set():
+            self._read_until_second_is_over(stop)
+            if not stop.is_set():
+                self._close_seconds()
+            if self._clock() - self._refreshed_at > REFRESH_SECONDS:
+                self._refresh_backlog()
 
     def _make_writer(self) -> InfluxWriter | None:
         if not self._settings.influxdb_url:
@@ -174,8 +197,8 @@ class MetricsSink:
                 value=payload,
                 on_delivery=self._note_delivery,
             )
-        except BufferError:
-            log.error("metrics record dropped: Kafka has not taken any for long")
+        except (BufferError, KafkaException) as error:  # Kafka has taken none for long, or refuses all from now on
+            log.error("metrics record not published", reason=str(error))
         self._producer.poll(0)
 
     def _note_delivery(self, error: KafkaError | None, message: Message) -> None:
@@ -184,7 +207,6 @@ class MetricsSink:
         else:
             log.error("metrics record not published", reason=str(error))
 
-    def _refresh_partitions(self) -> None:
+    def _refresh_backlog(self) -> None:
         self._refreshed_at = self._clock()
         self._backlog.refresh()
-        self._intake.assign_partitions(self._kept)

@@ -14,39 +14,46 @@ from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
 from vigie_runtime import (
+    KafkaState,
     StatusServer,
     UnavailableError,
     VigieError,
     configure_logs,
-    ensure_topics,
     get_logger,
     load_settings,
     run_entry_point,
     stop_event,
+    wait_for_topics,
+    watch_topics,
 )
 from vigie_runtime.status import Hook
 from vigie_schemas import TOPICS
 
 log = get_logger(__name__)
-WAIT_SECONDS = 2.0
 
 
 def main() -> None:
     """Wire and run until a signal asks to stop."""
     settings = load_settings(DetectorSettings)
     configure_logs(settings, "spark-detector")
-    stop, status, early = stop_event(), DetectorStatus(), threading.Event()
-    server = StatusServer(settings.status_port, status, host=settings.status_host, hooks=_hooks(settings, early))
+    stop, status, kafka, early = stop_event(), DetectorStatus(), KafkaState(), threading.Event()
+    server = StatusServer(
+        settings.status_port,
+        lambda: kafka.added_to(status()),
+        host=settings.status_host,
+        hooks=_hooks(settings, early),
+    )
     server.start()
     log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password", "mlflow_webhook_secret"}))
     spark = start_session(settings)
     try:
         registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
         champion = _champion_at_start(registry)
-        if _wait_for_kafka(settings, stop):
-            status.warming_up()
-            warm_up(spark, settings, champion)
-            Supervisor(spark, settings, status, registry, champion, early=early).run(stop)
+        if wait_for_topics(settings, TOPICS, stop, kafka):
+            with watch_topics(settings, TOPICS, kafka):
+                status.warming_up()
+                warm_up(spark, settings, champion, stop)
+                Supervisor(spark, settings, status, registry, champion, early=early).run(stop)
     finally:
         _stop(spark, server)
 
@@ -75,19 +82,6 @@ def _champion_at_start(registry: ChampionRegistry) -> Champion | None:
             registry.mark_good(version)
             return champion
     return None
-
-
-def _wait_for_kafka(settings: DetectorSettings, stop: threading.Event) -> bool:
-    """Create the topics once Kafka answers; False when asked to stop before."""
-    while not stop.is_set():
-        try:
-            ensure_topics(settings, TOPICS, timeout_seconds=5)
-        except UnavailableError as error:
-            log.warning("waiting for Kafka", error=str(error))
-            stop.wait(WAIT_SECONDS)
-        else:
-            return True
-    return False
 
 
 def _stop(spark: SparkSession, server: StatusServer) -> None:

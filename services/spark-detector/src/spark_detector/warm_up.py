@@ -1,8 +1,10 @@
 """Scores made-up transactions aside before the detector reports ready: a cold JVM is seconds behind."""
 
 import json
+import logging
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import Champion
@@ -21,11 +24,13 @@ from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACT
 log = get_logger(__name__)
 
 WARM_UP_TOPICS = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS)
-LONGEST_SECONDS = 60.0
+MAX_SECONDS = 60.0
+POLL_SECONDS = 0.2
+DELETE_TIMEOUT_SECONDS = 5.0
 
 
-def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> None:
-    """Run the query on topics of its own; whatever goes wrong only leaves the start cold.
+def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None, stop: threading.Event) -> None:
+    """Run the query on topics of its own, until `stop` at most; whatever goes wrong only leaves the start cold.
 
     Without a champion nothing will be judged, and by the time there is one the learning has warmed everything.
     """
@@ -38,14 +43,14 @@ def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion 
         ensure_topics(aside, WARM_UP_TOPICS)
         query = plan_query(spark, aside, champion).start()
         try:
-            scored = _feed_and_count(aside)
+            scored = _send_and_count(aside, stop)
         finally:
             query.stop()
         log.info("warmed up", transactions=scored, seconds=round(time.monotonic() - started, 1))
-    except (VigieError, KafkaException) as error:
+    except (VigieError, KafkaException, BufferError, PySparkException) as error:
         log.warning("could not warm up, the first seconds will be slow", error=str(error))
     finally:
-        _forget_topics(aside)
+        _delete_topics(aside)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -68,27 +73,34 @@ def warm_up_transactions(count: int) -> Iterator[dict[str, object]]:
         }
 
 
-def _feed_and_count(settings: DetectorSettings) -> int:
-    producer = Producer(settings.producer_config())
+def _send_and_count(settings: DetectorSettings, stop: threading.Event) -> int:
+    """Send the made-up payments and read their scores; how many came before `stop` or the end of the time."""
+    deadline = time.monotonic() + MAX_SECONDS
+
+    def goes_on() -> bool:
+        return not stop.is_set() and time.monotonic() < deadline
+
+    producer = Producer(settings.producer_config(), logger=logging.getLogger("librdkafka"))
     topic = settings.topic_name(TRANSACTIONS)
     for transaction in warm_up_transactions(settings.warm_up_transactions):
         producer.produce(topic, key=str(transaction["account_id"]), value=json.dumps(transaction))
         producer.poll(0)
-    producer.flush(LONGEST_SECONDS)
-    consumer = Consumer(settings.consumer_config("warm-up"))
+    while producer.flush(POLL_SECONDS) and goes_on():
+        pass
+    consumer = Consumer(settings.consumer_config("warm-up"), logger=logging.getLogger("librdkafka"))
     consumer.subscribe([settings.topic_name(SCORED)])
-    scored, deadline = 0, time.monotonic() + LONGEST_SECONDS
+    scored = 0
     try:
-        while scored < settings.warm_up_transactions and time.monotonic() < deadline:
-            scored += sum(message.error() is None for message in consumer.consume(1000, timeout=0.2))
+        while scored < settings.warm_up_transactions and goes_on():
+            scored += sum(message.error() is None for message in consumer.consume(1000, timeout=POLL_SECONDS))
     finally:
         consumer.close()
     return scored
 
 
-def _forget_topics(settings: DetectorSettings) -> None:
-    admin = AdminClient(settings.client_config())
+def _delete_topics(settings: DetectorSettings) -> None:
+    admin = AdminClient(settings.client_config() | {"log_level": 0})
     names = [settings.topic_name(topic) for topic in WARM_UP_TOPICS]
-    for future in admin.delete_topics(names).values():
+    for deleted in admin.delete_topics(names, request_timeout=DELETE_TIMEOUT_SECONDS).values():
         with suppress(KafkaException):
-            future.result(timeout=10)
+            deleted.result()

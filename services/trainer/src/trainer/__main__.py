@@ -16,8 +16,20 @@ from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
 from trainer.settings import TrainerSettings
 from trainer.training import Trainer
-from vigie_runtime import StatusServer, configure_logs, get_logger, load_settings, run_entry_point, stop_event
+from vigie_runtime import (
+    KafkaState,
+    StatusServer,
+    configure_logs,
+    get_logger,
+    load_settings,
+    run_entry_point,
+    stop_event,
+    wait_for_topics,
+    watch_topics,
+)
+from vigie_schemas import LABELS, SCORED
 
+TOPICS_READ = (SCORED, LABELS)
 app = typer.Typer(add_completion=False, help="Learns the forest and its thresholds and registers both.")
 
 
@@ -27,43 +39,42 @@ def begin(context: typer.Context) -> None:
     settings = load_settings(TrainerSettings)
     configure_logs(settings, "trainer")
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its INFO lines tell what ours tell
-    logging.getLogger("librdkafka").setLevel(logging.CRITICAL)  # a line per try to connect; ours says it once
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
     if context.invoked_subcommand is None:
         serve(settings)
 
 
 def serve(settings: TrainerSettings) -> None:
-    """Run the service until a signal comes."""
-    stop = stop_event()
+    """Run the service until a signal comes; the status answers while Kafka is waited for."""
+    stop, kafka = stop_event(), KafkaState()
     with ExitStack() as stack:
         topic = stack.enter_context(closing(ScoredTopic(settings)))
-        registry = Registry(settings.mlflow_tracking_uri)
-        service = TrainingService(settings, Trainer(settings), registry, topic)
-        recalibration = stack.enter_context(_recalibration(settings, stop))
+        followed = stack.enter_context(closing(ScoredTopic(settings)))
+        service = TrainingService(settings, Trainer(settings), Registry(settings.mlflow_tracking_uri), topic)
+        recalibration = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), followed)
         status = StatusServer(
             settings.status_port,
-            lambda: service.state.as_status() | {"recalibration": recalibration.as_status()},
+            lambda: kafka.added_to(service.state.as_status() | {"recalibration": recalibration.as_status()}),
             host=settings.status_host,
         )
         status.start()
         stack.enter_context(closing(status))
         get_logger(__name__).info("trainer started", status_port=status.port)
-        service.run(stop)
+        if wait_for_topics(settings, TOPICS_READ, stop, kafka):
+            with watch_topics(settings, TOPICS_READ, kafka), _in_thread(recalibration, stop):
+                service.run(stop)
 
 
 @contextmanager
-def _recalibration(settings: TrainerSettings, stop: threading.Event) -> Iterator[RecalibrationService]:
+def _in_thread(recalibration: RecalibrationService, stop: threading.Event) -> Iterator[None]:
     """The re-calibration of thresholds in a thread of its own, so that a training never holds it up."""
-    with closing(ScoredTopic(settings)) as topic:
-        service = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), topic)
-        thread = threading.Thread(target=service.run, args=(stop,), name="recalibration")
-        thread.start()
-        try:
-            yield service
-        finally:
-            stop.set()
-            thread.join()
+    thread = threading.Thread(target=recalibration.run, args=(stop,), name="recalibration")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 @app.command()

@@ -1,9 +1,9 @@
 """The newest records of the scored topic, and those that come after them."""
 
-from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
 from trainer.logged_features import FeatureCollector, LoggedFeatures
-from trainer.topic_reader import ASK_SECONDS, BATCH, SILENCE_SECONDS, TopicReader, newest
+from trainer.topic_reader import ASK_SECONDS, SILENCE_SECONDS, TopicReader, newest
 from vigie_runtime import KafkaSettings
 from vigie_schemas import SCORED
 
@@ -27,12 +27,9 @@ class ScoredTopic(TopicReader):
         held = self.held()
         starts = {number: part.end for number, part in held.items()}
         starts |= {number: part.start for number, part in newest(held, rows).items()}
-        try:
-            self._consumer.assign([TopicPartition(self._topic, number, start) for number, start in starts.items()])
-        except KafkaException as error:
-            raise self._unavailable(error) from None
+        self._reader.assign(start=lambda partition, now: max(now.start, starts.get(partition[1], now.start)))
         return {number: part.end for number, part in held.items()}
 
     def read_on(self, seconds: float) -> list[Message]:
         """Records that came since, for at most so many seconds; none while the broker is away, which mends itself."""
-        return [message for message in self._consumer.consume(BATCH, timeout=seconds) if message.error() is None]
+        return self._reader.read(seconds, until_full=True).records

@@ -19,8 +19,8 @@ from trainer.registry import Registry, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
-from vigie_runtime import UnavailableError, get_logger, load_settings
-from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES
+from vigie_runtime import UnavailableError, ensure_topics, get_logger, load_settings
+from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, SCORED
 
 log = get_logger(__name__)
 
@@ -39,6 +39,7 @@ class Trainer:
 
     def train(self, rows: int | None = None) -> TrainingResult:
         """Train once on the newest `rows` records; raise TrainingError when no champion may come of it."""
+        ensure_topics(self._settings, [SCORED])
         topic = ScoredTopic(self._settings)
         try:
             return self.train_from(topic, rows)

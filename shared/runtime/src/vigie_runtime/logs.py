@@ -39,6 +39,8 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     root.setLevel(settings.log_level)
     for noisy in ("py4j", "urllib3", "httpx", "httpcore", "httpx2", "httpcore2", "alembic", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # a line for each try to connect, where "waiting for kafka" says it at growing intervals
+    logging.getLogger("librdkafka").setLevel(logging.DEBUG if settings.log_level == "DEBUG" else logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

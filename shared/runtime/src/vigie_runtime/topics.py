@@ -5,7 +5,8 @@ A service calls `wait_for_topics` and then `watch_topics`; a command that runs o
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from vigie_runtime.errors import UnavailableError, VigieError
@@ -71,15 +72,24 @@ class Outage:
         self._since = None
 
 
-def wait_for_topics(settings: KafkaSettings, topics: Sequence[Topic], stop: threading.Event, state: KafkaState) -> bool:
+def wait_for_topics(
+    settings: KafkaSettings,
+    topics: Sequence[Topic],
+    stop: threading.Event,
+    state: KafkaState,
+    *,
+    begin: Callable[[], None] = lambda: None,
+) -> bool:
     """Wait until Kafka answers and each topic exists and has leaders; False when `stop` was set before.
 
-    Raises ConfigurationError for what waiting cannot mend: a refused login, missing rights, a refused setting.
+    `begin` is a service's first use of them; its UnavailableError is waited for as well. Raises ConfigurationError for
+    what waiting cannot mend: a refused login, missing rights, a refused setting.
     """
     admin, outage = TopicAdmin(settings, topics), Outage(state)
     while not stop.is_set():
         try:
             differences = admin.prepare()
+            begin()
         except UnavailableError as error:
             outage.goes_on(str(error))
             stop.wait(RETRY_INTERVAL_SECONDS)
@@ -91,15 +101,16 @@ def wait_for_topics(settings: KafkaSettings, topics: Sequence[Topic], stop: thre
     return False
 
 
-def watch_topics(
-    settings: KafkaSettings, topics: Sequence[Topic], stop: threading.Event, state: KafkaState
-) -> threading.Thread:
-    """Keep `state` true from a thread of its own until `stop` is set."""
-    thread = threading.Thread(
-        target=_watch, args=(TopicAdmin(settings, topics), stop, Outage(state)), name="kafka-watch", daemon=True
-    )
-    thread.start()
-    return thread
+@contextmanager
+def watch_topics(settings: KafkaSettings, topics: Sequence[Topic], state: KafkaState) -> Iterator[None]:
+    """Keep `state` true from a thread of its own while the block runs."""
+    end = threading.Event()
+    work = (TopicAdmin(settings, topics), end, Outage(state))
+    threading.Thread(target=_watch, args=work, name="kafka-watch", daemon=True).start()
+    try:
+        yield
+    finally:
+        end.set()
 
 
 def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_seconds: float = 30) -> None:
@@ -119,9 +130,9 @@ def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_s
             return
 
 
-def _watch(admin: TopicAdmin, stop: threading.Event, outage: Outage) -> None:
+def _watch(admin: TopicAdmin, end: threading.Event, outage: Outage) -> None:
     failing_since: float | None = None
-    while not stop.wait(WATCH_INTERVAL_SECONDS):
+    while not end.wait(WATCH_INTERVAL_SECONDS):
         try:
             admin.require_leaders()
         except VigieError as error:

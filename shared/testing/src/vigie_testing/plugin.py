@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from vigie_testing.influxdb import InfluxAccess
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """No test of properties fails because the machine is busy: times belong to benchmarks."""
+    if find_spec("hypothesis") is not None:
+        from hypothesis import settings
+
+        settings.register_profile("vigie", deadline=None)
+        settings.load_profile("vigie")
 
 
 @pytest.fixture(scope="session")

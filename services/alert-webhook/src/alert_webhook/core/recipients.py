@@ -1,10 +1,10 @@
-"""Who is told, as far as the settings say."""
+"""Who gets alerts, as far as the settings say."""
 
 import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from alert_webhook.core.outbox.deliveries import SLACK
+from alert_webhook.core.deliveries import SLACK
 from alert_webhook.settings import AlertWebhookSettings
 
 
@@ -22,7 +22,7 @@ class Recipients:
 
 
 def recipients_of(settings: AlertWebhookSettings) -> Recipients:
-    """Who is told."""
+    """Slack and the webhooks that are set."""
     return Recipients(
         slack=settings.slack_webhook_url is not None or settings.slack_bot_token is not None,
         webhooks=tuple(webhook_name(url.get_secret_value()) for url in settings.webhook_urls),

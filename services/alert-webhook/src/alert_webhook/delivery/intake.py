@@ -8,34 +8,30 @@ from typing import Final
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaException, Message
 from pydantic import ValidationError
-from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from alert_webhook.core.outbox.alerts import add_alert, causes_of, known_alerts
-from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import enqueue
-from alert_webhook.core.outbox.positions import keep_next_offset, next_offsets, oldest_untold_offsets
+from alert_webhook.core.alerts import Arrival, TriageResult
+from alert_webhook.core.outbox.database import Connection, Database
+from alert_webhook.core.outbox.positions import keep_next_offset, next_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.core.triage.admission import Arrival
+from alert_webhook.core.triage.admission import admit_unlimited
 from alert_webhook.delivery.alerts_topic import PATIENCE_SECONDS, AlertsTopic
 from alert_webhook.delivery.tally import DeliveryTally
+from alert_webhook.errors import OutboxError, OutboxUnavailableError
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, DELIVERY, LABELS, Alert
 
 POLL_SECONDS: Final = 0.2
 COMMIT_SECONDS: Final = 1.0
 REFRESH_SECONDS: Final = 30.0
-OUTBOX_SECONDS: Final = 1.0
-OUTBOX_IS_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
+OUTBOX_INTERVAL_SECONDS: Final = 1.0
 
-Admit = Callable[[Connection, Arrival], None]
+Admit = Callable[[Connection, Sequence[Arrival]], list[TriageResult]]
 
 log = get_logger(__name__)
 
 
 class Intake:
-    """Takes alerts in until told to stop; `admit` decides what becomes of one, `on_taken` hears of new ones."""
+    """Takes alerts in until stopped; `admit` keeps those that are new and says what people see of each."""
 
     def __init__(
         self,
@@ -45,7 +41,6 @@ class Intake:
         recipients: Recipients,
         admit: Admit,
         tally: DeliveryTally,
-        on_taken: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -53,7 +48,6 @@ class Intake:
         self._recipients = recipients
         self._admit = admit
         self._tally = tally
-        self._on_taken = on_taken
         self._clock = clock
 
     def run(self, stop: threading.Event) -> None:
@@ -92,7 +86,7 @@ class Intake:
             with self._database.reading() as connection:
                 kept = next_offsets(connection, topic.name)
             topic.assign(kept)
-        except (KafkaException, SQLAlchemyError) as error:
+        except (KafkaException, OutboxError) as error:
             log.warning("partitions not refreshed", reason=type(error).__name__)
             return False
         return True
@@ -102,12 +96,11 @@ class Intake:
         arrivals = [arrival for message in messages if (arrival := read_arrival(message, received_at_ms))]
         places = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
         if not self._keep(topic.name, arrivals, places, self._admit, stop):
-            # one of them is at fault: none of the others may wait for it, and it is told rather than judged
+            # one of them is at fault: none of the others may wait for it, and it goes to all receivers without limits
             for arrival in arrivals:
                 if not self._keep(topic.name, [arrival], {}, self._admit, stop):
-                    self._keep(topic.name, [arrival], {}, self._tell_everybody, stop)
+                    self._keep(topic.name, [arrival], {}, self._admit_unlimited, stop)
             self._keep(topic.name, [], places, self._admit, stop)
-        self._on_taken()
 
     def _keep(
         self,
@@ -121,33 +114,30 @@ class Intake:
         while not stop.is_set():
             try:
                 with self._database.writing() as connection:
-                    fresh = _admit_unknown(connection, arrivals, admit)
+                    results = admit(connection, arrivals) if arrivals else []
                     for partition, next_offset in places.items():
                         keep_next_offset(connection, topic, partition, next_offset)
-                    causes = causes_of(connection, fresh)
-            except OUTBOX_IS_AWAY as error:
-                log.error("outbox takes no alerts in", reason=type(error).__name__, alerts=len(arrivals))
-                stop.wait(OUTBOX_SECONDS)
+            except OutboxUnavailableError:
+                stop.wait(OUTBOX_INTERVAL_SECONDS)
             except Exception:
                 log.exception("alerts could not be taken in", offsets=[arrival.offset for arrival in arrivals])
                 return False
             else:
-                self._tally.count_suppressed(causes)
+                self._tally.count_suppressed(result.cause for result in results if result.cause is not None)
                 return True
         return True  # not written, and read again at the next start
 
-    def _tell_everybody(self, connection: Connection, arrival: Arrival) -> None:
-        """What is done with an alert that cannot be judged."""
-        keep_plainly(connection, arrival, self._recipients)
+    def _admit_unlimited(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
+        return admit_unlimited(connection, arrivals, self._recipients)
 
     def _commit(self, topic: AlertsTopic) -> None:
-        """Leave word in Kafka where to begin should the outbox be lost: no later than the oldest untold alert."""
+        """Have Kafka store where to begin should the outbox be lost: no later than the oldest alert not delivered."""
         try:
             with self._database.reading() as connection:
                 places = next_offsets(connection, topic.name)
-                untold = oldest_untold_offsets(connection, self._recipients.names)
-            topic.commit({number: min(place, untold.get(number, place)) for number, place in places.items()})
-        except (KafkaException, SQLAlchemyError) as error:
+                pending = oldest_pending_offsets(connection, self._recipients.names)
+            topic.commit({number: min(place, pending.get(number, place)) for number, place in places.items()})
+        except (KafkaException, OutboxError) as error:
             log.warning("offset not committed", reason=type(error).__name__)
 
 
@@ -167,34 +157,3 @@ def read_arrival(message: Message, received_at_ms: int) -> Arrival | None:
         partition=message.partition() or 0,
         offset=message.offset() or 0,
     )
-
-
-def keep_plainly(connection: Connection, arrival: Arrival, recipients: Recipients) -> None:
-    """Keep an alert and queue it for everybody."""
-    alert = arrival.alert
-    add_alert(
-        connection,
-        alert,
-        received_at_ms=arrival.received_at_ms,
-        written_at_ms=arrival.written_at_ms,
-        partition=arrival.partition,
-        offset=arrival.offset,
-        handling="message",
-        cause=None,
-        episode_id=None,
-    )
-    for name in recipients.names:
-        enqueue(connection, name, alert.alert_id, "alert", now_ms=arrival.received_at_ms, alert_id=alert.alert_id)
-
-
-def _admit_unknown(connection: Connection, arrivals: Sequence[Arrival], admit: Admit) -> list[str]:
-    """Admit those not known before; their ids."""
-    known = known_alerts(connection, [arrival.alert.alert_id for arrival in arrivals])
-    fresh: list[str] = []
-    for arrival in arrivals:
-        alert_id = arrival.alert.alert_id
-        if alert_id not in known:
-            known.add(alert_id)
-            fresh.append(alert_id)
-            admit(connection, arrival)
-    return fresh

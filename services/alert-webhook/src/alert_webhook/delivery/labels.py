@@ -5,8 +5,8 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from alert_webhook.core.outbox import deliveries
-from alert_webhook.core.outbox.deliveries import Delivery
+from alert_webhook.core import deliveries
+from alert_webhook.core.deliveries import Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, Label

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from alert_webhook.core.outbox.deliveries import Delivery
+from alert_webhook.core.deliveries import Delivery
 
 
 @dataclass(frozen=True)

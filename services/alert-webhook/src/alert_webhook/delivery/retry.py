@@ -6,7 +6,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-LONGEST_OBEYED_SECONDS: Final = 3600.0
+MAX_ASKED_SECONDS: Final = 3600.0
 """A receiver may ask for more; then it is asked again every hour."""
 
 
@@ -22,7 +22,7 @@ class Backoff:
         """Wait after so many failed attempts."""
         doubled = min(self._first * 2 ** min(attempts - 1, 30), self._longest)
         jittered = doubled * (0.5 + self._chance.random() / 2)
-        return max(jittered, min(asked_seconds or 0.0, LONGEST_OBEYED_SECONDS))
+        return max(jittered, min(asked_seconds or 0.0, MAX_ASKED_SECONDS))
 
 
 def asked_wait(retry_after: str | None, clock: Callable[[], float]) -> float | None:

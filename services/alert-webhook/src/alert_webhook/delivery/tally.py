@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from alert_webhook.core.outbox.deliveries import Queue
+from alert_webhook.core.deliveries import Queue
 from vigie_runtime.latencies import LatencyWindow
 from vigie_schemas import SCHEMA_VERSION, DeliveryMetrics, Latency, ReceiverMetrics
 

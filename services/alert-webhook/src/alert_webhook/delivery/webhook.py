@@ -9,9 +9,10 @@ from typing import Final
 import httpx
 from standardwebhooks import Webhook
 
-from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
+from alert_webhook.core.alerts import StoredAlert
+from alert_webhook.core.deliveries import Delivery
+from alert_webhook.core.outbox.alerts import find_alert
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import Delivery
 from alert_webhook.delivery.address_guard import GuardedTransport, PrivateAddressError
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.retry import asked_wait

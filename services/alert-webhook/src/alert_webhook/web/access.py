@@ -16,7 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
-from alert_webhook.core.answers.decisions import Person
+from alert_webhook.core.answers import Person
 from alert_webhook.settings import LOOPBACK, AlertWebhookSettings, credentials
 from alert_webhook.web.parts import parts
 from alert_webhook.web.sessions import person_of_session

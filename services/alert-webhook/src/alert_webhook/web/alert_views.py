@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
-
-from alert_webhook.core.links import grafana_link
-from alert_webhook.core.outbox.alerts import StoredAlert
-from alert_webhook.core.outbox.deliveries import Delivery, deliveries_of
-from alert_webhook.core.outbox.tables import episodes
+from alert_webhook.core.alerts import StoredAlert, grafana_link
+from alert_webhook.core.deliveries import Delivery
+from alert_webhook.core.outbox.database import Connection
+from alert_webhook.core.outbox.deliveries import deliveries_of
+from alert_webhook.core.outbox.episodes import episode_counts
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.views import AlertView, DecisionView, DeliveryView, LinksView
 
@@ -15,7 +14,7 @@ from alert_webhook.web.views import AlertView, DecisionView, DeliveryView, Links
 def views_of(connection: Connection, stored: Sequence[StoredAlert], settings: AlertWebhookSettings) -> list[AlertView]:
     """The alerts as shown, in the order given; three queries however many they are."""
     deliveries = deliveries_of(connection, [one.alert.alert_id for one in stored])
-    counts = _episode_counts(connection, {one.episode_id for one in stored if one.episode_id})
+    counts = episode_counts(connection, {one.episode_id for one in stored if one.episode_id})
     return [
         AlertView(
             alert=one.alert,
@@ -43,8 +42,3 @@ def _decision(stored: StoredAlert) -> DecisionView | None:
     if stored.is_fraud is None or stored.decided_by is None or stored.decided_at_ms is None:
         return None
     return DecisionView(is_fraud=stored.is_fraud, by=stored.decided_by, at_ms=stored.decided_at_ms)
-
-
-def _episode_counts(connection: Connection, episode_ids: set[str]) -> dict[str, int]:
-    query = select(episodes.c.episode_id, episodes.c.alert_count).where(episodes.c.episode_id.in_(episode_ids))
-    return {row.episode_id: row.alert_count for row in connection.execute(query)}

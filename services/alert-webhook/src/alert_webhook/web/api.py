@@ -7,12 +7,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
-from sqlalchemy import Connection
 
-from alert_webhook.core.answers.decisions import decide, first_reason, snooze
-from alert_webhook.core.answers.snoozes import end_snooze, running_snoozes
-from alert_webhook.core.outbox.alerts import AlertFilter, StoredAlert, find_alert, list_alerts
-from alert_webhook.errors import UnknownAlertError
+from alert_webhook.core.alerts import AlertFilter, first_reason
+from alert_webhook.core.answers import decide, snooze
+from alert_webhook.core.outbox.alerts import get_alert, list_alerts
+from alert_webhook.core.outbox.database import Connection
+from alert_webhook.core.outbox.snoozes import end_snooze, running_snoozes
 from alert_webhook.web.access import csrf_token, visitor
 from alert_webhook.web.alert_views import views_of
 from alert_webhook.web.parameters import AlertPath, AlertQuery, LabelBody, SnoozeBody, SnoozePath
@@ -72,7 +72,7 @@ def alerts(query: AlertQuery) -> Response:
     )
     with parts().database.reading() as connection:
         if query.before is not None:
-            _known(connection, query.before)
+            get_alert(connection, query.before)
         found = list_alerts(connection, wanted, query.limit + 1)  # one more tells whether this is the end
         views = views_of(connection, found[: query.limit], parts().settings)
     return answer(AlertListView(alerts=views, next=views[-1].alert_id if len(found) > query.limit else None))
@@ -113,7 +113,7 @@ def snooze_alert(path: AlertPath, body: SnoozeBody) -> Response:
             now_ms=parts().now_ms,
             recipients=parts().recipients,
         )
-        stored = _known(connection, path.alert_id)
+        stored = get_alert(connection, path.alert_id)
     return answer(
         SnoozedView(account_id=stored.alert.account_id, feature=first_reason(stored.alert), until_ms=until_ms)
     )
@@ -136,12 +136,5 @@ def end(path: SnoozePath) -> Response:
     return answer(EndedView(ended=int(ended)))
 
 
-def _known(connection: Connection, alert_id: str) -> StoredAlert:
-    stored = find_alert(connection, alert_id)
-    if stored is None:
-        raise UnknownAlertError(alert_id)
-    return stored
-
-
 def _view(connection: Connection, alert_id: str) -> AlertView:
-    return views_of(connection, [_known(connection, alert_id)], parts().settings)[0]
+    return views_of(connection, [get_alert(connection, alert_id)], parts().settings)[0]

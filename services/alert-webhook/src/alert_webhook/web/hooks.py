@@ -9,7 +9,8 @@ from flask_openapi3.models.tag import Tag
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from werkzeug.exceptions import Conflict
 
-from alert_webhook.core.outbox.deliveries import SLACK, enqueue
+from alert_webhook.core.deliveries import SLACK
+from alert_webhook.core.outbox.deliveries import enqueue
 from alert_webhook.delivery.slack.actions import handle_action
 from alert_webhook.web.api import ALLOWED, REFUSALS, answer
 from alert_webhook.web.parts import parts

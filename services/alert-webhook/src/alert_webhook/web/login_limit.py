@@ -8,15 +8,13 @@ import hmac
 import ipaddress
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select
-
+from alert_webhook.core.outbox.access import add_login_failure, blocking_failure_ms, remove_login_failure
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.tables import login_failures
 
 WINDOW_MS: Final = 15 * 60_000
-MOST_PER_NAME: Final = 10  # 960 guesses a day: hopeless against any password worth the name, enough for a typist
-MOST_PER_ADDRESS: Final = 30  # an office may share one address
-IPV6_NETWORK: Final = 64  # what one customer is given; each of its addresses would be a new one else
+MAX_PER_NAME: Final = 10  # 960 guesses a day: hopeless against any password worth the name, enough for a typist
+MAX_PER_ADDRESS: Final = 30  # an office may share one address
+IPV6_NETWORK_BITS: Final = 64  # what one customer is given; each of its addresses would be a new one else
 
 
 class LoginLimit:
@@ -28,40 +26,28 @@ class LoginLimit:
 
     def begin(self, person: str, address: str, *, now_ms: int) -> tuple[int, float]:
         """Count a try as failed until it succeeds: its number, and seconds to wait where there were too many."""
-        row = {"address": _network(address), "person": self._hidden(person), "failed_at_ms": now_ms}
+        network, hidden = _network(address), self._hidden(person)
         with self._database.writing() as connection:
-            connection.execute(delete(login_failures).where(login_failures.c.failed_at_ms <= now_ms - WINDOW_MS))
-            made = insert(login_failures).values(row).returning(login_failures.c.failure_id)
-            attempt = connection.execute(made).scalar_one()
+            attempt = add_login_failure(connection, network, hidden, now_ms=now_ms, since_ms=now_ms - WINDOW_MS)
         with self._database.writing() as connection:
-            wait_ms = max(
-                _wait_ms(connection, "person", row["person"], MOST_PER_NAME, attempt, now_ms),
-                _wait_ms(connection, "address", row["address"], MOST_PER_ADDRESS, attempt, now_ms),
+            blocking = (
+                blocking_failure_ms(connection, "person", hidden, MAX_PER_NAME, besides=attempt),
+                blocking_failure_ms(connection, "address", network, MAX_PER_ADDRESS, besides=attempt),
             )
+            wait_ms = max((max(at_ms + WINDOW_MS - now_ms, 1) for at_ms in blocking if at_ms is not None), default=0)
             if wait_ms > 0:
-                # not counted: else someone who never stops would lock a person out forever
-                connection.execute(delete(login_failures).where(login_failures.c.failure_id == attempt))
+                # not counted: else someone who never stops would lock a person out for ever
+                remove_login_failure(connection, attempt)
         return attempt, wait_ms / 1000
 
     def succeed(self, attempt: int) -> None:
         """It was the right password after all."""
         with self._database.writing() as connection:
-            connection.execute(delete(login_failures).where(login_failures.c.failure_id == attempt))
+            remove_login_failure(connection, attempt)
 
     def _hidden(self, person: str) -> str:
         """The name, unreadable: people type passwords into the wrong field."""
         return hmac.new(self._key, person.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-
-
-def _wait_ms(connection: Connection, column: str, value: object, most: int, attempt: int, now_ms: int) -> int:
-    """Until enough of the other tries are forgotten; 0 when there is room."""
-    others = (login_failures.c[column] == value, login_failures.c.failure_id != attempt)
-    count = connection.execute(select(func.count()).select_from(login_failures).where(*others)).scalar_one()
-    if count < most:
-        return 0
-    times = select(login_failures.c.failed_at_ms).where(*others).order_by(login_failures.c.failed_at_ms)
-    frees_at_ms = connection.execute(times.offset(count - most).limit(1)).scalar_one() + WINDOW_MS
-    return max(frees_at_ms - now_ms, 1)
 
 
 def _network(address: str) -> str:
@@ -71,5 +57,5 @@ def _network(address: str) -> str:
     except ValueError:
         return "unknown"
     if parsed.version == 6 and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
+        return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
     return str(parsed.ipv4_mapped if parsed.version == 6 else parsed)

@@ -4,8 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alert_webhook.core.outbox.alerts import Cause, Handling
-from alert_webhook.core.outbox.deliveries import State
+from alert_webhook.core.alerts import Cause, Handling
+from alert_webhook.core.deliveries import State
 from vigie_schemas import Severity
 
 IDENTIFIER: Final = "^[A-Za-z0-9._:@-]{1,64}$"

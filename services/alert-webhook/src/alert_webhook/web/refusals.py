@@ -8,10 +8,9 @@ from flask import Flask, Response, jsonify, make_response
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from alert_webhook.errors import UnknownAlertError, UnknownDeliveryError
+from alert_webhook.errors import OutboxError, OutboxUnavailableError, UnknownAlertError, UnknownDeliveryError
 from vigie_runtime import UnavailableError, VigieError, get_logger
 
 TEXTS: Final[Mapping[int, str]] = {
@@ -26,6 +25,7 @@ OF_OURS: Final[Mapping[type[VigieError], int]] = {
     UnknownAlertError: 404,
     UnknownDeliveryError: 404,
     UnavailableError: 503,
+    OutboxUnavailableError: 503,
 }
 
 log = get_logger(__name__)
@@ -61,7 +61,8 @@ def refuse_in_json(app: Flask) -> None:
     app.register_error_handler(HTTPException, _by_http)
     app.register_error_handler(CSRFError, _by_csrf)
     app.register_error_handler(VigieError, _by_us)
-    app.register_error_handler(DBAPIError, _by_database)
+    app.register_error_handler(OutboxUnavailableError, _by_us)
+    app.register_error_handler(OutboxError, _by_mistake)
     app.register_error_handler(Exception, _by_mistake)
 
 
@@ -85,11 +86,6 @@ def _by_csrf(error: CSRFError) -> Response:
 
 def _by_us(error: VigieError) -> Response:
     return refused(OF_OURS.get(type(error), 400), str(error))
-
-
-def _by_database(error: DBAPIError) -> Response:
-    log.error("the outbox's database does not answer", problem=type(error.orig).__name__)
-    return refused(503, "The outbox's database does not answer. Try again in a minute, then look at DATABASE_URL.")
 
 
 def _by_mistake(error: Exception) -> Response:

@@ -2,19 +2,15 @@
 
 import hashlib
 import hmac
-import secrets
 from typing import Final
 
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import select
 
+from alert_webhook.core.outbox.access import shared_session_key
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.tables import secrets as secrets_table
-from alert_webhook.core.outbox.upsert import insert_into
 from alert_webhook.settings import AlertWebhookSettings, credentials
 
-KEY_NAME: Final = "session_key"
 SESSION_MS: Final = 12 * 3_600_000  # a working day, so that nobody logs in twice on one
 PERSON: Final = "person"
 SINCE: Final = "since_ms"
@@ -35,11 +31,8 @@ class GuardedSessions(SecureCookieSessionInterface):
 
 def session_key(database: Database) -> str:
     """The key all workers share; the first one to ask makes it."""
-    query = select(secrets_table.c.value).where(secrets_table.c.name == KEY_NAME)
     with database.writing() as connection:
-        made = insert_into(connection, secrets_table).values(name=KEY_NAME, value=secrets.token_urlsafe(48))
-        connection.execute(made.on_conflict_do_nothing())
-        return connection.execute(query).scalar_one()
+        return shared_session_key(connection)
 
 
 def begin_session(person: str, settings: AlertWebhookSettings, key: str, *, now_ms: int) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from alert_webhook.core.outbox.alerts import Cause, Handling
-from alert_webhook.core.outbox.deliveries import Kind, State
+from alert_webhook.core.alerts import Cause, Handling
+from alert_webhook.core.deliveries import Kind, State
 from vigie_schemas import Alert, Metrics
 
 Access = Literal["open", "session", "token"]

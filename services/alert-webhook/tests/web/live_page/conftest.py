@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from alert_webhook.core.outbox.alerts import Cause, Handling, add_alert
+from alert_webhook.core.alerts import Arrival, Cause, Handling, TriageResult
+from alert_webhook.core.outbox.alerts import add_alert, next_revision
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
@@ -48,13 +49,9 @@ def keep(database: Database, alert_of: Callable[[str], Alert]) -> Callable[..., 
         with database.writing() as connection:
             add_alert(
                 connection,
-                alert_of(name),
-                received_at_ms=received_at_ms,
-                written_at_ms=NOW_MS,
-                partition=0,
-                offset=0,
-                handling=handling,
-                cause=cause,
+                Arrival(alert_of(name), received_at_ms, NOW_MS, 0, 0),
+                TriageResult(handling, cause),
+                revision=next_revision(connection),
                 episode_id=episode_id,
             )
 

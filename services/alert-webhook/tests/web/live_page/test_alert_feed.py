@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import insert
 
-from alert_webhook.core.answers.decisions import Person, decide
+from alert_webhook.core.answers import Person, decide
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, mark_accepted, oldest_waiting
 from alert_webhook.core.outbox.tables import episodes
@@ -85,10 +85,36 @@ def test_an_alert_that_began_an_episode_hears_of_its_growth(
     assert [(view["alert"]["alert_id"], view["episode_alerts"]) for view in views] == [("alert:t2", 2), ("alert:t1", 2)]
 
 
+def test_a_writer_in_the_same_process_is_not_waited_for(
+    feed: AlertFeed, hub: Hub, database: Database, keep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.changes, "_interval_seconds", 60.0)
+    page = subscribed(hub)
+    stop, is_waiting = threading.Event(), threading.Event()
+    wait = database.changes.wait
+
+    def note_and_wait(seen: int) -> None:
+        is_waiting.set()
+        wait(seen)
+
+    monkeypatch.setattr(database.changes, "wait", note_and_wait)
+    thread = threading.Thread(target=feed.run, args=(stop,))
+    thread.start()
+    try:
+        assert is_waiting.wait(5)
+        keep("t1")
+        assert told(page, 1)[0]["alert"]["alert_id"] == "alert:t1"
+    finally:
+        stop.set()
+        database.changes.notify()
+        thread.join(5)
+    assert not thread.is_alive()
+
+
 def test_a_database_that_fails_is_waited_for(
     feed: AlertFeed, hub: Hub, database: Database, keep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alert_webhook.web.live_page.alert_feed.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("alert_webhook.web.live_page.alert_feed.RETRY_INTERVAL_SECONDS", 0.01)
     page = subscribed(hub)
     with database.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE alerts RENAME TO away")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from alert_webhook.web.live_page import hub as hub_module
-from alert_webhook.web.live_page.hub import KEPT_ALERTS, KEPT_SECONDS, LARGEST_BACKLOG, Hub
+from alert_webhook.web.live_page.hub import KEPT_SECONDS, LARGEST_BACKLOG, MAX_ALERTS, Hub
 from alert_webhook.web.views import AlertView, LinksView, RegistryView, ServiceView
 from vigie_schemas import Alert, Metrics
 
@@ -94,7 +94,7 @@ def test_a_page_is_told_what_changes_and_nothing_else(
 def test_keeps_the_latest_only(
     hub: Hub, view_of: Callable[..., AlertView], metrics_at: Callable[[int], Metrics]
 ) -> None:
-    for number in range(KEPT_ALERTS + 5):
+    for number in range(MAX_ALERTS + 5):
         hub.put_alerts([view_of(f"t{number}", received_at_ms=NOW_MS + number)])
         hub.add_metrics(metrics_at(NOW_MS + number * 1000))
 
@@ -102,13 +102,13 @@ def test_keeps_the_latest_only(
 
     assert len(snapshot["history"]) == KEPT_SECONDS
     kept = [view["alert"]["alert_id"] for view in snapshot["alerts"]]
-    assert kept == [f"alert:t{number}" for number in range(5, KEPT_ALERTS + 5)]
+    assert kept == [f"alert:t{number}" for number in range(5, MAX_ALERTS + 5)]
 
 
 def test_an_old_alert_that_changes_is_told_but_pushes_no_newer_one_out(
     hub: Hub, view_of: Callable[..., AlertView]
 ) -> None:
-    hub.put_alerts([view_of(f"t{number}", received_at_ms=NOW_MS + number) for number in range(KEPT_ALERTS)])
+    hub.put_alerts([view_of(f"t{number}", received_at_ms=NOW_MS + number) for number in range(MAX_ALERTS)])
     page = open_page(hub)
     next(page)
 

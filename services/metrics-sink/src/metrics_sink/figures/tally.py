@@ -119,7 +119,7 @@ class Tally:
         self.canary.restore(state["canary"])
         self.newest.restore(state["newest"])
         self.alerts_ever = int(state["alerts_ever"])  # pyright: ignore[reportArgumentType]
-        self.transactions_total, self.alerts_total = state.get("totals", (0, 0))  # folders of before have none
+        self.transactions_total, self.alerts_total = state["totals"]
 
     def _count_scored(self, record: ScoredSight, arrival: Arrival, is_live: bool) -> None:
         if not self.seen.is_first(record.partition, record.offset):

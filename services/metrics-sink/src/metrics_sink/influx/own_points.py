@@ -25,11 +25,17 @@ class OwnPoints:
             return "off"
         return "up" if self._writer.counts.is_up else "down"
 
+    @property
+    def dropped_points(self) -> int:
+        """Points lost since the start: the buffer was full, or InfluxDB refused them for good."""
+        refused = self._writer.counts.refused if self._writer else 0
+        return refused + self._store.dropped_points
+
     def of(self, second: SecondFigures, champion_version: int | None) -> list[str]:
         """The second's lines."""
         at_ns = second.start_s * SECOND_NS
         counts = self._writer.counts if self._writer else WriterCounts()
-        written, failures, dropped = counts.written, counts.failures, counts.refused + self._store.dropped_points
+        written, failures, dropped = counts.written, counts.failures, self.dropped_points
         sink = {
             "buffered_points": self._store.buffered_points,
             "written": written - self._written,

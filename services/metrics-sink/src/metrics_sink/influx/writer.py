@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from metrics_sink.influx.downsampling import span_flux
+from metrics_sink.influx.partial_writes import reason_of, write_lines
 from metrics_sink.influx.setup import set_up
 from metrics_sink.settings import MetricsSinkSettings
-from metrics_sink.storage.store import Block, OutboxReader
+from metrics_sink.storage.outbox import Block, OutboxReader
 from vigie_runtime import ConfigurationError, get_logger
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 0.2
 LATE_SECONDS: Final = 180
 """Points so late may have missed the task that makes minutes; it looks back twice as far."""
-REFUSED: Final = (400, 413, 422)
-"""Answers to points that InfluxDB will never take. Everything else may pass: a wrong token, too many requests."""
 
 log = get_logger(__name__)
 
@@ -91,7 +90,7 @@ class InfluxWriter:
         except ConfigurationError as error:
             return self._failed(str(error))
         except ApiException as error:
-            return self._failed(f"InfluxDB answered {error.status}: {(error.message or error.reason or '')[:200]}")
+            return self._failed(f"InfluxDB answered {error.status}: {reason_of(error)}")
         except (HTTPError, OSError) as error:
             return self._failed(f"InfluxDB does not answer at {self._settings.influxdb_url} ({type(error).__name__})")
         if not self.counts.is_up:
@@ -124,22 +123,14 @@ class InfluxWriter:
 
     def _send(self, client: InfluxDBClient, blocks: list[Block]) -> None:
         from influxdb_client.client.write_api import SYNCHRONOUS
-        from influxdb_client.rest import ApiException
 
-        try:
-            with client.write_api(write_options=SYNCHRONOUS) as api:
-                api.write(bucket=self._settings.influxdb_bucket, record=b"\n".join(block.lines for block in blocks))
-        except ApiException as error:
-            if error.status not in REFUSED:
-                raise
-            if len(blocks) > 1:  # find the one it does not like
-                for block in blocks:
-                    self._send(client, [block])
-                return
-            self.counts.refused += blocks[0].points
-            log.error("points refused for good", points=blocks[0].points, reason=str(error.message)[:300])
-        else:
-            self.counts.written += sum(block.points for block in blocks)
+        lines = [line for block in blocks for line in block.lines.split(b"\n")]
+        with client.write_api(write_options=SYNCHRONOUS) as api:
+            outcome = write_lines(lambda body: api.write(bucket=self._settings.influxdb_bucket, record=body), lines)
+        if outcome.dropped:
+            log.error("influxdb refused points", points=outcome.dropped, reason=outcome.reason)
+        self.counts.written += outcome.written
+        self.counts.refused += outcome.dropped
         self._note_late(blocks[0])
         self.counts.sent_up_to = blocks[-1].id
 

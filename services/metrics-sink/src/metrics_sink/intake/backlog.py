@@ -36,7 +36,7 @@ class TransactionOffsets:
     """Where the partitions of the transactions topic begin and end."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._topic = settings.topic_name(TRANSACTIONS)
+        self.topic = settings.topic_name(TRANSACTIONS)
         self._admin = AdminClient(settings.client_config())
         self._pending: _Answers = {}
         self.begins: dict[int, int] = {}
@@ -53,7 +53,7 @@ class TransactionOffsets:
                     log.warning("partitions not refreshed", reason=str(error))
                     return
                 if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
-                    raise UnavailableError(f"Kafka does not list {self._topic} ({error}). Is it running?") from None
+                    raise UnavailableError(f"Kafka does not list {self.topic} ({error}). Is it running?") from None
             time.sleep(0.05)
 
     def request_ends(self) -> None:
@@ -71,12 +71,12 @@ class TransactionOffsets:
         return {place.partition: answer.result().offset for place, answer in self._pending.items()}
 
     def _find_begins(self) -> dict[int, int]:
-        partitions = self._admin.list_topics(self._topic, timeout=PATIENCE_SECONDS).topics[self._topic].partitions
+        partitions = self._admin.list_topics(self.topic, timeout=PATIENCE_SECONDS).topics[self.topic].partitions
         earliest = self._ask(partitions, OffsetSpec.earliest())
         return {place.partition: answer.result().offset for place, answer in earliest.items()}
 
     def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
-        places = {TopicPartition(self._topic, partition): what for partition in partitions if what is not None}
+        places = {TopicPartition(self.topic, partition): what for partition in partitions if what is not None}
         return self._admin.list_offsets(places, request_timeout=PATIENCE_SECONDS) if places else {}
 
 
@@ -106,7 +106,7 @@ class Backlog:
         ends = self._offsets.ends()
         self.lag, anew = backlog(self._next_offsets, self._offsets.begins, ends or {})
         for partition in anew:
-            log.warning("topic was made anew", partition=partition)
+            log.warning("topic recreated", topic=self._offsets.topic, partition=partition)
             self._seen.start_over(partition)
         return self.lag
 

@@ -9,33 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
 from metrics_sink.intake.repeats import REMEMBERED_ALERTS
-from vigie_runtime import UnavailableError
+from metrics_sink.storage.migrations import file_version, migrate
+from vigie_runtime import ConfigurationError, UnavailableError
 
 FILE: Final = "metrics-sink.sqlite"
 GENERATION: Final = "generation"
 FREED_PAGES: Final = 256
 """Pages given back to the disk after each commit: a megabyte a second while a full buffer empties."""
-SCHEMA: Final = """
+PRAGMAS: Final = """
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-CREATE TABLE IF NOT EXISTS part (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, points INTEGER NOT NULL, lines BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS decision_0 (key INTEGER PRIMARY KEY, judged INTEGER, flagged INTEGER, amount_eur REAL,
-    verdict INTEGER, trust INTEGER, minute INTEGER);
-CREATE TABLE IF NOT EXISTS decision_1 (key INTEGER PRIMARY KEY, judged INTEGER, flagged INTEGER, amount_eur REAL,
-    verdict INTEGER, trust INTEGER, minute INTEGER);
-CREATE TABLE IF NOT EXISTS early_label (key INTEGER PRIMARY KEY, is_fraud INTEGER, scenario TEXT, trust INTEGER);
-CREATE TABLE IF NOT EXISTS seen_alert (number INTEGER PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS drift_minute (minute INTEGER PRIMARY KEY, counts BLOB NOT NULL);
 """
-COLUMNS: Final = "judged, flagged, amount_eur, verdict, trust, minute"
+DECISION_COLUMNS: Final = "judged, flagged, amount_eur, verdict, trust, minute"
 
 
 @dataclass
@@ -53,14 +45,6 @@ class Commit:
     """Blocks up to this id are in InfluxDB."""
 
 
-class Block(NamedTuple):
-    """Points of one second that wait for InfluxDB."""
-
-    id: int
-    points: int
-    lines: bytes
-
-
 class Store:
     """The file; used by the sink's own thread only."""
 
@@ -74,8 +58,8 @@ class Store:
             # made by whoever wires the sink, used by whoever runs it
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             try:
-                self._db.executescript(SCHEMA)
-            except sqlite3.Error:
+                self._open()
+            except (sqlite3.Error, ConfigurationError):
                 self._db.close()
                 raise
             self._generation = int(self.part(GENERATION) or 0)
@@ -92,7 +76,7 @@ class Store:
     def find_decision(self, key: int) -> Decision | None:
         """What was decided about a transaction, if that is remembered."""
         for generation in (self._generation, 1 - self._generation):
-            query = f"SELECT {COLUMNS} FROM decision_{generation} WHERE key = ?"  # noqa: S608  # 0 or 1
+            query = f"SELECT {DECISION_COLUMNS} FROM decision_{generation} WHERE key = ?"  # noqa: S608  # 0 or 1
             row = self._db.execute(query, (key,)).fetchone()
             if row:
                 judged, flagged, amount_eur, verdict, trust, minute = row
@@ -111,7 +95,9 @@ class Store:
 
     def drift_minutes(self) -> dict[int, Any]:
         """What drift counted, by minute."""
-        return {minute: orjson.loads(body) for minute, body in self._db.execute("SELECT * FROM drift_minute")}
+        return {
+            minute: orjson.loads(body) for minute, body in self._db.execute("SELECT minute, counts FROM drift_minute")
+        }
 
     def commit(self, commit: Commit) -> None:
         """Write all of it or nothing; raise UnavailableError when the disk refuses."""
@@ -132,11 +118,16 @@ class Store:
         """Close the file."""
         self._db.close()
 
+    def _open(self) -> None:
+        file_version(self._db, self.path)  # before the pragmas, which would write to a file that is refused
+        self._db.executescript(PRAGMAS)
+        migrate(self._db, self.path)
+
     def _write_parts(self, parts: Mapping[str, object]) -> None:
         for name, value in parts.items():
             body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
             if self._written.get(name) != body:
-                self._db.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (name, body))
+                self._db.execute("INSERT OR REPLACE INTO part (name, body) VALUES (?, ?)", (name, body))
                 self._written[name] = body
 
     def _write_decisions(self, decisions: Mapping[int, Decision]) -> None:
@@ -145,7 +136,8 @@ class Store:
             self._generation = 1 - self._generation
             self._db.execute(f"DELETE FROM decision_{self._generation}")  # noqa: S608
             self._decisions = 0
-        query = f"INSERT OR REPLACE INTO decision_{self._generation} VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        into = f"decision_{self._generation} (key, {DECISION_COLUMNS})"
+        query = f"INSERT OR REPLACE INTO {into} VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         self._db.executemany(query, [(key, *decision) for key, decision in decisions.items()])
         self._decisions += len(decisions)
 
@@ -154,7 +146,8 @@ class Store:
             if label is None:
                 self._db.execute("DELETE FROM early_label WHERE key = ?", (key,))
             else:
-                self._db.execute("INSERT OR REPLACE INTO early_label VALUES (?, ?, ?, ?)", (key, *label))
+                query = "INSERT OR REPLACE INTO early_label (key, is_fraud, scenario, trust) VALUES (?, ?, ?, ?)"
+                self._db.execute(query, (key, *label))
         if commit.alerts:
             self._db.executemany("INSERT INTO seen_alert (alert_id) VALUES (?)", [(name,) for name in commit.alerts])
             query = "DELETE FROM seen_alert WHERE number <= (SELECT max(number) FROM seen_alert) - ?"
@@ -163,7 +156,8 @@ class Store:
             if counts is None:
                 self._db.execute("DELETE FROM drift_minute WHERE minute = ?", (minute,))
             else:
-                self._db.execute("INSERT OR REPLACE INTO drift_minute VALUES (?, ?)", (minute, orjson.dumps(counts)))
+                query = "INSERT OR REPLACE INTO drift_minute (minute, counts) VALUES (?, ?)"
+                self._db.execute(query, (minute, orjson.dumps(counts)))
 
     def _free_sent(self, sent_up_to: int) -> None:
         query = "SELECT coalesce(sum(points), 0), coalesce(sum(length(lines)), 0) FROM outbox WHERE id <= ?"
@@ -203,25 +197,3 @@ class Store:
                 f"The sink cannot keep what it counted in {self.path} ({error}). Make room or mend VIGIE_DATA_DIR; "
                 "nothing is lost: it continues in Kafka where the last second ended."
             ) from None
-
-
-class OutboxReader:
-    """Reads waiting blocks from another thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-
-    def after(self, block_id: int, most_bytes: int) -> list[Block]:
-        """Blocks in their order up to so many bytes, one at least."""
-        found: list[Block] = []
-        size = 0
-        for row in self._db.execute("SELECT id, points, lines FROM outbox WHERE id > ? ORDER BY id", (block_id,)):
-            if found and size + len(row[2]) > most_bytes:
-                break
-            found.append(Block(*row))
-            size += len(row[2])
-        return found
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()

@@ -1,52 +1,18 @@
-"""Alerts as the outbox knows them: received, handled, decided."""
+"""SQL of alerts: each is kept once, and numbered again with every change a person can see."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Collection
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, Select, func, insert, select, tuple_, update
 
+from alert_webhook.core.alerts import AlertFilter, Arrival, StoredAlert, TriageResult
+from alert_webhook.core.outbox.database import Connection, insert_into
 from alert_webhook.core.outbox.tables import alerts, counters
-from alert_webhook.core.outbox.upsert import insert_into
-from vigie_schemas import Alert, Severity
-
-Handling = Literal["message", "thread", "digest", "suppressed"]
-"""What people get to see of it: a message of its own, a reply in its episode's thread, a line of a digest, nothing."""
-
-Cause = Literal["severity_floor", "quiet_hours", "snoozed", "rate", "hard_cap", "episode", "canary"]
-"""Why it is less than a message of its own."""
+from alert_webhook.errors import UnknownAlertError
+from vigie_schemas import Alert
 
 REVISION: Final = "revision"
-MOST_LISTED: Final = 500
-
-
-@dataclass(frozen=True)
-class StoredAlert:
-    """An alert and what became of it."""
-
-    alert: Alert
-    revision: int
-    received_at_ms: int
-    handling: Handling
-    cause: Cause | None
-    episode_id: str | None
-    digest_id: str | None
-    is_fraud: bool | None
-    decided_by: str | None
-    decided_at_ms: int | None
-
-
-@dataclass(frozen=True)
-class AlertFilter:
-    """Which alerts to list; None: any."""
-
-    severity: Severity | None = None
-    handling: Handling | None = None
-    cause: Cause | None = None
-    account_id: str | None = None
-    decided: bool | None = None
-    before: str | None = None
-    """Id of an alert: only those received before it."""
+MAX_LISTED: Final = 500
 
 
 def next_revision(connection: Connection, how_many: int = 1) -> int:
@@ -69,66 +35,75 @@ def take_turn(connection: Connection) -> None:
     next_revision(connection, 0)
 
 
-def known_alerts(connection: Connection, alert_ids: Sequence[str]) -> set[str]:
+def known_alerts(connection: Connection, alert_ids: Collection[str]) -> set[str]:
     """Which of them were received before."""
     found = connection.execute(select(alerts.c.alert_id).where(alerts.c.alert_id.in_(alert_ids)))
     return set(found.scalars())
 
 
 def add_alert(
-    connection: Connection,
-    alert: Alert,
-    *,
-    received_at_ms: int,
-    written_at_ms: int,
-    partition: int,
-    offset: int,
-    handling: Handling,
-    cause: Cause | None,
-    episode_id: str | None,
+    connection: Connection, arrival: Arrival, result: TriageResult, *, revision: int, episode_id: str | None
 ) -> None:
     """Keep an alert that was not known before."""
+    alert = arrival.alert
     connection.execute(
         insert(alerts).values(
             alert_id=alert.alert_id,
-            revision=next_revision(connection),
-            received_at_ms=received_at_ms,
-            written_at_ms=written_at_ms,
-            partition=partition,
-            offset=offset,
+            revision=revision,
+            received_at_ms=arrival.received_at_ms,
+            written_at_ms=arrival.written_at_ms,
+            partition=arrival.partition,
+            offset=arrival.offset,
             account_id=alert.account_id,
             transaction_id=alert.transaction.transaction_id,
             severity=alert.severity,
             score=alert.score,
             amount_eur=alert.amount_eur,
             body=alert.model_dump_json(),
-            handling=handling,
-            cause=cause,
+            handling=result.handling,
+            cause=result.cause,
             episode_id=episode_id,
         )
     )
 
 
-def touch_alert(connection: Connection, alert_id: str) -> None:
-    """Tell the pages that something about the alert changed."""
-    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(revision=next_revision(connection)))
+def renumber_alert(connection: Connection, alert_id: str) -> int:
+    """Give the alert a new revision, by which pages see that something about it changed; the revision."""
+    revision = next_revision(connection)
+    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(revision=revision))
+    return revision
+
+
+def set_decision(connection: Connection, alert_id: str, *, is_fraud: bool, decided_by: str, decided_at_ms: int) -> int:
+    """Keep the answer that stands; the alert's new revision."""
+    revision = next_revision(connection)
+    fields = {"is_fraud": is_fraud, "decided_by": decided_by, "decided_at_ms": decided_at_ms, "revision": revision}
+    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(**fields))
+    return revision
 
 
 def find_alert(connection: Connection, alert_id: str) -> StoredAlert | None:
     """The alert of that id."""
-    row = connection.execute(select(alerts).where(alerts.c.alert_id == alert_id)).mappings().first()
-    return None if row is None else _stored(row)
+    return next(iter(find_alerts(connection, [alert_id])), None)
+
+
+def get_alert(connection: Connection, alert_id: str) -> StoredAlert:
+    """The alert of that id; raise UnknownAlertError when none is kept."""
+    stored = find_alert(connection, alert_id)
+    if stored is None:
+        raise UnknownAlertError(alert_id)
+    return stored
+
+
+def find_alerts(connection: Connection, alert_ids: Collection[str]) -> list[StoredAlert]:
+    """Those of them that are kept, in any order."""
+    rows = connection.execute(select(alerts).where(alerts.c.alert_id.in_(alert_ids))).mappings()
+    return [_stored(row) for row in rows]
 
 
 def written_at(connection: Connection, alert_id: str) -> int | None:
     """When Kafka stamped the alert, in milliseconds since 1970 UTC."""
     return connection.execute(select(alerts.c.written_at_ms).where(alerts.c.alert_id == alert_id)).scalar()
-
-
-def causes_of(connection: Connection, alert_ids: Sequence[str]) -> list[str]:
-    """Why those of them that are less than a message of their own are, one entry an alert."""
-    query = select(alerts.c.cause).where(alerts.c.alert_id.in_(alert_ids), alerts.c.cause.is_not(None))
-    return [row.cause for row in connection.execute(query)]
 
 
 def latest_revision(connection: Connection) -> int:
@@ -137,7 +112,7 @@ def latest_revision(connection: Connection) -> int:
     return found or 0
 
 
-def changed_alerts(connection: Connection, after_revision: int, limit: int = MOST_LISTED) -> list[StoredAlert]:
+def changed_alerts(connection: Connection, after_revision: int, limit: int = MAX_LISTED) -> list[StoredAlert]:
     """Alerts that are new or changed since, the oldest change first."""
     query = select(alerts).where(alerts.c.revision > after_revision).order_by(alerts.c.revision).limit(limit)
     return [_stored(row) for row in connection.execute(query).mappings()]
@@ -146,7 +121,7 @@ def changed_alerts(connection: Connection, after_revision: int, limit: int = MOS
 def list_alerts(connection: Connection, wanted: AlertFilter, limit: int) -> list[StoredAlert]:
     """Alerts, the latest received first."""
     query = _filtered(select(alerts), wanted).order_by(alerts.c.received_at_ms.desc(), alerts.c.offset.desc())
-    return [_stored(row) for row in connection.execute(query.limit(min(limit, MOST_LISTED))).mappings()]
+    return [_stored(row) for row in connection.execute(query.limit(min(limit, MAX_LISTED))).mappings()]
 
 
 def count_by_cause(connection: Connection, since_ms: int) -> dict[str, int]:
@@ -167,7 +142,7 @@ def _filtered(query: Select, wanted: AlertFilter) -> Select:
     if wanted.decided is not None:
         query = query.where(alerts.c.is_fraud.is_not(None) if wanted.decided else alerts.c.is_fraud.is_(None))
     if wanted.before is not None:
-        # seconds may hold many alerts; within one the topic's own order tells
+        # a millisecond may hold many alerts; within one the topic's own order decides
         place = select(alerts.c.received_at_ms, alerts.c.offset).where(alerts.c.alert_id == wanted.before)
         query = query.where(tuple_(alerts.c.received_at_ms, alerts.c.offset) < place.scalar_subquery())
     return query

@@ -1,29 +1,39 @@
 """The database behind the outbox: SQLite in the data folder, or PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import Insert as InsertPostgresql
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import Insert as InsertSqlite
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import ArgumentError
 
-from alert_webhook.core.outbox.tables import metadata
-from vigie_runtime import ConfigurationError, UnavailableError
+from alert_webhook.core.outbox.changes import ChangeSignal
+from alert_webhook.core.outbox.outage import OutageWatch
+from alert_webhook.core.outbox.upgrade import upgrade
+from vigie_runtime import ConfigurationError
+
+__all__ = ["Connection", "Database", "insert_into", "open_database", "upsert"]
 
 FILE_NAME: Final = "outbox.sqlite"
-BUSY_SECONDS: Final = 15
+BUSY_TIMEOUT_SECONDS: Final = 15
 """How long a writer waits for another one; a whole batch of alerts takes well under one."""
 
 
 class Database:
     """Transactions on the outbox. Open it after a fork: connections must not be shared by processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, is_shared: bool = True) -> None:
         self.engine = engine
+        self.changes = ChangeSignal(is_shared=is_shared)
+        self._outage = OutageWatch()
         # SQLite has one writer, and lets others ask again after growing pauses: threads that queue wait much less
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -32,16 +42,20 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes: all of it is on disk when the block ends, or none of it."""
-        with self._turn, self.engine.connect() as connection:
+        """One transaction that writes: all of it is on disk when the block ends, or none of it.
+
+        Raise OutboxUnavailableError or OutboxError for the database's own errors.
+        """
+        with self._outage.watching("write"), self._turn, self.engine.connect() as connection:
             connection.execution_options(vigie_writes=True)
             with connection.begin():
                 yield connection
+        self.changes.notify()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One transaction that only reads."""
-        with self.engine.connect() as connection, connection.begin():
+        """One transaction that only reads. Raise OutboxUnavailableError or OutboxError as `writing` does."""
+        with self._outage.watching("read"), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -49,29 +63,41 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str | None, data_dir: Path) -> Database:
-    """Open the outbox and create what is missing; raise ConfigurationError or UnavailableError.
+def open_database(url: str | None, data_dir: Path, *, is_shared: bool = True) -> Database:
+    """Open the outbox and bring its tables up to date; raise ConfigurationError or UnavailableError.
 
-    `url` as platforms give it, `postgres://` or `postgresql://`; None for SQLite in `data_dir`.
+    `url` as platforms give it, `postgres://` or `postgresql://`; None for SQLite in `data_dir`. `is_shared`: whether
+    other processes write to it too.
     """
     if url is None:
         data_dir.mkdir(parents=True, exist_ok=True)
         # parameters are accounts and alerts, which no error text may carry into a log
         engine = create_engine(
-            f"sqlite:///{data_dir / FILE_NAME}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+            f"sqlite:///{data_dir / FILE_NAME}", connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True
         )
-        _behave(engine)
+        _prepare_sqlite(engine)
     else:
         engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
-    try:
-        metadata.create_all(engine)
-    except OperationalError as error:
-        # the error's own text holds the address, and with it perhaps a password
-        raise UnavailableError(
-            f"The outbox's database does not open ({type(error.orig).__name__}). "
-            "Check DATABASE_URL, or that the data folder can be written."
-        ) from None
-    return Database(engine)
+    database = Database(engine, is_shared=is_shared)
+    with ExitStack() as stack:
+        stack.callback(database.close)
+        with database.writing() as connection:
+            upgrade(connection)
+        stack.pop_all()
+    return database
+
+
+def insert_into(connection: Connection, table: Table) -> InsertSqlite | InsertPostgresql:
+    """An insert that can say, in the words of either database, what to do about a row that is there already."""
+    return (insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql)(table)
+
+
+def upsert(
+    connection: Connection, table: Table, key: Mapping[str, object], fields: Mapping[str, object]
+) -> InsertSqlite | InsertPostgresql:
+    """Insert the row, or change the one of that key."""
+    statement = insert_into(connection, table).values(**key, **fields)
+    return statement.on_conflict_do_update(index_elements=list(key), set_=dict(fields))
 
 
 def _with_driver(url: str) -> str:
@@ -84,7 +110,7 @@ def _with_driver(url: str) -> str:
     return address.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def _behave(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver would begin transactions by its own rules

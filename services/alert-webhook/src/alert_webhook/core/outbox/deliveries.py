@@ -1,50 +1,14 @@
-"""Messages on their way to receivers: each stays until it is accepted, or visibly given up."""
+"""SQL of deliveries: each stays in its receiver's queue until it is accepted, or visibly given up."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import RowMapping, func, select, update
 
-from alert_webhook.core.outbox.alerts import touch_alert
+from alert_webhook.core.deliveries import SLACK, Delivery, Kind, Queue, State
+from alert_webhook.core.outbox.alerts import renumber_alert
+from alert_webhook.core.outbox.database import Connection, insert_into
 from alert_webhook.core.outbox.tables import deliveries
-from alert_webhook.core.outbox.upsert import insert_into
-
-State = Literal["waiting", "accepted", "dead"]
-Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label"]
-"""alert: a new alert; thread: a later one of an episode; digest: a list of held ones; decision: who answered what;
-alarm: the hard cap bites; operations: Grafana's own alerts; label: the truth, to the labels topic."""
-
-SLACK: Final = "slack"
-LABELS: Final = "labels"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One message to one receiver. `message_id` is the same in every attempt, and after a crash."""
-
-    delivery_id: int
-    receiver: str
-    message_id: str
-    kind: Kind
-    alert_id: str | None
-    body: Mapping[str, object]
-    state: State
-    queued_at_ms: int
-    attempts: int
-    problem: str | None
-    settled_at_ms: int | None
-    reference: str | None
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits for a receiver and what was given up."""
-
-    waiting: int
-    dead: int
-    oldest_queued_at_ms: int | None
 
 
 def enqueue(
@@ -58,19 +22,19 @@ def enqueue(
     body: Mapping[str, object] | None = None,
 ) -> bool:
     """Put a message in a receiver's queue; False when that receiver was given this id before."""
-    statement = insert_into(connection, deliveries).values(
-        receiver=receiver,
-        message_id=message_id,
-        kind=kind,
-        alert_id=alert_id,
-        body=json.dumps(body or {}, separators=(",", ":")),
-        state="waiting",
-        queued_at_ms=now_ms,
-        attempts=0,
-    )
-    # not by the row count, which PostgreSQL does not tell here
-    added = connection.execute(statement.on_conflict_do_nothing().returning(deliveries.c.delivery_id))
-    return added.first() is not None
+    row = _row(receiver, message_id, kind, now_ms=now_ms, alert_id=alert_id, body=body)
+    statement = insert_into(connection, deliveries).values(row).on_conflict_do_nothing()
+    # not by the row count, which PostgreSQL does not give here
+    return connection.execute(statement.returning(deliveries.c.delivery_id)).first() is not None
+
+
+def enqueue_alert(connection: Connection, alert_id: str, kinds: Mapping[str, Kind], *, now_ms: int) -> None:
+    """Put an alert in the queues of these receivers, as the kind of message that each one gets."""
+    rows = [
+        _row(receiver, alert_id, kind, now_ms=now_ms, alert_id=alert_id, body=None) for receiver, kind in kinds.items()
+    ]
+    if rows:
+        connection.execute(insert_into(connection, deliveries).values(rows).on_conflict_do_nothing())
 
 
 def oldest_waiting(connection: Connection, receiver: str) -> Delivery | None:
@@ -118,8 +82,16 @@ def retry_dead(
             .values(state="waiting", attempts=0, queued_at_ms=now_ms, settled_at_ms=None)
         )
         if delivery.alert_id:
-            touch_alert(connection, delivery.alert_id)
+            renumber_alert(connection, delivery.alert_id)
     return len(dead)
+
+
+def reference_of(connection: Connection, message_id: str, receiver: str = SLACK) -> str | None:
+    """What the receiver calls the message."""
+    query = select(deliveries.c.reference).where(
+        deliveries.c.receiver == receiver, deliveries.c.message_id == message_id
+    )
+    return connection.execute(query).scalar()
 
 
 def queues(connection: Connection) -> dict[str, Queue]:
@@ -167,7 +139,28 @@ def _settle(connection: Connection, delivery: Delivery, **values: object) -> Non
         .values(attempts=deliveries.c.attempts + 1, **values)
     )
     if delivery.alert_id:
-        touch_alert(connection, delivery.alert_id)
+        renumber_alert(connection, delivery.alert_id)
+
+
+def _row(
+    receiver: str,
+    message_id: str,
+    kind: Kind,
+    *,
+    now_ms: int,
+    alert_id: str | None,
+    body: Mapping[str, object] | None,
+) -> dict[str, object]:
+    return {
+        "receiver": receiver,
+        "message_id": message_id,
+        "kind": kind,
+        "alert_id": alert_id,
+        "body": json.dumps(body or {}, separators=(",", ":")),
+        "state": "waiting",
+        "queued_at_ms": now_ms,
+        "attempts": 0,
+    }
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -1,4 +1,4 @@
-"""One process takes alerts in and delivers, however many serve pages: it holds this lock, and death gives it back."""
+"""One process takes alerts in and delivers, however many serve pages: it holds this lock, and its end releases it."""
 
 import fcntl
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from typing import Final, Protocol, Self
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.database import Connection, Database
 
 FILE_NAME: Final = "courier.lock"
-LOCK_NUMBER: Final = 0x56696769  # "Vigi"; any number nobody else locks in this database
+LOCK_NUMBER: Final = 0x56696769  # "Vigi"; any number that nothing else locks in this database
 
 
-class SoleCourier(Protocol):
-    """A lock that one process in all holds."""
+class DeliveryLock(Protocol):
+    """A lock that one process at a time holds."""
 
     def take(self) -> bool:
         """Whether it is held now; ask again later when not."""
@@ -27,17 +27,17 @@ class SoleCourier(Protocol):
         ...
 
     def close(self) -> None:
-        """Give it back."""
+        """Release it."""
         ...
 
 
-def sole_courier(database: Database, data_dir: Path) -> SoleCourier:
+def delivery_lock(database: Database, data_dir: Path) -> DeliveryLock:
     """The lock that fits the database: a file's, or PostgreSQL's own, which also spans machines."""
-    return FolderLock(data_dir) if database.is_sqlite else DatabaseLock(database)
+    return FolderLock(data_dir) if database.is_sqlite else AdvisoryLock(database)
 
 
 class FolderLock:
-    """For an outbox in a folder; the kernel gives it back when the process ends."""
+    """For an outbox in a folder; the kernel releases it when the process ends."""
 
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -54,11 +54,11 @@ class FolderLock:
         return True
 
     def is_held(self) -> bool:
-        """A file's lock is kept until it is given back."""
+        """A file's lock is kept until it is released."""
         return self._held
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._held = False
         self._file.close()
 
@@ -69,13 +69,13 @@ class FolderLock:
         self.close()
 
 
-class DatabaseLock:
+class AdvisoryLock:
     """PostgreSQL's advisory lock on a connection of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stack = ExitStack()
-        self._connection = None
+        self._connection: Connection | None = None
 
     def take(self) -> bool:
         """Whether the lock is now held."""
@@ -102,12 +102,12 @@ class DatabaseLock:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._connection = None
         self._stack.close()
 
     @contextmanager
-    def _connected(self) -> Iterator:
+    def _connected(self) -> Iterator[Connection]:
         # closed, not returned to the pool: there it would keep the lock
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:

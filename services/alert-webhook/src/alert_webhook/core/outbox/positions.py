@@ -1,11 +1,11 @@
-"""Where intake goes on in the alerts topic, and from where it would have to begin again without an outbox."""
+"""SQL of positions: where intake continues in the alerts topic, and where it would have to begin without an outbox."""
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import func, or_, select
 
+from alert_webhook.core.outbox.database import Connection, upsert
 from alert_webhook.core.outbox.tables import alerts, deliveries, positions
-from alert_webhook.core.outbox.upsert import upsert
 
 
 def next_offsets(connection: Connection, topic: str) -> dict[int, int]:
@@ -20,18 +20,18 @@ def keep_next_offset(connection: Connection, topic: str, partition: int, next_of
     connection.execute(upsert(connection, positions, key, {"next_offset": next_offset}))
 
 
-def oldest_untold_offsets(connection: Connection, receivers: Collection[str]) -> dict[int, int]:
-    """By partition, the lowest offset of an alert that one of these receivers still has to hear of.
+def oldest_pending_offsets(connection: Connection, receivers: Collection[str]) -> dict[int, int]:
+    """By partition, the lowest offset of an alert that one of these receivers has not accepted yet.
 
     It may wait itself, in a digest that waits, or for a digest that is still to be made.
     """
     waiting = (deliveries.c.receiver.in_(receivers), deliveries.c.state == "waiting")
     alone = select(deliveries.c.alert_id).where(*waiting, deliveries.c.kind.in_(("alert", "thread")))
     digests = select(deliveries.c.message_id).where(*waiting, deliveries.c.kind == "digest")
-    is_untold = or_(
+    is_pending = or_(
         alerts.c.alert_id.in_(alone),
         alerts.c.digest_id.in_(digests),
         (alerts.c.handling == "digest") & alerts.c.digest_id.is_(None),
     )
-    query = select(alerts.c.partition, func.min(alerts.c.offset).label("lowest")).where(is_untold)
+    query = select(alerts.c.partition, func.min(alerts.c.offset).label("lowest")).where(is_pending)
     return {row.partition: row.lowest for row in connection.execute(query.group_by(alerts.c.partition))}

@@ -1,20 +1,21 @@
-"""Forgets what was settled long ago, so that the outbox does not grow for ever."""
+"""Removes what is older than the retention, so that the outbox does not grow for ever."""
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, tuple_
+from sqlalchemy import ColumnElement, Table, delete, exists, select, tuple_
 
+from alert_webhook.core.outbox.database import Connection
 from alert_webhook.core.outbox.tables import alerts, decisions, deliveries, episodes, snoozes
 
-KEPT_MS: Final = 90 * 86_400_000
-"""Longer than Kafka keeps alerts: one that was forgotten here must not come back from there."""
-MOST_AT_ONCE: Final = 1_000
+RETENTION_MS: Final = 90 * 86_400_000
+"""Longer than Kafka keeps alerts: one that was removed here must not come back from there."""
+MAX_ROWS: Final = 1_000
 """Rows of a table in one transaction, for which all other writers wait."""
 
 
 def prune(connection: Connection, *, now_ms: int) -> int:
-    """Remove some of what was settled more than 90 days ago; how many rows, 0 when nothing is left to remove."""
-    before_ms = now_ms - KEPT_MS
+    """Remove some of what is older than the retention; how many rows, 0 when nothing is left to remove."""
+    before_ms = now_ms - RETENTION_MS
     is_waited_for = exists().where(deliveries.c.alert_id == alerts.c.alert_id)
     removed = _remove(connection, deliveries, deliveries.c.settled_at_ms < before_ms)
     removed += _remove(connection, alerts, (alerts.c.received_at_ms < before_ms) & ~is_waited_for)
@@ -27,5 +28,5 @@ def prune(connection: Connection, *, now_ms: int) -> int:
 
 def _remove(connection: Connection, table: Table, is_old: ColumnElement[bool]) -> int:
     key = tuple_(*table.primary_key)
-    old = select(*table.primary_key).where(is_old).limit(MOST_AT_ONCE)
+    old = select(*table.primary_key).where(is_old).limit(MAX_ROWS)
     return connection.execute(delete(table).where(key.in_(old))).rowcount

@@ -91,7 +91,7 @@ snoozes = Table(
     Column("person", Text, nullable=False),
     Column("alert_id", Text, nullable=False),
 )
-"""Accounts whose alerts with this first reason nobody wants to hear of until then."""
+"""Accounts whose alerts with this first reason are not shown to people until then."""
 
 slack_requests = Table(
     "slack_requests",
@@ -99,7 +99,7 @@ slack_requests = Table(
     Column("signature", Text, primary_key=True),
     Column("received_at_ms", BigInteger, nullable=False, index=True),
 )
-"""Signatures of the last minutes' button presses, so that a copied request cannot be played again."""
+"""Signatures of the last minutes' button presses, so that a copied request has no effect."""
 
 positions = Table(
     "positions",
@@ -108,7 +108,7 @@ positions = Table(
     Column("partition", Integer, primary_key=True),
     Column("next_offset", BigInteger, nullable=False),
 )
-"""Where intake goes on; written with the alerts themselves, so none is taken twice or left out."""
+"""Where intake continues; written with the alerts themselves, so none is taken twice or left out."""
 
 counters = Table(
     "counters",
@@ -124,7 +124,7 @@ secrets = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Keys that all workers share and nobody has to set."""
+"""Keys that all workers share and no person has to set."""
 
 login_failures = Table(
     "login_failures",

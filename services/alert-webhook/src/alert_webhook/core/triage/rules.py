@@ -1,19 +1,16 @@
-"""What people get to see of an alert: pure decisions, from what is known when it arrives (docs/adr/0011)."""
+"""What people see of an alert: pure decisions, from what is known when it arrives (docs/adr/0011)."""
 
 from dataclasses import dataclass
-from typing import Final
 
-from alert_webhook.core.outbox.alerts import Cause, Handling
+from alert_webhook.core.alerts import Cause, TriageResult, is_less_severe
 from alert_webhook.core.triage.quiet_hours import QuietHours, quiet_hours_of
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_schemas import Alert, Severity, is_canary
 
-SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high")
-
 
 @dataclass(frozen=True)
 class VolumeRules:
-    """The limits of what goes to people."""
+    """The limits of what people are sent."""
 
     severity_floor: Severity
     quiet_hours: QuietHours | None
@@ -35,19 +32,11 @@ class Surroundings:
     is_in_shown_episode: bool
     """An episode of its account is open and has a message of its own."""
     messages: int
-    """New alerts that Slack took within the last minute or that wait for it."""
+    """New alerts that Slack accepted within the last minute or that wait for it."""
     everything: int
     """All messages to Slack, counted in the same way."""
     digest_waits: bool
     """Some alert waits for a digest."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What people get to see of it, and why it is less than a message of its own."""
-
-    handling: Handling
-    cause: Cause | None = None
 
 
 def rules_of(settings: AlertWebhookSettings) -> VolumeRules:
@@ -65,43 +54,38 @@ def rules_of(settings: AlertWebhookSettings) -> VolumeRules:
     )
 
 
-def left_out(alert: Alert, rules: VolumeRules, *, is_snoozed: bool) -> Cause | None:
-    """Why people see nothing of it, whatever else goes on; None: they do."""
+def suppressing_cause(alert: Alert, rules: VolumeRules, *, is_snoozed: bool) -> Cause | None:
+    """Why people see nothing of it, whatever else is going on; None: they do."""
     if is_canary(alert.account_id):
-        return "canary"  # the system's own test payments must wake nobody
+        return "canary"  # the system's own test transactions must wake no one
     if is_less_severe(alert.severity, rules.severity_floor):
         return "severity_floor"
     return "snoozed" if is_snoozed else None
 
 
-def judge(alert: Alert, at_ms: int, rules: VolumeRules, around: Surroundings, *, to_slack: bool) -> Verdict:
-    """Decide about an alert that arrives at `at_ms`. Without Slack nobody is disturbed, so nothing is held back."""
-    cause = left_out(alert, rules, is_snoozed=around.is_snoozed)
+def triage(alert: Alert, at_ms: int, rules: VolumeRules, around: Surroundings, *, to_slack: bool) -> TriageResult:
+    """Decide about an alert that arrives at `at_ms`. Without Slack no person is disturbed, so nothing is held back."""
+    cause = suppressing_cause(alert, rules, is_snoozed=around.is_snoozed)
     if cause is not None:
-        return Verdict("suppressed", cause)
+        return TriageResult("suppressed", cause)
     if not to_slack:
-        return Verdict("message")
-    if is_held_by_quiet(alert.severity, at_ms, rules):
-        return Verdict("digest", "quiet_hours")
+        return TriageResult("message")
+    if is_held_by_quiet_hours(alert.severity, at_ms, rules):
+        return TriageResult("digest", "quiet_hours")
     if around.is_in_shown_episode and not rules.has_threads:
-        return Verdict("digest", "episode")
+        return TriageResult("digest", "episode")
     if not around.is_in_shown_episode and around.messages >= rules.messages_per_minute:
-        return Verdict("digest", "rate")
+        return TriageResult("digest", "rate")
     # one place is the digest's while something waits for it: a flood would take every place that gets free
     if around.everything >= rules.most_per_minute - around.digest_waits:
-        return Verdict("digest", "hard_cap")
-    return Verdict("thread" if around.is_in_shown_episode else "message")
+        return TriageResult("digest", "hard_cap")
+    return TriageResult("thread" if around.is_in_shown_episode else "message")
 
 
-def is_held_by_quiet(severity: Severity, at_ms: int, rules: VolumeRules) -> bool:
+def is_held_by_quiet_hours(severity: Severity, at_ms: int, rules: VolumeRules) -> bool:
     """Whether it is quiet and the alert not severe enough to break it."""
     quiet = rules.quiet_hours is not None and rules.quiet_hours.include(at_ms)
     return quiet and is_less_severe(severity, rules.quiet_severity)
-
-
-def is_less_severe(severity: Severity, than: Severity) -> bool:
-    """Whether it ranks below."""
-    return SEVERITIES.index(severity) < SEVERITIES.index(than)
 
 
 def is_open(opened_at_ms: int, last_alert_at_ms: int, at_ms: int, rules: VolumeRules) -> bool:

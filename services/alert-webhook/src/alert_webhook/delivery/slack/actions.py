@@ -13,15 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 from slack_sdk.signature import Clock, SignatureVerifier
-from sqlalchemy import Connection, delete
 
-from alert_webhook.core.answers.decisions import Person, decide, snooze
-from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.tables import slack_requests
-from alert_webhook.core.outbox.upsert import insert_into
+from alert_webhook.core.answers import Person, decide, snooze
+from alert_webhook.core.outbox.access import remember_click
+from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.delivery.slack.blocks import CONFIRM_FRAUD, FALSE_ALARM, SNOOZE
-from alert_webhook.errors import ForgedRequestError, PlayedAgainError, UnknownAlertError, UnreadableRequestError
+from alert_webhook.errors import ForgedRequestError, RepeatedRequestError, UnknownAlertError, UnreadableRequestError
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import VigieError, get_logger
 
@@ -30,12 +28,10 @@ Verb = Literal["confirm_fraud", "false_alarm", "snooze"]
 VERBS: Final[Mapping[str, Verb]] = {CONFIRM_FRAUD: "confirm_fraud", FALSE_ALARM: "false_alarm", SNOOZE: "snooze"}
 STATUS: Final[Mapping[type[VigieError], int]] = {
     ForgedRequestError: 401,
-    PlayedAgainError: 409,
+    RepeatedRequestError: 409,
     UnknownAlertError: 404,
     UnreadableRequestError: 400,
 }
-REMEMBERED_MS: Final = 15 * 60_000
-"""Longer than a signature is believed, which is from five minutes before its time to five after."""
 LONGEST_NAME: Final = 40
 ALERT_ID: Final = "alert:[A-Za-z0-9._:@-]{1,64}"
 
@@ -99,7 +95,7 @@ def handle_action(
         action = parse_action(body, headers, verifier, settings)
         if action is not None:
             with database.writing() as connection:
-                _refuse_replay(connection, headers, now_ms)
+                _refuse_repeat(connection, headers, now_ms)
                 _do(connection, action, settings, recipients, now_ms)
     except VigieError as error:
         log.warning("slack action refused", reason=type(error).__name__)
@@ -160,14 +156,11 @@ def _is_slacks(body: bytes, headers: Mapping[str, str], verifier: SignatureVerif
         return False
 
 
-def _refuse_replay(connection: Connection, headers: Mapping[str, str], now_ms: int) -> None:
-    """Remember the request by its signature; raise PlayedAgainError when it came before."""
-    connection.execute(delete(slack_requests).where(slack_requests.c.received_at_ms < now_ms - REMEMBERED_MS))
+def _refuse_repeat(connection: Connection, headers: Mapping[str, str], now_ms: int) -> None:
+    """Remember the request by its signature; raise RepeatedRequestError when it came before."""
     signature = next(value for name, value in headers.items() if name.lower() == "x-slack-signature")
-    statement = insert_into(connection, slack_requests).values(signature=signature, received_at_ms=now_ms)
-    added = connection.execute(statement.on_conflict_do_nothing().returning(slack_requests.c.signature))
-    if added.first() is None:
-        raise PlayedAgainError
+    if not remember_click(connection, signature, now_ms=now_ms):
+        raise RepeatedRequestError
 
 
 def _do(

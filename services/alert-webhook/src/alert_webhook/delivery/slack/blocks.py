@@ -5,9 +5,8 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
-from alert_webhook.core.links import grafana_link, page_link
-from alert_webhook.core.outbox.alerts import StoredAlert
-from alert_webhook.core.triage.snoozes import Snooze
+from alert_webhook.core.alerts import StoredAlert, grafana_link, page_link
+from alert_webhook.core.outbox.snoozes import Snooze
 from alert_webhook.delivery.slack.message import Presentation, SlackMessage, buttons, context, fields, header, section
 from alert_webhook.delivery.slack.mrkdwn import amount, escaped, link, mention, moment
 from vigie_schemas import Alert, Transaction

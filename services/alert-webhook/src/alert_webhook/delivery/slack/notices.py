@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from slack_sdk.models.blocks import Block
 
-from alert_webhook.core.triage.rules import SEVERITIES
+from alert_webhook.core.alerts import SEVERITIES
+from alert_webhook.core.outbox.digests import Digest
 from alert_webhook.delivery.slack.blocks import alert_line
-from alert_webhook.delivery.slack.digest_content import Digest
 from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage, context, header, section
 from alert_webhook.delivery.slack.mrkdwn import escaped, link, moment
 

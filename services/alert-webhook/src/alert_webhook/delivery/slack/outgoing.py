@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, func, select
-
-from alert_webhook.core.outbox.alerts import StoredAlert, find_alert
-from alert_webhook.core.outbox.deliveries import SLACK, Delivery, deliveries_of
-from alert_webhook.core.outbox.tables import alerts, deliveries
-from alert_webhook.core.triage.episodes import root_of
-from alert_webhook.core.triage.snoozes import snooze_of
+from alert_webhook.core.alerts import StoredAlert
+from alert_webhook.core.deliveries import SLACK, Delivery
+from alert_webhook.core.outbox.alerts import find_alert
+from alert_webhook.core.outbox.database import Connection
+from alert_webhook.core.outbox.deliveries import deliveries_of, reference_of
+from alert_webhook.core.outbox.digests import find_digest
+from alert_webhook.core.outbox.episodes import root_of
+from alert_webhook.core.outbox.slack_load import held_by_cap
+from alert_webhook.core.outbox.snoozes import snooze_of
 from alert_webhook.delivery.slack.blocks import ShownAlert, alert_message
-from alert_webhook.delivery.slack.digest_content import find_digest
 from alert_webhook.delivery.slack.message import Presentation, SlackMessage
 from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
 
-FORGOTTEN: Final = "what it tells of is not kept any more"
+NOT_KEPT: Final = "its alert is no longer in the outbox"
 RESPONSE_URL_MS: Final = 30 * 60_000
 """How long Slack lets a message be changed by the address it sent with a click."""
 
@@ -57,14 +58,14 @@ class Composer:
         if delivery.kind == "operations":
             return Post(operations_message(delivery.body, self.look, mark))
         if delivery.kind == "alarm":
-            held = _held_by_cap(connection, int(str(delivery.body["since_ms"])))
+            held = held_by_cap(connection, int(str(delivery.body["since_ms"])))
             return Post(alarm_message(held, self.most_per_minute, self.look, mark))
         if delivery.kind == "digest":
             digest = find_digest(connection, delivery.message_id)
-            return Nothing(FORGOTTEN) if digest is None else Post(digest_message(digest, self.look, mark))
+            return Nothing(NOT_KEPT) if digest is None else Post(digest_message(digest, self.look, mark))
         stored = find_alert(connection, delivery.alert_id or "")
         if stored is None:
-            return Nothing(FORGOTTEN)
+            return Nothing(NOT_KEPT)
         if delivery.kind == "decision":
             return self._change(connection, delivery, stored, now_ms)
         thread = _thread(connection, stored)
@@ -77,7 +78,7 @@ class Composer:
         return alert_message(shown, self.look, mark)
 
     def _change(self, connection: Connection, delivery: Delivery, stored: StoredAlert, now_ms: int) -> Change | Nothing:
-        reference = _reference(connection, stored.alert.alert_id)
+        reference = reference_of(connection, stored.alert.alert_id)
         response_url = _response_url(connection, stored.alert.alert_id, now_ms)
         if reference is None and response_url is None:
             return Nothing("no way to change its message: an incoming webhook can for half an hour after a click")
@@ -86,18 +87,12 @@ class Composer:
         return Change(message, reference, response_url)
 
 
-def _reference(connection: Connection, alert_id: str) -> str | None:
-    """What Slack calls the alert's message."""
-    query = select(deliveries.c.reference).where(deliveries.c.receiver == SLACK, deliveries.c.message_id == alert_id)
-    return connection.execute(query).scalar()
-
-
 def _thread(connection: Connection, stored: StoredAlert) -> str | None:
     """What Slack calls the message that the alert replies to; None for one that stands alone."""
     if stored.handling != "thread" or stored.episode_id is None:
         return None
     root = root_of(connection, stored.episode_id)
-    return None if root is None else _reference(connection, root)
+    return None if root is None else reference_of(connection, root)
 
 
 def _response_url(connection: Connection, alert_id: str, now_ms: int) -> str | None:
@@ -107,8 +102,3 @@ def _response_url(connection: Connection, alert_id: str, now_ms: int) -> str | N
         if delivery.receiver == SLACK and is_fresh and "response_url" in delivery.body:
             return str(delivery.body["response_url"])
     return None
-
-
-def _held_by_cap(connection: Connection, since_ms: int) -> int:
-    query = select(func.count()).where(alerts.c.cause == "hard_cap", alerts.c.received_at_ms >= since_ms)
-    return connection.execute(query).scalar_one()

@@ -9,8 +9,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackObjectFormationError
 from slack_sdk.webhook import WebhookResponse
 
+from alert_webhook.core.deliveries import SLACK, Delivery
 from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import SLACK, Delivery
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.slack.clients import web_client, webhook_client
 from alert_webhook.delivery.slack.message import presentation_of

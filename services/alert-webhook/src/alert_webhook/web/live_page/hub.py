@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from alert_webhook.web.views import AlertView, RegistryView, ServiceView
 from vigie_schemas import Metrics
 
-KEPT_ALERTS: Final = 200
+MAX_ALERTS: Final = 200
 KEPT_SECONDS: Final = 120
 LARGEST_BACKLOG: Final = 256
 """Events a page may lag behind; a slower one is cut off and starts again from a snapshot."""
@@ -89,7 +89,7 @@ class Hub:
                 if self._alerts.get(view.alert_id) == view:
                     continue
                 self._alerts[view.alert_id] = view
-                if len(self._alerts) > KEPT_ALERTS:
+                if len(self._alerts) > MAX_ALERTS:
                     oldest = min(self._alerts.values(), key=lambda kept: kept.received_at_ms)
                     del self._alerts[oldest.alert_id]
                 self._tell("alert", view)

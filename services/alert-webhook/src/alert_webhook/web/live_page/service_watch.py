@@ -7,25 +7,21 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-
+from alert_webhook.core.deliveries import LABELS, Queue
 from alert_webhook.core.outbox.alerts import count_by_cause, latest_revision
-from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.deliveries import LABELS, Queue, oldest_waiting, queues
+from alert_webhook.core.outbox.database import Connection, Database
+from alert_webhook.core.outbox.deliveries import oldest_waiting, queues
 from alert_webhook.core.outbox.positions import next_offsets
 from alert_webhook.core.recipients import recipients_of
+from alert_webhook.errors import OutboxUnavailableError
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import TopicState
 from alert_webhook.web.views import ReceiverView, ServiceView
-from vigie_runtime import get_logger
 from vigie_schemas import ALERTS
 
-LOOK_SECONDS: Final = 1.0
+REFRESH_INTERVAL_SECONDS: Final = 1.0
 EMPTY: Final = Queue(waiting=0, dead=0, oldest_queued_at_ms=None)
-
-log = get_logger(__name__)
 
 
 class ServiceWatch:
@@ -51,7 +47,7 @@ class ServiceWatch:
         """Look again and again."""
         while not stop.is_set():
             self.look()
-            stop.wait(LOOK_SECONDS)
+            stop.wait(REFRESH_INTERVAL_SECONDS)
 
     def look(self) -> None:
         """Tell the hub how the service is."""
@@ -60,8 +56,7 @@ class ServiceWatch:
         try:
             with self._database.reading() as connection:
                 service = self._service(connection, topics)
-        except DBAPIError as error:
-            log.warning("the outbox does not answer the page", problem=type(error.orig).__name__)
+        except OutboxUnavailableError:
             known = {"kafka_reachable": topics.reachable, "outbox_reachable": False, "intake_lag": None}
             service = before.model_copy(update=known)
         self._hub.set_service(service)

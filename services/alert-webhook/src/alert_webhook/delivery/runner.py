@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from typing import Final
 
-from sqlalchemy import Connection
-
-from alert_webhook.core.outbox.database import Database
-from alert_webhook.core.outbox.lock import SoleCourier, sole_courier
+from alert_webhook.core.alerts import Arrival, TriageResult
+from alert_webhook.core.outbox.database import Connection, Database
+from alert_webhook.core.outbox.lock import DeliveryLock, delivery_lock
 from alert_webhook.core.recipients import recipients_of
-from alert_webhook.core.triage.admission import Arrival, admit, rules_of
+from alert_webhook.core.triage.admission import admit
+from alert_webhook.core.triage.rules import rules_of
 from alert_webhook.delivery.courier import Courier
 from alert_webhook.delivery.delivery_metrics import DeliveryMetricsPublisher
 from alert_webhook.delivery.housekeeping import Housekeeping
@@ -22,17 +22,17 @@ from alert_webhook.delivery.receivers import receivers_of
 from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.threads import RestartingThreads
 from vigie_runtime import get_logger
 
-GRACE_SECONDS: Final = 8.0
+SHUTDOWN_TIMEOUT_SECONDS: Final = 8.0
 """For attempts under way when asked to stop; platforms give a service ten seconds."""
-LOCK_SECONDS: Final = 1.0
-AFTER_ERROR_SECONDS: Final = 5.0
+LOCK_INTERVAL_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
 
 
-class CourierOffice:
+class DeliveryRunner:
     """Run it in every process that shares an outbox: one at a time delivers, and the next takes over when it ends."""
 
     def __init__(
@@ -47,48 +47,40 @@ class CourierOffice:
     def run(self, stop: threading.Event) -> None:
         """Deliver whenever it is this process's turn, until stopped; attempts under way are then finished."""
         while not stop.is_set():
-            try:
-                with closing(sole_courier(self._database, self._settings.data_dir)) as lock:
-                    if lock.take():
-                        self._deliver(lock, stop)
-                stop.wait(LOCK_SECONDS)
-            except Exception:
-                log.exception("delivery stumbled and begins again", next_in_seconds=AFTER_ERROR_SECONDS)
-                stop.wait(AFTER_ERROR_SECONDS)
+            with closing(delivery_lock(self._database, self._settings.data_dir)) as lock:
+                if lock.take():
+                    self._deliver(lock, stop)
+            stop.wait(LOCK_INTERVAL_SECONDS)
 
-    def _deliver(self, lock: SoleCourier, stop: threading.Event) -> None:
+    def _deliver(self, lock: DeliveryLock, stop: threading.Event) -> None:
         """Deliver until stopped or until the lock is lost."""
-        end = threading.Event()
+        has_ended = threading.Event()
 
         def is_ours() -> bool:
             with self._lock_guard:  # PostgreSQL's is a connection, which takes one question at a time
-                return not end.is_set() and lock.is_held()
+                return not has_ended.is_set() and lock.is_held()
 
         with ExitStack() as stack:
             receivers = receivers_of(self._settings, self._database, clock=self._clock)
             for receiver in receivers:
                 stack.callback(receiver.close)
-            couriers = [self._courier(receiver, is_ours) for receiver in receivers]
-
-            def wake() -> None:
-                for courier in couriers:
-                    courier.wake()
-
+            names = [receiver.name for receiver in receivers]
             publisher = stack.enter_context(closing(DeliveryMetricsPublisher(self._settings)))
-            housekeeping = self._housekeeping([courier.name for courier in couriers], publisher, wake)
-            threads = [_thread(courier.name, courier.run, end) for courier in couriers]
-            threads.append(_thread("intake", self._intake(wake).run, end))
+            housekeeping = self._housekeeping(names, publisher)
+            threads = RestartingThreads()
             try:
-                for thread in threads:
-                    thread.start()
-                log.info("this process delivers", receivers=[courier.name for courier in couriers])
+                for receiver in receivers:
+                    threads.start(receiver.name, self._courier(receiver, is_ours).run)
+                threads.start("intake", self._intake().run)
+                log.info("delivery started", receivers=names)
                 while not stop.wait(1 - self._clock() % 1) and is_ours():
                     housekeeping.do_chores()
             finally:
-                end.set()
-                wake()
+                has_ended.set()
+                threads.request_stop()
+                self._database.changes.notify()  # couriers that wait for a message end at once
                 _join(threads, stop)
-                log.info("this process delivers no more")
+                log.info("delivery stopped")
 
     def _courier(self, receiver: Receiver, may_send: Callable[[], bool]) -> Courier:
         settings = self._settings
@@ -107,11 +99,11 @@ class CourierOffice:
             clock=self._clock,
         )
 
-    def _intake(self, wake: Callable[[], None]) -> Intake:
+    def _intake(self) -> Intake:
         rules, recipients = rules_of(self._settings), recipients_of(self._settings)
 
-        def admit_by_rules(connection: Connection, arrival: Arrival) -> None:
-            admit(connection, arrival, rules, recipients)
+        def admit_by_rules(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
+            return admit(connection, arrivals, rules, recipients)
 
         return Intake(
             self._settings,
@@ -119,46 +111,27 @@ class CourierOffice:
             recipients=recipients,
             admit=admit_by_rules,
             tally=self._tally,
-            on_taken=wake,
             clock=self._clock,
         )
 
-    def _housekeeping(
-        self, receivers: Sequence[str], publisher: DeliveryMetricsPublisher, wake: Callable[[], None]
-    ) -> Housekeeping:
+    def _housekeeping(self, receivers: Sequence[str], publisher: DeliveryMetricsPublisher) -> Housekeeping:
         return Housekeeping(
             self._database,
             rules=rules_of(self._settings),
             tally=self._tally,
             receivers=receivers,
             publish=publisher.publish,
-            on_queued=wake,
             clock=self._clock,
         )
 
 
-def _thread(name: str, work: Callable[[threading.Event], None], end: threading.Event) -> threading.Thread:
-    """A thread that an unexpected error does not end: alerts would wait, and nothing would say so."""
-
-    def run() -> None:
-        while not end.is_set():
-            try:
-                work(end)
-            except Exception:
-                log.exception("thread stumbled and begins again", thread=name, next_in_seconds=AFTER_ERROR_SECONDS)
-                end.wait(AFTER_ERROR_SECONDS)
-
-    return threading.Thread(target=run, name=name, daemon=True)
-
-
-def _join(threads: Sequence[threading.Thread], stop: threading.Event) -> None:
-    """Wait for attempts under way: when stopping as long as the grace lasts, else until none can meet a new one."""
+def _join(threads: RestartingThreads, stop: threading.Event) -> None:
+    """Wait for attempts under way: when stopping until the time-out, else until none can meet a new one."""
     ends_at: float | None = None
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.1)
-            if stop.is_set():
-                ends_at = ends_at or time.monotonic() + GRACE_SECONDS
-                if time.monotonic() > ends_at:
-                    log.warning("an attempt was not over in time and will be repeated", thread=thread.name)
-                    return
+    while threads.alive:
+        threads.join(0.1)
+        if stop.is_set():
+            ends_at = ends_at or time.monotonic() + SHUTDOWN_TIMEOUT_SECONDS
+            if time.monotonic() > ends_at:
+                log.warning("attempt cut off by the shutdown", threads=threads.alive)
+                return

@@ -1,24 +1,24 @@
-"""An analyst's answer: kept once per alert and person, and passed on as a label."""
+"""An analyst's answer: kept once per alert and person, and published as a label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Connection, select, update
-
-from alert_webhook.core.outbox.alerts import StoredAlert, find_alert, next_revision
-from alert_webhook.core.outbox.deliveries import LABELS, SLACK, enqueue
-from alert_webhook.core.outbox.tables import alerts, decisions, snoozes
-from alert_webhook.core.outbox.upsert import upsert
+from alert_webhook.core.alerts import StoredAlert, first_reason
+from alert_webhook.core.deliveries import LABELS, SLACK
+from alert_webhook.core.outbox.alerts import get_alert, renumber_alert, set_decision
+from alert_webhook.core.outbox.database import Connection
+from alert_webhook.core.outbox.decisions import decision_of, put_decision
+from alert_webhook.core.outbox.deliveries import enqueue
+from alert_webhook.core.outbox.snoozes import Snooze, put_snooze
 from alert_webhook.core.recipients import Recipients
-from alert_webhook.errors import UnknownAlertError
-from vigie_schemas import SCHEMA_VERSION, Alert, Label
+from vigie_schemas import SCHEMA_VERSION, Label
 
 Channel = Literal["slack", "page", "api"]
 
-LONGEST_PERSON: Final = 64
-NO_REASON: Final = "no_reason"
-"""Stands for the first reason of an alert that names none."""
+MAX_PERSON_LENGTH: Final = 64
+"""Characters of a label's `labelled_by`, as its contract has it."""
+HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,16 @@ def decide(
 
     `response_url`: where Slack lets the message be changed, for half an hour.
     """
-    stored = _find(connection, alert_id)
-    key = {"alert_id": alert_id, "person": person.name}
-    query = select(decisions.c.is_fraud).filter_by(**key)
-    if connection.execute(query).scalar() == is_fraud:
+    stored = get_alert(connection, alert_id)
+    if decision_of(connection, alert_id, person.name) == is_fraud:
         return False
-    fields = {"is_fraud": is_fraud, "decided_at_ms": now_ms, "channel": person.channel}
-    connection.execute(upsert(connection, decisions, key, fields))
-    revision = next_revision(connection)
-    decided = {"is_fraud": is_fraud, "decided_by": person.shown, "decided_at_ms": now_ms, "revision": revision}
-    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(**decided))
+    put_decision(connection, alert_id, person.name, is_fraud=is_fraud, channel=person.channel, now_ms=now_ms)
+    revision = set_decision(connection, alert_id, is_fraud=is_fraud, decided_by=person.shown, decided_at_ms=now_ms)
     label = _label(stored, person, is_fraud=is_fraud, now_ms=now_ms)
     message_id = f"label:{alert_id}:{revision}"
     enqueue(connection, LABELS, message_id, "label", now_ms=now_ms, alert_id=alert_id, body=label.model_dump())
     facts = {"is_fraud": is_fraud, "decided_by": person.name, "decided_at_ms": now_ms}
-    _tell(connection, stored, revision, recipients, facts, now_ms=now_ms, response_url=response_url)
+    _queue(connection, stored, revision, recipients, facts, now_ms=now_ms, response_url=response_url)
     return True
 
 
@@ -80,28 +75,14 @@ def snooze(
     response_url: str | None = None,
 ) -> int:
     """Silence the account's alerts with this alert's first reason; until when. Raise UnknownAlertError."""
-    stored = _find(connection, alert_id)
-    until_ms = now_ms + round(hours * 3_600_000)
-    key = {"account_id": stored.alert.account_id, "feature": first_reason(stored.alert)}
-    fields = {"until_ms": until_ms, "person": person.shown, "alert_id": alert_id}
-    connection.execute(upsert(connection, snoozes, key, fields))
-    revision = next_revision(connection)
-    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(revision=revision))
+    stored = get_alert(connection, alert_id)
+    until_ms = now_ms + round(hours * HOUR_MS)
+    reason = first_reason(stored.alert)
+    put_snooze(connection, Snooze(stored.alert.account_id, reason, until_ms, person.shown, alert_id))
+    revision = renumber_alert(connection, alert_id)
     facts = {"snoozed_until_ms": until_ms, "snoozed_by": person.name, "snoozed_at_ms": now_ms}
-    _tell(connection, stored, revision, recipients, facts, now_ms=now_ms, response_url=response_url)
+    _queue(connection, stored, revision, recipients, facts, now_ms=now_ms, response_url=response_url)
     return until_ms
-
-
-def first_reason(alert: Alert) -> str:
-    """The feature that says most."""
-    return alert.reasons[0].feature if alert.reasons else NO_REASON
-
-
-def _find(connection: Connection, alert_id: str) -> StoredAlert:
-    stored = find_alert(connection, alert_id)
-    if stored is None:
-        raise UnknownAlertError(alert_id)
-    return stored
 
 
 def _label(stored: StoredAlert, person: Person, *, is_fraud: bool, now_ms: int) -> Label:
@@ -113,11 +94,11 @@ def _label(stored: StoredAlert, person: Person, *, is_fraud: bool, now_ms: int) 
         scenario=None,
         source="analyst",
         labelled_at_ms=now_ms,
-        labelled_by=person.name[:LONGEST_PERSON],
+        labelled_by=person.name[:MAX_PERSON_LENGTH],
     )
 
 
-def _tell(
+def _queue(
     connection: Connection,
     stored: StoredAlert,
     revision: int,
@@ -127,7 +108,7 @@ def _tell(
     now_ms: int,
     response_url: str | None,
 ) -> None:
-    """Everybody who was told of the alert hears of the answer; machines get it as it was given, even if it changes."""
+    """Send the answer to all who got the alert; machines get it as it was given, even if it changes later."""
     alert_id = stored.alert.alert_id
     was_shown = stored.handling in ("message", "thread")
     message_id = f"decision:{alert_id}:{revision}"
