@@ -63,7 +63,7 @@ BY_HAND = {
     "make load": "a benchmark of seven minutes that wants the machine for itself",
     "make test-workflows": "runs the tests that run the workflows",
     "make figures": "the tests behind it run with their floors",
-    "brew install python@3.12 openjdk@17": "wants a Mac; the page says that nobody tried it",
+    "brew install python@3.12 openjdk@17": "wants a Mac; the page says that we have not tried it",
     "npm install -g @railway/cli": "downloads a program from GitHub",
     "railway login": "wants an account",
     "railway init": "wants an account",
