@@ -1,4 +1,4 @@
-"""What the page shows of a real registry."""
+"""What the page receives of a real registry."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
-    """What the page shows when it asks now."""
+    """What the page receives when it asks now."""
     hub = Hub()
 
     def look() -> RegistryView:
@@ -32,7 +32,7 @@ def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
         yield look
 
 
-def test_tells_what_the_registry_names(tracking_uri: str, registry_said: Callable[[], RegistryView]) -> None:
+def test_gives_what_the_registry_names(tracking_uri: str, registry_said: Callable[[], RegistryView]) -> None:
     client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
 
     assert registry_said() == RegistryView(reachable=True), "no such model yet"

@@ -1,4 +1,4 @@
-"""The figures, the charts and the model in use, as the stream of events tells them."""
+"""The figures, the charts and the model in use, as the stream of events gives them."""
 
 import time
 from collections.abc import Callable

@@ -70,7 +70,7 @@ def test_connects_to_the_address_that_was_judged_and_keeps_the_name() -> None:
     assert request.extensions["sni_hostname"] == "hooks.example"
 
 
-def test_a_name_is_judged_anew_each_time() -> None:
+def test_a_name_is_resolved_again_each_time() -> None:
     answers = [["8.8.8.8"], ["127.0.0.1"]]
     inner = Inner()
     with httpx.Client(transport=GuardedTransport(inner, resolve=lambda host: answers.pop(0))) as client:
@@ -96,7 +96,7 @@ def test_the_next_address_is_tried_where_one_is_down() -> None:
         post(Inner("8.8.8.8", "8.8.4.4"), ["8.8.8.8", "8.8.4.4"])
 
 
-def test_a_name_nobody_knows_is_no_answer() -> None:
+def test_an_unknown_name_is_no_answer() -> None:
     with pytest.raises(httpx.ConnectError):
         resolve("name.invalid")
     assert resolve("127.0.0.1") == ["127.0.0.1"]

@@ -21,7 +21,7 @@ OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
 """Answers that speak of what was sent; another message may pass."""
 PASSING: Final = frozenset({408, 425, 429})
 """Refusals that end by themselves, unlike the rest of 4xx."""
-LARGEST_ANSWER: Final = 4096
+MAX_ANSWER_BYTES: Final = 4096
 """Bytes of an answer worth reading to keep its connection; after more a new one is cheaper."""
 
 
@@ -65,7 +65,7 @@ class WebhookReceiver:
         headers = self._signed(delivery.message_id, payload)
         try:
             with self._client.stream("POST", self._url, content=payload.encode(), headers=headers) as answer:
-                return self._judge(answer)
+                return self._outcome(answer)
         except PrivateAddressError as error:
             return Refusal(str(error), needs_a_person=True)
         except httpx.HTTPError as error:
@@ -91,7 +91,7 @@ class WebhookReceiver:
             "webhook-signature": self._signer.sign(message_id, now, payload),
         }
 
-    def _judge(self, answer: httpx.Response) -> Accepted | Refusal:
+    def _outcome(self, answer: httpx.Response) -> Accepted | Refusal:
         status = answer.status_code
         if 200 <= status < 300:
             _read_if_short(answer)
@@ -136,8 +136,8 @@ def _event(kind: str, at_ms: int, data: Mapping[str, object]) -> Mapping[str, ob
 def _read_if_short(answer: httpx.Response) -> None:
     """An answer that was read leaves its connection for the next message; an endless one must not be read."""
     length = answer.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:9]) <= LARGEST_ANSWER:
+    if length.isascii() and length.isdigit() and int(length[:9]) <= MAX_ANSWER_BYTES:
         try:
             answer.read()
         except httpx.HTTPError:
-            return  # accepted it was
+            return  # the answer was an acceptance all the same

@@ -55,7 +55,7 @@ def registry() -> Iterator[Registry]:
 
 @pytest.fixture
 def seen(registry: Registry, page_settings: AlertWebhookSettings, hub: Hub) -> Callable[..., RegistryView]:
-    """What the page is told when the registry answers so."""
+    """What the page receives when the registry answers so."""
 
     def look(status: int, body: object, **settings: object) -> RegistryView:
         registry.status = status
@@ -69,7 +69,7 @@ def seen(registry: Registry, page_settings: AlertWebhookSettings, hub: Hub) -> C
     return look
 
 
-def test_tells_the_champion_and_its_thresholds(seen: Callable[..., RegistryView], registry: Registry) -> None:
+def test_gives_the_champion_and_its_thresholds(seen: Callable[..., RegistryView], registry: Registry) -> None:
     tags = [{"key": "note", "value": "x"}, {"key": "threshold_version", "value": "5"}]
     answer = {"model_version": {"name": "vigie", "version": "7", "tags": tags, "status": "READY"}}
 
@@ -102,7 +102,7 @@ def test_says_who_asks_where_the_registry_wants_to_know(seen: Callable[..., Regi
     assert registry.asked[0][1] == f"Basic {b64encode(b'vigie:registry-password').decode()}"
 
 
-def test_an_address_where_nobody_is_is_not_reachable(page_settings: AlertWebhookSettings, hub: Hub) -> None:
+def test_an_address_where_nothing_listens_is_not_reachable(page_settings: AlertWebhookSettings, hub: Hub) -> None:
     for address in ("http://127.0.0.1:1", "sqlite:///mlflow.db"):
         with closing(RegistryWatch(page_settings, address, hub)) as watch:
             watch.look()
