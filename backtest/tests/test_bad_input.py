@@ -15,6 +15,7 @@ from vigie_backtest.__main__ import app
 from vigie_backtest.options import Options, parse_columns
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import require_writable, run_backtest
+from vigie_backtest.tracking import Tracking
 from vigie_runtime import ConfigurationError, InputError
 
 Attempt = Callable[..., str]
@@ -166,3 +167,8 @@ def test_the_command_fails_with_the_sentence(tmp_path: Path) -> None:
 
     assert isinstance(result.exception, InputError)
     assert np.not_equal(result.exit_code, 0)
+
+
+def test_an_address_of_mlflow_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--mlflow http://\[::1 cannot be used \(.* such as http://"):
+        Tracking("http://[::1", tmp_path).require_answer()

@@ -16,7 +16,8 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import ChampionError, ChampionRegistry, load_champion
+from spark_detector.champion import ChampionError, load_champion
+from spark_detector.champion_store import ChampionStore
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
@@ -24,9 +25,10 @@ from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.settings import TrainerSettings
 from trainer.trained import learn
+from vigie_registry import RegistryReader
 from vigie_runtime import KafkaSettings
 from vigie_schemas import (
     ALERTS,
@@ -121,8 +123,8 @@ class Detector:
     def __init__(self, spark: SparkSession, settings: DetectorSettings) -> None:
         self.status = DetectorStatus()
         self._stop = threading.Event()
-        registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
-        self._supervisor = Supervisor(spark, settings, self.status, registry, None)
+        store = ChampionStore(RegistryReader.of(settings), settings.champions)
+        self._supervisor = Supervisor(spark, settings, self.status, store, None)
         self._thread = threading.Thread(target=self._supervisor.run, args=(self._stop,))
 
     def __enter__(self) -> "Detector":
@@ -234,8 +236,8 @@ def test_champions_change_without_repeating(
 
 def published_thresholds(settings: DetectorSettings, number: int, threshold: float) -> Thresholds:
     """Thresholds under which everybody alerts alike, published by the trainer's own code."""
-    registry = ThresholdRegistry(settings.mlflow_tracking_uri)
-    champion = registry.champion()
+    publisher = ThresholdPublisher(settings)
+    champion = publisher.champion()
     assert champion is not None
     thresholds = Thresholds(
         schema_version=1,
@@ -246,7 +248,7 @@ def published_thresholds(settings: DetectorSettings, number: int, threshold: flo
         changes={},
         decided_at_ms=NOON_MS,
     )
-    registry.publish(champion, thresholds)
+    publisher.publish(champion, thresholds)
     return thresholds
 
 
@@ -272,7 +274,7 @@ def test_thresholds_change_at_a_checkpoint_without_repeating(
         client.log_text(str(run_id), '{"thresholds": {}}', "thresholds/3.json")
         client.set_model_version_tag(MODEL_NAME, "1", THRESHOLD_VERSION_TAG, "3")
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        while "Thresholds of version 1 are not valid" not in str(detector.status()["registry_error"]):
+        while "Thresholds 3 of version 1 are not valid" not in str(detector.status()["registry_error"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert detector.status()["threshold_version"] == 2, "broken thresholds must not replace good ones"
@@ -288,7 +290,7 @@ def test_thresholds_change_at_a_checkpoint_without_repeating(
     assert all(0.01 <= float(str(alert["score"])) <= 1 for alert in recalibrated)
     folder = settings.champions / "1"
     offline = with_newest_thresholds(
-        ChampionRegistry("http://127.0.0.1:1", settings.champions), load_champion(1, folder), None
+        ChampionStore(RegistryReader("http://127.0.0.1:1"), settings.champions), load_champion(1, folder), None
     )
     assert offline.calibration.threshold_version == 2, "a start without a registry takes the newest thresholds"
 
@@ -322,9 +324,9 @@ def test_warm_up_leaves_nothing_behind(
 
     aside = settings.model_copy(update={"warm_up_transactions": 200})
     register_champion(settings, tmp_path)
-    registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
+    store = ChampionStore(RegistryReader.of(settings), settings.champions)
 
-    warm_up(spark, aside, load_champion(1, registry.fetch(1)), threading.Event())
+    warm_up(spark, aside, load_champion(1, store.fetch(1)), threading.Event())
 
     topics = AdminClient(kafka.client_config()).list_topics(timeout=10).topics
     assert not [name for name in topics if "warm-up" in name]

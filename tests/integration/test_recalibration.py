@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from mlflow import MlflowClient
 
 from trainer import TrainerSettings
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import RecalibrationService
 from trainer.scored_topic import ScoredTopic
 from vigie_runtime import KafkaSettings
@@ -112,7 +112,7 @@ class Running:
 
     def __init__(self, settings: TrainerSettings) -> None:
         self._topic = ScoredTopic(settings)
-        self.service = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), self._topic)
+        self.service = RecalibrationService(settings, ThresholdPublisher(settings), self._topic)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.service.run, args=(self._stop,))
 

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Producer
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.pipeline import plan_query
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
@@ -46,7 +46,7 @@ def as_transactions(labelled: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Path) -> Champion:
+def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Path) -> LoadedChampion:
     """Train on the batch's features with the trainer's own functions."""
     logged = LoggedFeatures(
         matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
 from vigie_backtest.checking import as_transactions
@@ -51,7 +51,7 @@ def main(data: Annotated[Path, typer.Argument(help="Transactions, as for the bac
     raise typer.Exit(0 if cost <= MOST_MS else 1)
 
 
-def _with_threshold(champion: Champion, threshold: float) -> Champion:
+def _with_threshold(champion: LoadedChampion, threshold: float) -> LoadedChampion:
     levels = champion.calibration.thresholds
     same = {segment: level.model_copy(update={"threshold": threshold}) for segment, level in levels.items()}
     return dataclasses.replace(champion, calibration=champion.calibration.model_copy(update={"thresholds": same}))

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 
 from trainer import TrainerSettings
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import CHAMPION_SECONDS, LONGEST_PAUSE_SECONDS, RecalibrationService
-from trainer.registry import Champion
 from trainer.scored_topic import ScoredTopic
+from vigie_registry import Champion
 from vigie_runtime import UnavailableError
 from vigie_schemas import SEGMENT_ESTABLISHED, Threshold, Thresholds
 
@@ -79,7 +80,7 @@ class World:
         if self.away:
             raise self.away
         self.published.append(thresholds)
-        self.champion_now = Champion(champion.version, 0, champion.run_id, thresholds.threshold_version)
+        self.champion_now = replace(champion, threshold_version=thresholds.threshold_version)
 
     def record_mode(self, champion: Champion, change: ModeChange) -> None:
         if self.away:
@@ -103,7 +104,7 @@ def world() -> World:
 
 def start(world: World, **changes: object) -> RecalibrationService:
     settings = TrainerSettings.model_validate({"recalibrate_seconds": 300, "recalibrate_rows": 5_000, **changes})
-    registry, topic = cast("ThresholdRegistry", world), cast("ScoredTopic", world)
+    registry, topic = cast("ThresholdPublisher", world), cast("ScoredTopic", world)
     return RecalibrationService(settings, registry, topic, clock=lambda: world.now)
 
 
@@ -120,7 +121,7 @@ def test_without_a_champion_it_waits(world: World) -> None:
 
 
 def test_it_publishes_what_moved_and_then_waits_its_time(world: World) -> None:
-    world.champion_now = Champion(1, 0, "run")
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0)
     service = start(world)
     look(service, world)
     world.send(20_000)
@@ -129,7 +130,7 @@ def test_it_publishes_what_moved_and_then_waits_its_time(world: World) -> None:
     assert [thresholds.threshold_version for thresholds in world.published] == [2]
     assert world.published[0].thresholds[SEGMENT_ESTABLISHED].threshold < 0.7
 
-    world.champion_now = Champion(1, 0, "run", 2)
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0, threshold_version=2)
     world.send(20_000)
     look(service, world)
     assert len(world.published) == 1
@@ -141,7 +142,7 @@ def test_it_publishes_what_moved_and_then_waits_its_time(world: World) -> None:
 
 
 def test_a_start_goes_on_from_what_was_published(world: World) -> None:
-    world.champion_now = Champion(1, 0, "run")
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0)
     service = start(world)
     look(service, world)
     world.send(20_000)
@@ -162,13 +163,13 @@ def test_a_start_goes_on_from_what_was_published(world: World) -> None:
 
 
 def test_a_new_champion_begins_anew(world: World) -> None:
-    world.champion_now = Champion(1, 0, "run")
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0)
     service = start(world)
     look(service, world)
     world.send(20_000)
     look(service, world)
 
-    world.champion_now, world.first = Champion(2, 0, "other"), 0.55
+    world.champion_now, world.first = Champion(version=2, run_id="other"), 0.55
     look(service, world)
     look(service, world)
 
@@ -179,7 +180,7 @@ def test_a_new_champion_begins_anew(world: World) -> None:
 
 
 def test_a_freeze_is_recorded_and_so_is_its_end(world: World) -> None:
-    world.champion_now, world.first = Champion(1, 0, "run"), 0.66
+    world.champion_now, world.first = Champion(version=1, run_id="run", created_ms=0), 0.66
     service = start(world)
     look(service, world)
 
@@ -191,7 +192,7 @@ def test_a_freeze_is_recorded_and_so_is_its_end(world: World) -> None:
 
 
 def test_nothing_is_lost_while_the_registry_is_away(world: World) -> None:
-    world.champion_now = Champion(1, 0, "run")
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0)
     service = start(world)
     look(service, world)
     world.away = UnavailableError("MLflow is away.")
@@ -209,7 +210,7 @@ def test_nothing_is_lost_while_the_registry_is_away(world: World) -> None:
 
 
 def test_a_fault_is_told_and_everything_begun_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.champion_now = Champion(1, 0, "run")
+    world.champion_now = Champion(version=1, run_id="run", created_ms=0)
     service = start(world)
     look(service, world)
     with monkeypatch.context() as broken:

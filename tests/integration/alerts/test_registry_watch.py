@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 from mlflow import MlflowClient
 
-from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from alert_webhook.web.views import RegistryView
+from vigie_registry import RegistryReader
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME, THRESHOLD_VERSION_TAG
 
 pytestmark = pytest.mark.integration
@@ -28,7 +28,8 @@ def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
         with closing(subscription):
             return RegistryView(**json.loads(next(iter(subscription)).split("data: ")[1])["registry"])
 
-    with closing(RegistryWatch(AlertWebhookSettings(), tracking_uri, hub)) as watch:
+    with RegistryReader(tracking_uri) as registry:
+        watch = RegistryWatch(registry, hub)
         yield look
 
 

@@ -20,6 +20,7 @@ from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView, ServiceView
+from vigie_registry import RegistryReader
 
 STOP_TIMEOUT_SECONDS: Final = SHUTDOWN_TIMEOUT_SECONDS + 1.0
 """An attempt under way has its time: a receiver that has the message need not get it twice."""
@@ -44,11 +45,18 @@ class AlertWebhook:
         self._threads.start("service", ServiceWatch(settings, database, hub, lambda: metrics.state).run)
         if settings.mlflow_tracking_uri:
             address = settings.mlflow_tracking_uri
-            self._threads.start("registry", lambda stop: RegistryWatch(settings, address, hub).run(stop))
+            self._threads.start("registry", lambda stop: RegistryWatch(self._registry(address), hub).run(stop))
         self._threads.start("courier", lambda stop: DeliveryRunner(settings, database).run(stop))
         self._threads.start("streams", self._end_waits)
         return create_app(
             WebParts(settings, database, hub, recipients_of(settings), self.readiness, session_key(database))
+        )
+
+    def _registry(self, address: str) -> RegistryReader:
+        """A reader for one life of its thread, which closes it at its end."""
+        settings = self._settings
+        return RegistryReader(
+            address, username=settings.mlflow_tracking_username, password=settings.mlflow_tracking_password
         )
 
     def request_stop(self) -> None:

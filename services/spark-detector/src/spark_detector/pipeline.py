@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
 from spark_detector.forest import with_score
 from spark_detector.history import with_history
@@ -22,7 +22,7 @@ from spark_detector.threshold import with_decision
 class Query:
     """The detector's one query, planned but not started; it can be started again after it ended."""
 
-    champion: Champion | None
+    champion: LoadedChampion | None
     messages: DataFrame
     settings: DetectorSettings
 
@@ -37,7 +37,7 @@ class Query:
         )
 
 
-def plan_query(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> Query:
+def plan_query(spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None) -> Query:
     """Plan the query; without a champion it logs features and judges nothing."""
     messages = (
         read_transactions(spark, settings)
@@ -50,7 +50,7 @@ def plan_query(spark: SparkSession, settings: DetectorSettings, champion: Champi
     return Query(champion, messages, settings)
 
 
-def judge(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
+def judge(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
     """Column features → columns of score, threshold and reasons, the same for stream and batch."""
     score, decision, reasons = with_score(champion), with_decision(champion), with_reasons(champion)
     return lambda transactions: transactions.transform(score).transform(decision).transform(reasons)

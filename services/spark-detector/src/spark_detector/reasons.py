@@ -10,7 +10,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.forest import path_length_without, with_path_lengths_without
 from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES, isolation_score
@@ -19,7 +19,7 @@ MOST_REASONS: Final = 3
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"
 
 
-def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
+def with_reasons(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
     """Columns features and evidence → column reasons, computed for anomalies only; null for the rest."""
 
     def explain(transactions: DataFrame) -> DataFrame:

@@ -4,18 +4,16 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
 
-from vigie_runtime import HttpAddress, KafkaSettings
+from vigie_registry import RegistrySettings
+from vigie_runtime import KafkaSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
 STATE_VERSION = "2"
 
 
-class DetectorSettings(KafkaSettings):
+class DetectorSettings(KafkaSettings, RegistrySettings):
     """Where transactions and models are, and how often the query makes a checkpoint."""
 
-    mlflow_tracking_uri: HttpAddress = Field(
-        default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
-    )
     spark_master: str = Field(
         default="local[6]",
         validation_alias="SPARK_MASTER",

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from vigie_runtime.status import Status
 
 
@@ -33,7 +33,7 @@ class DetectorStatus:
         """Transactions are scored aside so that the JVM has compiled the query."""
         self._update(phase="warming_up")
 
-    def query_started(self, champion: Champion | None) -> None:
+    def query_started(self, champion: LoadedChampion | None) -> None:
         """The query runs; without a champion the detector is learning."""
         self._update(
             ready=True,

@@ -7,11 +7,13 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, Newest, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.champion_store import ChampionStore
 from spark_detector.pipeline import Query, plan_query
-from spark_detector.recalibrated import recalibrate, threshold_version, with_newest_thresholds
+from spark_detector.recalibrated import recalibrate, with_newest_thresholds
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
+from vigie_registry import Champion, RegistryUnavailableError, UnusableVersionError
 from vigie_runtime import VigieError, get_logger
 
 log = get_logger(__name__)
@@ -28,14 +30,14 @@ class Supervisor:
         spark: SparkSession,
         settings: DetectorSettings,
         status: DetectorStatus,
-        registry: ChampionRegistry,
-        champion: Champion | None,
+        store: ChampionStore,
+        champion: LoadedChampion | None,
         *,
         early: threading.Event | None = None,
     ) -> None:
         self._status = status
         self._query = plan_query(spark, settings, champion)
-        self._watcher = ChampionWatcher(spark, settings, status, registry, champion, early=early)
+        self._watcher = ChampionWatcher(spark, settings, status, store, champion, early=early)
 
     def run(self, stop: threading.Event) -> None:
         """Supervise until `stop` is set; the query's own errors never end it."""
@@ -60,7 +62,7 @@ class Supervisor:
         log.info(
             "query started",
             model_version=champion.version if champion else None,
-            threshold_version=threshold_version(champion) if champion else None,
+            threshold_version=champion.threshold_version if champion else None,
         )
         checkpoints = CheckpointCounter(query)
         try:
@@ -111,18 +113,18 @@ class ChampionWatcher:
         spark: SparkSession,
         settings: DetectorSettings,
         status: DetectorStatus,
-        registry: ChampionRegistry,
-        champion: Champion | None,
+        store: ChampionStore,
+        champion: LoadedChampion | None,
         *,
         early: threading.Event | None = None,
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._status = status
-        self._registry = registry
+        self._store = store
         self._champion = champion
         self._early = early or threading.Event()
-        self._refused: tuple[Newest, ChampionError] | None = None
+        self._refused: tuple[Champion, UnusableVersionError] | None = None
         self._problem: str | None = None
         self.candidate: Query | None = None
 
@@ -148,41 +150,44 @@ class ChampionWatcher:
                 self._status.registry_answered()
                 self._problem = None
             except Exception as error:
-                self._tell(error)
+                self._failed(error)
 
-    def _tell(self, error: Exception) -> None:
-        """Say what is wrong once, not each second for as long as it lasts."""
+    def _failed(self, error: Exception) -> None:
+        """Show what is wrong, and log it once, not each second for as long as it lasts."""
         self._status.registry_failed(str(error))
-        if str(error) != self._problem:
-            tell = log.warning if isinstance(error, VigieError) else log.exception
-            tell("champion not loaded", error=str(error))
-        self._problem = str(error)
+        is_new, self._problem = str(error) != self._problem, str(error)
+        if not is_new or isinstance(error, RegistryUnavailableError):  # which its reader logs
+            return
+        if isinstance(error, VigieError):
+            log.warning("champion not loaded", reason=str(error))
+        else:
+            log.error("registry watch failed", exc_info=error)
 
     def _look(self) -> None:
-        newest = self._registry.newest()
+        newest = self._store.newest()
         if newest is None:
             return
         if self._refused and self._refused[0] == newest:
             raise self._refused[1]  # it is what it was: only another version or other thresholds can mend it
         try:
             self._take_over(newest)
-        except ChampionError as error:
+        except UnusableVersionError as error:
             self._refused = newest, error
             raise
 
-    def _take_over(self, newest: Newest) -> None:
+    def _take_over(self, newest: Champion) -> None:
         """Load what the registry says should serve, where something else does."""
         known = self._champion
         if known is None or newest.version != known.version:
-            champion = load_champion(newest.version, self._registry.fetch(newest.version))
-            self._offer(with_newest_thresholds(self._registry, champion, newest))
-            self._registry.mark_good(newest.version)
+            champion = load_champion(newest.version, self._store.fetch(newest.version))
+            self._offer(with_newest_thresholds(self._store, champion, newest))
+            self._store.mark_good(newest.version)
             log.info("champion loaded", model_version=newest.version)
-        elif newest.threshold_version > threshold_version(known):
-            self._offer(recalibrate(self._registry, known, newest.threshold_version))
+        elif newest.threshold_version > known.threshold_version:
+            self._offer(recalibrate(self._store, known, newest.threshold_version))
             log.info("thresholds loaded", model_version=known.version, threshold_version=newest.threshold_version)
 
-    def _offer(self, champion: Champion) -> None:
+    def _offer(self, champion: LoadedChampion) -> None:
         """Plan the champion's query, for the supervisor to take at its next checkpoint."""
         self.candidate = plan_query(self._spark, self._settings, champion)
         self._champion = champion

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from vigie_schemas import Calibration
 
 # Distance above the threshold, as part of the way from it to 1, from which an alert is medium or high (docs/adr/0005).
@@ -13,7 +13,7 @@ MEDIUM_FROM = 0.10
 HIGH_FROM = 0.25
 
 
-def with_decision(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
+def with_decision(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
     """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version."""
 
     def decide(transactions: DataFrame) -> DataFrame:

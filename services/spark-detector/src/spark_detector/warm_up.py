@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.pipeline import plan_query
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
@@ -29,7 +29,9 @@ POLL_SECONDS = 0.2
 DELETE_TIMEOUT_SECONDS = 5.0
 
 
-def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None, stop: threading.Event) -> None:
+def warm_up(
+    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None, stop: threading.Event
+) -> None:
     """Run the query on topics of its own, until `stop` at most; whatever goes wrong only leaves the start cold.
 
     Without a champion nothing will be judged, and by the time there is one the learning has warmed everything.

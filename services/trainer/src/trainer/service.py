@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainer.errors import TooFewRowsError
-from trainer.registry import Registry
+from trainer.registry import RegistryWriter
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.training import Trainer
@@ -54,7 +54,7 @@ class TrainingService:
         self,
         settings: TrainerSettings,
         trainer: Trainer,
-        registry: Registry,
+        registry: RegistryWriter,
         topic: ScoredTopic,
         *,
         clock: Callable[[], float] = time.time,

@@ -15,7 +15,7 @@ from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
 from trainer.quality.known_labels import labelled_rows
 from trainer.quality.measured import Quality, judge, metrics_of
-from trainer.registry import Registry, address
+from trainer.registry import RegistryWriter, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
@@ -48,9 +48,11 @@ class Trainer:
 
     def train_from(self, topic: ScoredTopic, rows: int | None = None) -> TrainingResult:
         """Train with a reader that is there already."""
-        registry = Registry(self._settings.mlflow_tracking_uri)
-        registry.require_answer()
-        wanted = rows or self._settings.train_rows
+        with closing(RegistryWriter(self._settings)) as registry:
+            registry.require_answer()
+            return self._train(registry, topic, rows or self._settings.train_rows)
+
+    def _train(self, registry: RegistryWriter, topic: ScoredTopic, wanted: int) -> TrainingResult:
         logged = topic.read_newest(wanted)
         self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
         started = time.monotonic()
@@ -75,7 +77,7 @@ class Trainer:
             )
 
     def _publish(
-        self, registry: Registry, run_id: str, trained: Trained, folder: Path, figures: Mapping[str, float]
+        self, registry: RegistryWriter, run_id: str, trained: Trained, folder: Path, figures: Mapping[str, float]
     ) -> TrainingResult:
         """Log everything, pass the gate, register, all without being seen by the detector."""
         registry.log(self._params(), figures)
@@ -119,7 +121,9 @@ class Trainer:
         judged, rows = labelled_rows(logged, labels)
         return judge(judged, trained.scores[rows], BASIS, logged.rows)
 
-    def _write_card(self, registry: Registry, version: int, trained: Trained, quality: Quality, folder: Path) -> None:
+    def _write_card(
+        self, registry: RegistryWriter, version: int, trained: Trained, quality: Quality, folder: Path
+    ) -> None:
         """The version's card, as an artifact of the run and on the version's page."""
         card = ModelCard(f"version {version}", int(self._clock() * 1_000), trained, self._settings, quality)
         place = folder / CARD_ARTIFACTS

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.rows import scores_by_segment
-from trainer.registry import Champion
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
+from vigie_registry import Champion
 from vigie_runtime import VigieError, get_logger
 
 log = get_logger(__name__)
@@ -28,7 +28,7 @@ class RecalibrationService:
     def __init__(
         self,
         settings: TrainerSettings,
-        registry: ThresholdRegistry,
+        registry: ThresholdPublisher,
         topic: ScoredTopic,
         *,
         clock: Callable[[], float] = time.time,
