@@ -54,12 +54,12 @@ check: setup ## Format, lint, types, lock file, imports, schema snapshots, dashb
 	@infra/linters/imports.sh
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
-	@$(BIN)/python -m vigie_docs words
+	@$(BIN)/python -m vigie_docs words && $(BIN)/python -m vigie_docs docstrings
 
 fix: setup ## Format, and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-schemas: setup ## Write the JSON Schema snapshots
+schemas: setup ## Write the JSON Schema snapshots; refuses a change that breaks a contract
 	@$(BIN)/python -m vigie_schemas write
 
 dashboards: setup ## Write Grafana's dashboards and rules from their code and docs/operations.md

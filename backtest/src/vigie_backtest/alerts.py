@@ -19,7 +19,10 @@ Reasons = Sequence[Mapping[str, object]] | None
 
 
 def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]) -> Figures:
-    """By feature, how often it is the first reason among wrong and among right alerts; `all` without labels."""
+    """By feature, how often it is the first reason of false and of true alerts; `all` without labels.
+
+    `alerted` and `reasons` have one entry for each judged row.
+    """
     groups = {"all": alerted}
     if judged.label is not None:
         groups = {"wrong": alerted & (judged.label == 0), "right": alerted & (judged.label == 1)}
@@ -32,7 +35,10 @@ def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[
 def highest_alerts(
     judged: Judged, scores: Floats, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]
 ) -> list[Figures]:
-    """The twenty highest wrong alerts; without labels, the twenty highest alerts."""
+    """The twenty false alerts with the highest scores, or without labels the twenty highest alerts.
+
+    `scores`, `alerted` and `reasons` have one entry for each judged row.
+    """
     rows = alerted if judged.label is None else alerted & (judged.label == 0)
     ordered = sorted(np.flatnonzero(rows).tolist(), key=lambda row: (-scores[row], judged.timestamp_ms[row]))
     return [
@@ -50,7 +56,10 @@ def highest_alerts(
 
 
 def missed_fraud(judged: Judged, scores: Floats, alerted: NDArray[np.bool_]) -> Figures:
-    """By scenario: fraud that was not alerted, and where its scores lie among all (0 lowest, 1 highest)."""
+    """By scenario: fraud that was not alerted, and where its scores lie among all (0 lowest, 1 highest).
+
+    `scores` and `alerted` have one entry for each judged row.
+    """
     if judged.label is None:
         return {}
     quantiles = pd.Series(scores).rank(pct=True).to_numpy()

@@ -34,7 +34,10 @@ def z_scores(accounts: pd.Series, amounts: pd.Series) -> Floats:
 def supervised_scores(
     features: pd.DataFrame, labels: pd.Series, train: NDArray[np.bool_], judged: NDArray[np.bool_], seed: int
 ) -> Floats | None:
-    """Chance of fraud by gradient boosting on the same features and the train part's labels; None without both."""
+    """Probability of fraud for each row of `judged` by gradient boosting with labels; None without both classes.
+
+    `features` has one column a feature; `train` and `judged` mark its rows.
+    """
     known = train & labels.notna().to_numpy()
     truth = labels[known].astype(int)
     if min(int(truth.sum()), int((1 - truth).sum())) < FEWEST_OF_A_CLASS:

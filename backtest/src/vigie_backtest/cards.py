@@ -16,7 +16,10 @@ ONE_PERCENT = 0.01
 
 
 def card_precision(judged: Judged, scores: Floats, cards_a_day: int) -> Figures | None:
-    """By k, mean over days; `one_percent_k` is the k near 1 % of the accounts active in a day. None without labels."""
+    """Card precision by k, mean over days; `one_percent_k` is the k near 1 % of the accounts active in a day.
+
+    One score for each judged row. None without labels.
+    """
     if judged.label is None:
         return None
     days = _days(judged, judged.label, scores)

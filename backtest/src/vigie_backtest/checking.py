@@ -33,6 +33,7 @@ def as_transactions(
 ) -> Transactions:
     """Check types, labels and dates and sort; raise InputError with the first thing that cannot be used.
 
+    Needs columns account_id, ts and amount, and uses the others of reading where they exist.
     `pseudonyms` is asked only where a name needs one, so that no key is made for a file without account numbers.
     """
     notes: list[str] = []

@@ -14,7 +14,10 @@ LARGEST_FLAGGED_SHARE = 0.2
 
 
 def precision_recall_curve(judged: Judged, scores: Floats) -> list[list[float]]:
-    """[recall, precision] from the highest score down, at most CURVE_POINTS, evenly spread over recall."""
+    """[recall, precision] from the highest score down, at most CURVE_POINTS, evenly spread over recall.
+
+    One score for each judged row; empty without both classes.
+    """
     if not judged.has_both_classes:
         return []
     label = np.asarray(judged.label)
@@ -28,7 +31,10 @@ def precision_recall_curve(judged: Judged, scores: Floats) -> list[list[float]]:
 
 
 def what_if_table(judged: Judged, scores: Floats, span_days: float) -> Figures:
-    """Cumulative columns by falling threshold, finer at the top: threshold, alerts, and with labels caught, money."""
+    """Cumulative columns by falling threshold, finer at the top: threshold, alerts, and with labels caught, money.
+
+    One score for each judged row.
+    """
     order = np.argsort(-scores, kind="stable")
     last = _last_of_ties(scores)
     most = max(1, round(LARGEST_FLAGGED_SHARE * judged.rows))

@@ -44,9 +44,9 @@ class DetectorPath:
         self._described = folder / "described"
 
     def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-        """Features, amount_eur and history_count by row number, and reject reasons of the refused rows.
+        """Columns amount_eur, history_count and one a feature, by row number; reject reasons of the refused rows.
 
-        Written to a file once, so that no seed computes the histories again.
+        Needs the columns of checking.Transactions. Stored in a file, so that no seed computes the histories again.
         """
         source = self._folder / "transactions.parquet"
         sent = transactions[list(SENT)].assign(transaction_id=NAME + transactions.index.astype(str))
@@ -64,7 +64,7 @@ class DetectorPath:
     def train(
         self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], account_ids: tuple[str, ...], seed: int
     ) -> Trained:
-        """The trainer's forest and thresholds from these rows."""
+        """The trainer's forest and thresholds from these rows: columns of FEATURE_NAMES and history_count."""
         logged = LoggedFeatures(
             matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
             history_counts=features["history_count"].to_numpy(dtype=np.int64),
@@ -76,7 +76,7 @@ class DetectorPath:
         return learn(logged, self.settings_of(seed))
 
     def settings_of(self, seed: int) -> TrainerSettings:
-        """What the trainer is told for this seed."""
+        """The trainer's settings for this seed."""
         return self._trainer.model_copy(update={"forest_seed": seed})
 
     def champion(self, trained: Trained, seed: int) -> Champion:
@@ -89,7 +89,7 @@ class DetectorPath:
         return load_champion(1, folder)
 
     def score(self, champion: Champion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
-        """Score, threshold, is_anomaly, segment and reasons by row; reasons for the highest share of scores only."""
+        """Columns of JUDGEMENT by row number; reasons for the highest share of scores only."""
         later = self._spark.read.parquet(self._described.as_uri()).where(F.col("transaction.timestamp_ms") >= from_ms)
         judged = self._fetch(self._judge(champion, later).select(_row(), *JUDGEMENT), "judged").loc[rows]
         explained = judged["score"].nlargest(max(1, math.ceil(explained_share * len(judged))), keep="all").index

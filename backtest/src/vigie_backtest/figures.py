@@ -40,7 +40,7 @@ class Scored:
 
 
 def compared(judged: Judged, scores: Floats, budgets: Sequence[float], cards_a_day: int) -> Figures:
-    """What detector, baselines and ceiling are compared by."""
+    """The figures that detector, baselines and ceiling are compared by; one score for each judged row."""
     return ranking(judged, scores, budgets) | {
         "recall_by_scenario": recall_by_scenario(judged, scores, budgets),
         "by_scenario": by_scenario(judged, scores, budgets),

@@ -15,7 +15,7 @@ LONGEST_DAILY_SPAN = 45 * DAY_MS
 
 
 def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Figures | None:
-    """Hours from an account's first fraud to its first alerted fraud; None without fraud.
+    """Hours from an account's first fraud to its first alerted fraud; one score for each row; None without fraud.
 
     Median and p90 are over the accounts that were alerted at all; `never_alerted_share` counts the others.
     """

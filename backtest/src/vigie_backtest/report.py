@@ -31,7 +31,7 @@ class Results:
 
 
 def describe_data(file: str, judged: Judged, split: Split, times: np.ndarray, refused: Mapping[str, int]) -> Figures:
-    """What was judged, without a path: a report is passed on."""
+    """What was judged; `times` (ms) has one entry for each row. The file's path is left out: reports are passed on."""
     fraud = None if judged.label is None else int(judged.label.sum())
     return {
         "file": file,

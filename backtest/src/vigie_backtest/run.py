@@ -112,7 +112,10 @@ def work_out(
 def learn_and_score(
     frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath, seed: int
 ) -> tuple[Trained, Scored]:
-    """A forest from the rows to learn from, and what the detector says of the judged ones with it."""
+    """Train a forest on the rows to learn from, and score the rows to judge with it.
+
+    `frame` has the columns of checking.Transactions, `features` those of DetectorPath.compute.
+    """
     learned = frame.loc[split.train]
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
     trained = detector.train(features.loc[learned.index], times, accounts, seed)
@@ -121,7 +124,7 @@ def learn_and_score(
 
 
 def split_of(transactions: Transactions, options: Options, accepted: np.ndarray) -> Split:
-    """The split of the rows that are accepted."""
+    """The split of the rows that are accepted; `accepted` has one entry for each row."""
     return split_by_time(
         transactions.frame,
         options.train_share,
@@ -132,7 +135,7 @@ def split_of(transactions: Transactions, options: Options, accepted: np.ndarray)
 
 
 def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split) -> Judged:
-    """The judged rows with their truth and their amount in EUR."""
+    """The judged rows with their labels and amounts in EUR; needs the column amount_eur of `features`."""
     frame = transactions.frame.loc[split.judged]
     return Judged(
         label=frame["label"].to_numpy(np.int8) if transactions.labelled else None,
@@ -144,7 +147,10 @@ def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split
 
 
 def other_scores(transactions: Transactions, features: pd.DataFrame, split: Split, seed: int) -> dict[str, Floats]:
-    """Scores of the judged rows by the baselines and, where labels allow, by the supervised ceiling."""
+    """Scores of the judged rows by the baselines and, where labels allow, by the supervised ceiling.
+
+    `features` has the columns of DetectorPath.compute.
+    """
     frame = transactions.frame.loc[features.index]
     accepted = transactions.frame.index.isin(features.index)
     train, judged = split.train[accepted], split.judged[accepted]

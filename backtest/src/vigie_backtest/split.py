@@ -22,7 +22,10 @@ class Split:
 def split_by_time(
     frame: pd.DataFrame, train_share: float, *, without: tuple[str, ...], labelled: bool, accepted: NDArray[np.bool_]
 ) -> Split:
-    """Train before the cut in the time span, judge from it on; raise InputError when a part is too small."""
+    """Train before the cut in the time span, judge from it on; raise InputError when a part is too small.
+
+    Needs columns timestamp_ms, scenario and label; `accepted` has one entry for each row.
+    """
     times = frame["timestamp_ms"].to_numpy()
     first, last = int(times.min()), int(times.max())
     cut = first + round(train_share * (last - first))
@@ -44,7 +47,7 @@ def split_by_time(
 
 
 def require_scenarios(frame: pd.DataFrame, without: tuple[str, ...]) -> None:
-    """Raise InputError when a scenario to leave out is not in the file."""
+    """Raise InputError when a scenario to leave out is not in the column scenario."""
     there = sorted(frame["scenario"].dropna().unique())
     unknown = [name for name in without if name not in there]
     if unknown:

@@ -12,7 +12,10 @@ HOW = "Write 2025-01-31T12:00:00Z, or milliseconds since 1970"
 
 
 def milliseconds(values: pd.Series) -> pd.Series:
-    """Milliseconds as floats, NaN where there is no time; zoneless times are UTC; raise InputError if unreadable."""
+    """One float for each row, milliseconds since 1970, NaN where there is no time; raise InputError if unreadable.
+
+    Times without a zone are UTC.
+    """
     if pd.api.types.is_datetime64_any_dtype(values):
         return _of_times(pd.to_datetime(values, utc=True))
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -24,7 +27,7 @@ def milliseconds(values: pd.Series) -> pd.Series:
 
 
 def as_numbers(values: pd.Series) -> pd.Series:
-    """Floats, NaN for what is no number."""
+    """One float for each row, NaN for what is not a number."""
     return pd.Series(pd.to_numeric(values, errors="coerce"), index=values.index, dtype="float64")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vigie_docs.sources import packages
 
-ARRAYS = {"ndarray", "NDArray", "ArrayLike", "Series"}
+ARRAYS = {"ndarray", "NDArray", "ArrayLike", "pd.Series"}
 FRAMES = {"DataFrame"}
 SAYS_ROWS = re.compile(r"\b(shape|rows?|length)\b", re.I)
 SAYS_COLUMNS = re.compile(r"\bcolumns?\b", re.I)
@@ -100,16 +100,23 @@ def _annotated_names(function: Function) -> set[str]:
 
 
 def _names(expression: ast.expr) -> set[str]:
-    """Names in an expression; of `np.ndarray` the last part, and what a quoted annotation holds."""
+    """Names in an expression; of `np.ndarray` the whole and the last part; those in a quoted annotation too."""
     found: set[str] = set()
     for node in ast.walk(expression):
         if isinstance(node, ast.Attribute):
-            found.add(node.attr)
+            found |= {node.attr, ast.unparse(node)}
         elif isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found |= set(re.findall(r"\w+", node.value))
+            found |= _quoted_names(node.value)
     return found
+
+
+def _quoted_names(annotation: str) -> set[str]:
+    try:
+        return _names(ast.parse(annotation, mode="eval").body)
+    except SyntaxError:  # a text, as in Literal["no data"]
+        return set()
 
 
 def _raised(function: Function) -> set[str]:

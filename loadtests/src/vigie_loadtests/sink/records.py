@@ -35,7 +35,7 @@ class ScoredWriter:
         return self._number
 
     def write(self, written_at_ms: NDArray[np.int64]) -> None:
-        """One record for each moment."""
+        """Write one record for each time (ms), shape (records,)."""
         latencies = np.exp(self._rng.normal(np.log(MEDIAN_MS * 1000), SPREAD, len(written_at_ms))).astype(np.int64)
         self.latencies_us.append(latencies)
         for at_ms, latency_us in zip(written_at_ms.tolist(), latencies.tolist(), strict=True):

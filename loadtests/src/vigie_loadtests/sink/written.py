@@ -41,7 +41,7 @@ class Written:
         return round(times[-1] - times[0]) + 1 - len(times) if times else 0
 
     def p99_error(self, latencies_us: Sequence[NDArray[np.int64]]) -> tuple[float, float]:
-        """The exact 99th percentile in ms and how far the written histograms' is off, as a share of it."""
+        """The latencies' exact 99th percentile in ms, and the written one's relative error; arrays of any length."""
         exact_all = np.sort(np.concatenate(latencies_us)).tolist()
         exact = float(value_at_percentile(exact_all, 99.0))
         histograms = [str(value) for _, value in self.rows(measurements.LATENCY.name, "histogram")]

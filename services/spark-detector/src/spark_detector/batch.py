@@ -84,23 +84,23 @@ class AnomalyDetector:
         return self.judge(frame).drop(_ROW)
 
     def compute_features(self, frame: DataFrame) -> DataFrame:
-        """Features alone, as `features`, with the row's segment and history_count; needs no champion."""
+        """Columns: the row number, segment, history_count, reject_reason, one column a feature; needs no champion."""
         return self._run(frame, None).select(_ROW, "segment", "history_count", "reject_reason", "features.*")
 
     def judge(self, frame: DataFrame) -> DataFrame:
-        """Spark form of detect_anomalies, keeping the row number that `_ROW` names."""
+        """Spark form of detect_anomalies: the frame's columns, the row number that `_ROW` names, and JUDGEMENT."""
         return self._run(frame, self.champion).select("source.*", _ROW, *JUDGEMENT)
 
     def with_features(self, frame: DataFrame) -> DataFrame:
-        """The accepted rows with features and evidence, to be written out and given to `judge_features` many times."""
+        """The accepted rows with the columns of features.with_features, to be stored and given to `judge_features`."""
         return _with_features(_as_transactions(frame)).drop("earlier")  # for alerts on the topic only
 
     def judge_features(self, described: DataFrame) -> DataFrame:
-        """Rows of `with_features` with the champion's judgement; needs no history again."""
+        """Rows of `with_features` with the columns that pipeline.judge adds; computes no history again."""
         return described.transform(judge(self.champion))
 
     def refused(self, frame: DataFrame) -> DataFrame:
-        """Row number and reject_reason of the rows the contract refuses."""
+        """Two columns, row number and reject_reason, for the rows that the contract refuses."""
         return _as_transactions(frame).where(F.col("reject_reason").isNotNull()).select(_ROW, "reject_reason")
 
     def _detect_in_pandas(self, frame: pd.DataFrame) -> pd.DataFrame:

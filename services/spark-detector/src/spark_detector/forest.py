@@ -17,7 +17,7 @@ Step = Callable[[DataFrame], DataFrame]
 
 
 def with_score(champion: Champion | None) -> Step:
-    """Features → score between 0 and 1, near 1 the most unusual; null while there is no champion."""
+    """Column features → column score, from 0 to 1, near 1 the most unusual; null while there is no champion."""
 
     def score(transactions: DataFrame) -> DataFrame:
         if champion is None:

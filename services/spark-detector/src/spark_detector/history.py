@@ -24,6 +24,7 @@ def with_history(transactions: DataFrame) -> DataFrame:
 
     Offsets grow only within a partition, so the group is (partition, account): with accounts as keys that is the
     account, and the record that caused the update is always the one with the greatest offset, late events included.
+    Adds the columns that features reads: recent, and the counts over the account's whole past.
     """
     is_accepted = F.col("transaction").isNotNull()
     order = F.when(is_accepted, F.col("offset"))

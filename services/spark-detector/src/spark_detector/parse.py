@@ -56,7 +56,7 @@ Rule = tuple[RejectReason, Column]
 
 
 def parse(records: DataFrame) -> DataFrame:
-    """Raw records → partition, offset, received_at_ms, transaction, reject_reason, payload, payload_bytes."""
+    """Raw records → columns partition, offset, received_at_ms, transaction, reject_reason, payload, payload_bytes."""
     decoded = records.transform(_decode)
     judged = decoded.withColumn("reject_reason", first_broken(record_rules() + transaction_rules("record")))
     return judged.select(

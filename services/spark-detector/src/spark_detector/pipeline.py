@@ -51,6 +51,6 @@ def plan_query(spark: SparkSession, settings: DetectorSettings, champion: Champi
 
 
 def judge(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
-    """Features → score → threshold → reasons, the same for stream and batch."""
+    """Column features → columns of score, threshold and reasons, the same for stream and batch."""
     score, decision, reasons = with_score(champion), with_decision(champion), with_reasons(champion)
     return lambda transactions: transactions.transform(score).transform(decision).transform(reasons)

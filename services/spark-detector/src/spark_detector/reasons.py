@@ -20,7 +20,7 @@ _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,shar
 
 
 def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
-    """Features and evidence → `reasons`, computed for anomalies only; null for the rest."""
+    """Columns features and evidence → column reasons, computed for anomalies only; null for the rest."""
 
     def explain(transactions: DataFrame) -> DataFrame:
         if champion is None:

@@ -17,7 +17,7 @@ _JSON_OPTIONS = {"ignoreNullFields": "false"}
 
 
 def to_messages(kafka: KafkaSettings) -> Callable[[DataFrame], DataFrame]:
-    """One decision → one or two rows of topic, key, value: scored and perhaps an alert, or a dead letter."""
+    """One decision → one or two rows with columns topic, key, value: scored and perhaps an alert, or a dead letter."""
 
     def route(decisions: DataFrame) -> DataFrame:
         rejected = F.col("reject_reason").isNotNull()
@@ -33,7 +33,7 @@ def to_messages(kafka: KafkaSettings) -> Callable[[DataFrame], DataFrame]:
 
 
 def start_writing(messages: DataFrame, kafka: KafkaSettings, *, checkpoint: Path, seconds: int) -> StreamingQuery:
-    """Start the Real-time Mode query; `seconds` is the checkpoint interval, not a latency."""
+    """Write columns topic, key, value by a Real-time Mode query; `seconds` is its checkpoint interval, no latency."""
     return (
         messages.writeStream.format("kafka")
         .options(**kafka_options(kafka))

@@ -9,7 +9,7 @@ from vigie_schemas import TRANSACTIONS
 
 
 def read_transactions(spark: SparkSession, kafka: KafkaSettings) -> DataFrame:
-    """Stream of raw records: value, partition, offset, received_at_ms."""
+    """Stream of raw records with columns value, partition, offset, received_at_ms."""
     records = (
         spark.readStream.format("kafka")
         .options(**kafka_options(kafka))

@@ -14,7 +14,7 @@ HIGH_FROM = 0.25
 
 
 def with_decision(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
-    """Score and segment → threshold, quantile, is_anomaly, severity and the versions that judged."""
+    """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version."""
 
     def decide(transactions: DataFrame) -> DataFrame:
         calibration = champion.calibration if champion else None

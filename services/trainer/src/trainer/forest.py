@@ -30,10 +30,10 @@ def fit_forest(matrix: Floats, settings: TrainerSettings) -> IsolationForest:
 
 
 def unusualness(forest: IsolationForest, matrix: Floats) -> Floats:
-    """Scores between 0 and 1, near 1 the most unusual."""
+    """One score for each row, between 0 and 1, near 1 the most unusual; columns in the order of FEATURE_NAMES."""
     return -forest.score_samples(named_features(matrix))
 
 
 def named_features(matrix: NDArray[np.floating]) -> pd.DataFrame:
-    """The matrix as float32 with its column names, so that the registered model knows them."""
+    """The matrix, shape (rows, features), as float32 with column names, so that the registered model knows them."""
     return pd.DataFrame(matrix.astype(np.float32), columns=pd.Index(FEATURE_NAMES))

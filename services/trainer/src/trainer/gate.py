@@ -17,7 +17,10 @@ HOW_TO_MEND = "Check that the installed scikit-learn is the locked one."
 
 
 def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -> float:
-    """Largest difference between the written and the fitted forest; raise TrainingError when it shows."""
+    """Largest difference between the written and the fitted forest's scores over the matrix, shape (rows, features).
+
+    Raises TrainingError when it is more than rounding.
+    """
     sample = matrix[:: -(-len(matrix) // SAMPLE_ROWS)]
     try:
         written = LayoutForest(folder).scores(sample, int(forest.max_samples_))

@@ -52,7 +52,7 @@ class LayoutForest:
         self.trees = int(metadata["paramMap"]["numTrees"])
 
     def scores(self, matrix: Floats, samples_per_tree: int) -> Floats:
-        """Scores as the detector computes them: features as float32, mean over the trees."""
+        """One score for each row as the detector computes it: features as float32, mean over the trees."""
         as_served = matrix.astype(np.float32).astype(np.float64)
         lengths = np.sum([tree.values(as_served) for tree in self._trees], axis=0) / self.trees
         return isolation_score(lengths, samples_per_tree)

@@ -22,7 +22,7 @@ def draw_scores(
     thresholds: Mapping[str, Threshold],
     alert_budget: float,
 ) -> Path:
-    """Histogram of the scores by segment, with the thresholds."""
+    """Histogram of the scores, one for each row, by segment, with the thresholds; returns the file's path."""
     figure, path = _figure(9, 5), folder / "scores.png"
     axes = figure.add_subplot()
     bins = np.linspace(float(scores.min()), float(scores.max()) + 1e-9, 81)

@@ -90,7 +90,10 @@ class Registry:
         mlflow.log_artifacts(str(folder), artifact_path=place)
 
     def register(self, forest: IsolationForest, example: Floats) -> int:
-        """Log the scikit-learn model to the run that is open and make it a version that nobody is served by yet."""
+        """Log the scikit-learn model to the open run and register it as a version, not yet the champion.
+
+        `example` has shape (rows, features); the signature is read from it.
+        """
         inputs = named_features(example)
         logged = log_sklearn_model(
             forest,

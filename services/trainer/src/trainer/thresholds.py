@@ -52,7 +52,7 @@ def share_of_all(scores: Floats, established: NDArray[np.bool_], thresholds: Map
 
 
 def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:
-    """Median and tail of each feature."""
+    """Median and tail of each feature; the matrix has shape (rows, features) in the order of FEATURE_NAMES."""
     usual = np.median(matrix, axis=0)
     tail = np.maximum(np.quantile(matrix, TAIL_QUANTILE, axis=0), usual + LEAST_TAIL)
     return {
@@ -62,7 +62,10 @@ def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:
 
 
 def feature_bins(matrix: Floats) -> dict[str, FeatureBins]:
-    """Each feature's distribution over fixed quantiles, equal ones once: most features are mostly zero."""
+    """Each feature's distribution over fixed quantiles, for a matrix of shape (rows, features).
+
+    Equal quantiles count once, because most features are mostly zero.
+    """
     return {name: _bins(matrix[:, column]) for column, name in enumerate(FEATURE_NAMES)}
 
 

@@ -2,7 +2,7 @@
 
 One module per aspect of a payment: amounts, tempo, places, receivers, hours. Each adds to the row what it finds
 (facts, which reasons also speak of) and says how its features follow from that. Steps are selects of their own where
-a value is used again: Spark would otherwise compute it anew for each use.
+a value is used again, because Spark would otherwise compute it again for each use.
 """
 
 from typing import Final

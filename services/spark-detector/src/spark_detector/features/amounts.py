@@ -25,7 +25,7 @@ FACTS: Final = ("usual_amount_eur", "second_amount_eur", "third_amount_eur", "ho
 
 
 def with_usual(transactions: DataFrame) -> DataFrame:
-    """Adds usual_log, the account's usual amount without this payment, and last_hour, the payments just before."""
+    """Adds columns usual_log, the account's usual amount without this payment, last_hour and last_five."""
     count, now = F.col("history_count"), F.col("now_ms")
     earlier_sum = F.col("amount_log_sum") - F.col("amount_log")
     return transactions.select(
@@ -37,7 +37,7 @@ def with_usual(transactions: DataFrame) -> DataFrame:
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:
-    """Adds FACTS and spread_log, how far the account's amounts lie apart."""
+    """Adds the columns of FACTS, in EUR, and spread_log, how far the account's amounts lie apart."""
     before = F.aggregate("last_hour", F.lit(0.0), lambda total, past: total + past["amount_eur"])
     return transactions.select(
         "*",

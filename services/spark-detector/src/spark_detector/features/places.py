@@ -24,7 +24,7 @@ FACTS: Final = ("distance_km", "minutes_since_place", "distance_from_usual_km", 
 
 
 def with_usual(transactions: DataFrame) -> DataFrame:
-    """Adds the earlier payments with a place, newest first, and the middle of them where there are enough."""
+    """Adds columns placed, the earlier payments with a place, newest first, and usual_lat, usual_lon, their median."""
     return (
         transactions.withColumn(
             "placed", F.filter("earlier", lambda past: past["lat"].isNotNull() & past["lon"].isNotNull())
@@ -39,7 +39,7 @@ def with_usual(transactions: DataFrame) -> DataFrame:
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:
-    """Adds FACTS; each is null where this payment or the account has no known place."""
+    """Adds the columns of FACTS, in km and minutes; null where this payment or the account has no known place."""
     here = (F.col("transaction.lat"), F.col("transaction.lon"))
     middle = (F.col("usual_lat"), F.col("usual_lon"))
     last = F.get("placed", F.lit(0))

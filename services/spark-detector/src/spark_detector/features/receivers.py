@@ -20,7 +20,7 @@ FACTS: Final = ("new_of_four",)
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:
-    """Adds FACTS and the account's habit: known and distinct receivers among its earlier payments."""
+    """Adds the columns of FACTS, and known_count, distinct_count: counterparties of the account's earlier payments."""
     return transactions.select(
         "*",
         F.col("recent.merchant").alias("merchants"),

@@ -18,7 +18,7 @@ FACTS: Final = ("count_10m", "count_1h", "count_24h", "small_count", "payments_a
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:
-    """Adds FACTS: payments in each window up to this one, which counts too, and the account's payments a day."""
+    """Adds the columns of FACTS: payments in each window, this one included, and the account's payments a day."""
     now = F.col("now_ms")
     age_days = (now - F.col("first_timestamp_ms")) / F.lit(float(DAY_MS))
     is_small = F.col("amount_eur") < SMALL_AMOUNT_EUR

@@ -70,7 +70,7 @@ def nearest_budget(budgets: Sequence[float]) -> float:
 
 
 def ranking(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
-    """roc_auc, average_precision and at_budget, by flagged share."""
+    """roc_auc, average_precision and at_budget, by flagged share; one score for each judged row."""
     known = judged.has_both_classes
     return {
         "roc_auc": float(roc_auc_score(judged.label, scores)) if known else None,

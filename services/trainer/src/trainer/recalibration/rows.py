@@ -19,7 +19,10 @@ class _Columns:
 
 
 def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> dict[str, tuple[Floats, Timestamps]]:
-    """Scores and times of the records that a model version judged, by segment; whatever else comes is passed over."""
+    """By segment, scores and times (ms) of the records that a model version judged, both of shape (records,).
+
+    Records of other versions, canaries and unreadable records are left out.
+    """
     found: dict[str, _Columns] = {}
     for payload in payloads:
         try:

@@ -9,7 +9,7 @@ TIED_SHARE = 3.0
 
 
 def alert_share(ascending: Floats, threshold: float) -> float:
-    """Share of sorted scores at or above the threshold."""
+    """Share of the sorted scores, shape (rows,), at or above the threshold."""
     return 1.0 - float(np.searchsorted(ascending, threshold)) / len(ascending)
 
 

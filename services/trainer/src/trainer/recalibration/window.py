@@ -44,7 +44,7 @@ class Window:
 
     @property
     def scores(self) -> Floats:
-        """All scores, ascending."""
+        """All scores, ascending, shape (rows,)."""
         return np.sort(np.concatenate([part.scores for part in self.slices]))
 
     def with_slice(self, newest: Slice) -> "Window":
