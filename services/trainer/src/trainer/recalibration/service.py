@@ -107,7 +107,7 @@ class RecalibrationService:
         self._replayed_to = self._topic.follow(REPLAY_ROWS)
         self._champion, self._recalibrator, self._unrecorded = champion, recalibrator, []
         log.info(
-            "champion recalibrated from now on",
+            "recalibration started",
             model_version=champion.version,
             threshold_version=champion.threshold_version,
         )
