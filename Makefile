@@ -59,7 +59,7 @@ check: setup ## Format, lint, types, lock file, imports, schema snapshots, dashb
 fix: setup ## Format, and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-schemas: setup ## Write the JSON Schema snapshots
+schemas: setup ## Write the JSON Schema snapshots; refuses a change that breaks a contract
 	@$(BIN)/python -m vigie_schemas write
 
 dashboards: setup ## Write Grafana's dashboards and rules from their code and docs/operations.md

@@ -1,24 +1,39 @@
-"""`python -m vigie_schemas check|write`: compare the contracts with their committed snapshots, or write them anew."""
+"""`python -m vigie_schemas check|write`: compare the contracts with main's and with their snapshots, or write these."""
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from vigie_schemas.snapshots import differences, write_snapshots
+from vigie_schemas.compatibility.base_commit import BaseUnknownError, find_base
+from vigie_schemas.snapshots import compare_with_base, outdated_snapshots, write_snapshots
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
+USAGE = "Say `check` or `write`: python -m vigie_schemas check\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Return the exit code."""
-    if arguments == ["write"]:
-        write_snapshots(SNAPSHOTS)
-        return 0
+def main(arguments: list[str], *, snapshots: Path = SNAPSHOTS, environment: Mapping[str, str] = os.environ) -> int:
+    """The exit code: 0, 1 for a contract that broke or has an old snapshot, 2 for what cannot be done."""
+    if arguments not in (["check"], ["write"]):
+        sys.stderr.write(USAGE)
+        return 2
+    try:
+        base = find_base(snapshots, environment)
+    except BaseUnknownError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    verdict = compare_with_base(snapshots, base)
+    sys.stdout.write(f"Contracts compared with {base.description}.\n")
+    sys.stdout.writelines(f"{note}\n" for note in verdict.notes)
+    problems = list(verdict.problems)
     if arguments == ["check"]:
-        found = differences(SNAPSHOTS)
-        sys.stderr.writelines(f"{sentence}\n" for sentence in found)
-        return 1 if found else 0
-    sys.stderr.write("Say `check` or `write`.\n")
-    return 2
+        problems += outdated_snapshots(snapshots)
+    elif problems:
+        problems.append("No snapshot was written.")
+    else:
+        write_snapshots(snapshots)
+    sys.stderr.writelines(f"{problem}\n" for problem in problems)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,78 +1,59 @@
-"""Snapshots of each contract's JSON Schema, and which changes to them would break readers or writers."""
+"""Snapshots of each contract's JSON Schema: what a change to a contract is compared with."""
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from vigie_schemas.calibration import Calibration
-from vigie_schemas.record import Record
-from vigie_schemas.thresholds import Thresholds
-from vigie_schemas.topics import TOPICS
-
-CONTRACTS: Final[tuple[type[Record], ...]] = (*(topic.record for topic in TOPICS), Calibration, Thresholds)
-
-JsonSchema = dict[str, object]
+from vigie_schemas.compatibility.alternatives import JsonSchema
+from vigie_schemas.compatibility.base_commit import Base, schemas_in
+from vigie_schemas.compatibility.changes import changes
+from vigie_schemas.compatibility.contracts import CONTRACTS, Contract
 
 
-def current_schemas() -> dict[str, JsonSchema]:
-    """JSON Schema of every contract, by file name."""
-    return {f"{record.__name__}.v1.schema.json": record.model_json_schema() for record in CONTRACTS}
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with the contracts as they are now, and what is to be known."""
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def write_snapshots(folder: Path) -> None:
-    """Write one file a contract."""
+def write_snapshots(folder: Path, contracts: Iterable[Contract] = CONTRACTS) -> None:
+    """Write one file a contract and remove those of contracts that are gone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in current_schemas().items():
-        (folder / name).write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
+    names = set()
+    for contract in contracts:
+        names.add(contract.file_name)
+        (folder / contract.file_name).write_text(json.dumps(contract.schema(), indent=2, sort_keys=True) + "\n")
+    for path in folder.glob("*.schema.json"):
+        if path.name not in names:
+            path.unlink()
 
 
-def differences(folder: Path) -> list[str]:
-    """One sentence for each contract that is not as its snapshot, naming what would break."""
-    found: list[str] = []
-    for name, schema in current_schemas().items():
-        path = folder / name
-        if not path.exists():
-            found.append(f"{name} has no snapshot: run `make schemas`.")
-            continue
-        snapshot = json.loads(path.read_text())
-        if snapshot != json.loads(json.dumps(schema)):
-            breaking = breaking_changes(snapshot, schema)
-            advice = (
-                f"this breaks readers or writers: {'; '.join(breaking)}. Make a version 2 beside it"
-                if breaking
-                else "compatible: run `make schemas`"
-            )
-            found.append(f"{name} differs from its snapshot, {advice}.")
+def outdated_snapshots(folder: Path, contracts: Iterable[Contract] = CONTRACTS) -> list[str]:
+    """One sentence for each contract whose snapshot on disk is not as the contract."""
+    on_disk = schemas_in(folder)
+    current = {contract.name: contract.schema() for contract in contracts}
+    found = [f"{name} has no snapshot: run `make schemas`." for name in sorted(current.keys() - on_disk.keys())]
+    found += [
+        f"{name} has a snapshot but no contract: run `make schemas`."
+        for name in sorted(on_disk.keys() - current.keys())
+    ]
+    found += [
+        f"{name} differs from its snapshot: run `make schemas`."
+        for name in sorted(current.keys() & on_disk.keys())
+        if on_disk[name] != json.loads(json.dumps(current[name]))
+    ]
     return found
 
 
-def breaking_changes(old: JsonSchema, new: JsonSchema) -> list[str]:
-    """Changes after which a record written before is refused, or one written now is missing something."""
-    before, after = _properties(old), _properties(new)
-    removed = [f"{name} is gone" for name in before if name not in after]
-    changed = [f"{name} is of another kind" for name in before if name in after and before[name] != after[name]]
-    demanded = [f"{name} is newly required" for name in sorted(_required(new) - _required(old))]
-    return removed + changed + demanded
-
-
-def _properties(schema: JsonSchema) -> dict[str, object]:
-    """Each property without its texts, parts of the schema (`$defs`) included."""
-    found: dict[str, object] = {}
-    definitions = schema.get("$defs")
-    parts = {"": schema, **(definitions if isinstance(definitions, dict) else {})}
-    for part, content in parts.items():
-        properties = content.get("properties") or {"": content}
-        for name, kind in properties.items():
-            found[f"{part}.{name}" if part else name] = _without_texts(kind)
-    return found
-
-
-def _required(schema: JsonSchema) -> set[str]:
-    required = schema.get("required")
-    return {str(name) for name in required} if isinstance(required, list) else set()
-
-
-def _without_texts(kind: object) -> object:
-    if isinstance(kind, dict):
-        return {key: _without_texts(value) for key, value in kind.items() if key not in ("description", "title")}
-    return kind
+def compare_with_base(folder: Path, base: Base, contracts: Iterable[Contract] = CONTRACTS) -> Verdict:
+    """Breaks since the base, and in which order to roll out; without a base, since the snapshots on disk."""
+    earlier: tuple[Mapping[str, JsonSchema], ...] = base.schemas or (schemas_in(folder),)
+    known = list(contracts)
+    found = [change for schemas in earlier for change in changes(schemas, known)]
+    return Verdict(
+        problems=tuple(dict.fromkeys(sentence for change in found for sentence in change.breaks)),
+        notes=tuple(dict.fromkeys(sentence for change in found for sentence in change.orders)),
+    )

@@ -32,7 +32,7 @@ def pytest_configure() -> None:
     if find_spec("hypothesis") is not None:
         from hypothesis import settings
 
-        settings.register_profile("vigie", deadline=None)
+        settings.register_profile("vigie", settings.default, deadline=None)
         settings.load_profile("vigie")
 
 
