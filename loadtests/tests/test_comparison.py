@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie_loadtests.comparison.judging import ALLOWED_LOSS, compare, incomplete
+from vigie_loadtests.comparison.comparing import ALLOWED_LOSS, compare, incomplete
 from vigie_loadtests.comparison.runs import commit_of
 from vigie_runtime import InputError
 
@@ -49,7 +49,7 @@ def test_faster_is_no_loss() -> None:
     assert all(one.change < 0 for one in compared)
 
 
-def test_lost_and_repeated_transactions_are_told() -> None:
+def test_lost_and_repeated_transactions_are_reported() -> None:
     assert incomplete([run(), run(scored=99)]) == ["a run scored 99 of 100 transactions and 0 of them twice"]
     assert incomplete([run(repeated=3)]) == ["a run scored 100 of 100 transactions and 3 of them twice"]
 

@@ -94,7 +94,7 @@ def test_the_same_commit_needs_no_runs(repository: Path) -> None:
     assert "nothing to compare" in ended.stdout
 
 
-def test_a_commit_that_cannot_be_installed_is_told(repository: Path) -> None:
+def test_a_commit_that_cannot_be_installed_is_reported(repository: Path) -> None:
     (repository / "Makefile").write_text("setup:\n\t@exit 1\n")
     commit(repository, "broken", p50=8)
     (repository / "Makefile").write_text(MAKEFILE)

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from vigie_loadtests.quality.judging import judge
+from vigie_loadtests.quality.measuring import measure
 from vigie_loadtests.quality.observing import Observations
 from vigie_loadtests.quality.report import TOTAL, text_report, write_report
 
@@ -20,7 +20,7 @@ def label(number: int, scenario: str | None = None) -> dict[str, object]:
     return {"transaction_id": f"g7-1-{number:06d}", "is_fraud": scenario is not None, "scenario": scenario}
 
 
-def test_history_learning_and_settling_are_not_judged() -> None:
+def test_history_learning_and_settling_are_not_measured() -> None:
     observations = Observations(history=10, settle=2, transactions=3)
 
     for number in range(8, 13):
@@ -29,9 +29,9 @@ def test_history_learning_and_settling_are_not_judged() -> None:
         observations.add_scored(scored(number, alert=number == 16))
         observations.add_label(label(number, "burst" if number == 16 else None))
 
-    assert [one.transaction_id[-2:] for one in observations.judged()] == ["15", "16", "17"]
-    assert [one.is_alert for one in observations.judged()] == [False, True, False]
-    assert [one.scenario for one in observations.judged()] == [None, "burst", None]
+    assert [one.transaction_id[-2:] for one in observations.measured()] == ["15", "16", "17"]
+    assert [one.is_alert for one in observations.measured()] == [False, True, False]
+    assert [one.scenario for one in observations.measured()] == [None, "burst", None]
 
 
 def test_it_is_complete_when_the_last_label_is_there() -> None:
@@ -54,7 +54,7 @@ def test_what_is_scored_twice_counts_once() -> None:
         observations.add_label(label(number))
 
     assert observations.repeated == 1
-    assert len(observations.judged()) == 2
+    assert len(observations.measured()) == 2
 
 
 def test_the_last_label_stands() -> None:
@@ -63,7 +63,7 @@ def test_the_last_label_stands() -> None:
     observations.add_label(label(1))
     observations.add_label(label(1, "burst"))
 
-    assert observations.judged()[0].is_fraud
+    assert observations.measured()[0].is_fraud
 
 
 def test_the_report_is_a_table_a_page_and_figures(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_report_is_a_table_a_page_and_figures(tmp_path: Path) -> None:
     for number in range(1, 51):
         observations.add_scored(scored(number, alert=number < 6))
         observations.add_label(label(number, "<burst>" if number < 7 else None))
-    run = judge(observations.judged())
+    run = measure(observations.measured())
 
     write_report(tmp_path / "new", {"7": run, TOTAL: run}, ["recall: too <low>"], {"seeds": "7"})
 

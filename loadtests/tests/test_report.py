@@ -59,7 +59,7 @@ def test_a_checkpoint_in_the_warm_up_does_not_count() -> None:
     assert summarise(readings([10.0] * 500), [START_US // 1000 + 500], warm_up_seconds=1).checkpoints == 0
 
 
-def test_repeats_and_losses_are_told_apart() -> None:
+def test_repeats_and_losses_are_distinguished() -> None:
     found = summarise(readings([5.0] * 6, sent=7, numbers=[0, 1, 2, 3, 3, 5]), [], warm_up_seconds=0)
 
     assert (found.sent, found.scored, found.repeated) == (7, 5, 1)

@@ -29,7 +29,7 @@ Planted = Callable[[str], tuple[list[Record], str]]
 ACCOUNTS = 120
 RATE = 25.0
 """Payments a second beside the generator's; all of them take about two minutes."""
-PATIENCE_SECONDS = 180.0
+WAIT_TIMEOUT_SECONDS = 180.0
 SETTLING_SECONDS = 30.0
 """The sink closes a second some seconds after its end."""
 SEED = 7
@@ -38,10 +38,10 @@ KILLED: tuple[Service | None, ...] = (DETECTOR, None, ALERT_WEBHOOK, METRICS_SIN
 
 
 def until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + WAIT_TIMEOUT_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+            pytest.fail(f"waited {WAIT_TIMEOUT_SECONDS:.0f} s for {what}")
         time.sleep(0.2)
 
 
@@ -63,7 +63,7 @@ class Sender:
             producer.poll(max(0.0, begun + number / RATE - time.monotonic()))
             stamped = {**payment, "sent_at_us": time.time_ns() // 1000}
             producer.produce(TRANSACTIONS.name, key=payment["account_id"], value=json.dumps(stamped))
-        if producer.flush(PATIENCE_SECONDS) == 0:
+        if producer.flush(WAIT_TIMEOUT_SECONDS) == 0:
             self.sent.set()
 
 
@@ -100,7 +100,7 @@ def kill_and_start(system: LocalSystem, service: Service | None) -> None:
     process = system.processes[service.name]
     process.kill()
     process.start()
-    process.wait_ready(lambda: answers(system.address(service) + service.ready_path), seconds=PATIENCE_SECONDS)
+    process.wait_ready(lambda: answers(system.address(service) + service.ready_path), seconds=WAIT_TIMEOUT_SECONDS)
 
 
 def read_all(kafka: KafkaSettings, topic: Topic) -> list[Record]:
@@ -112,7 +112,7 @@ def read_all(kafka: KafkaSettings, topic: Topic) -> list[Record]:
         consumer.assign([TopicPartition(topic.name, number, OFFSET_BEGINNING) for number, end in ends.items() if end])
         records: list[Record] = []
         waiting = {number: end for number, end in ends.items() if end}
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + WAIT_TIMEOUT_SECONDS
         while waiting:
             assert time.monotonic() < deadline, f"{topic.name} cannot be read to its end"
             for message in consumer.consume(5000, timeout=0.5):
@@ -152,7 +152,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_counts_twice(
         print(f"killing {service.name if service else 'kafka'}")  # noqa: T201 - a person watches
         kill_and_start(system, service)
         assert system.ended() == [], "a part ended because another did"
-    assert sender.sent.wait(PATIENCE_SECONDS), "Kafka did not take every payment"
+    assert sender.sent.wait(WAIT_TIMEOUT_SECONDS), "Kafka did not take every payment"
     system.processes[GENERATOR.name].stop()
     sent = names(read_all(kafka, TRANSACTIONS))
     assert names(payments) <= sent

@@ -58,9 +58,9 @@ def test_the_secrets_of_railway_are_those_that_people_set() -> None:
         for node in graph["resources"]
         if node["type"] == "service"
     }
-    told = {row[0]: set(re.findall(r"`([A-Z_]{5,})`", row[1])) for row in rows(section("Railway"))[2:]}
+    described = {row[0]: set(re.findall(r"`([A-Z_]{5,})`", row[1])) for row in rows(section("Railway"))[2:]}
 
-    assert told == {name: secrets for name, secrets in expected.items() if secrets}
+    assert described == {name: secrets for name, secrets in expected.items() if secrets}
 
 
 def test_the_secrets_of_environments_are_those_of_the_workflow() -> None:

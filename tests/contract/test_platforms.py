@@ -36,7 +36,7 @@ COMPOSE = REPOSITORY / "infra/compose/compose.yaml"
 # Read by libraries below our settings, or by the platform itself.
 MLFLOW_CLIENT = {"MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"}
 PLATFORMS_OWN = {"PORT", "RAILWAY_RUN_UID"}
-# Addresses of other servers: whoever can be told of one must be.
+# Addresses of other servers: every service that can be given one must be.
 ADDRESSES = {"KAFKA_BOOTSTRAP_SERVERS", "MLFLOW_TRACKING_URI", "INFLUXDB_URL", "INFLUXDB_TOKEN", "GRAFANA_URL"}
 # Empty: kept by hand on the platform, filled in from another service, or generated. Here something of its kind.
 SAMPLES = {
@@ -195,7 +195,7 @@ def test_the_image_exposes_the_default_port(folder: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("deployable", deployables(REPOSITORY), ids=lambda deployable: deployable.name)
-def test_a_change_of_what_an_image_copies_builds_it_anew(deployable: Deployable) -> None:
+def test_a_change_of_what_an_image_copies_builds_it_again(deployable: Deployable) -> None:
     lines = re.findall(r"^COPY (?!--from)(.+)$", dockerfile(deployable.name), re.MULTILINE)
     sources = [word for line in lines for word in line.split()[:-1] if not word.startswith("--")]
 
@@ -210,7 +210,7 @@ def test_a_change_of_what_an_image_copies_builds_it_anew(deployable: Deployable)
     [(file, service) for file, service in DECLARED if service.build_inputs],
     ids=[f"{file}:{service.name}" for file, service in DECLARED if service.build_inputs],
 )
-def test_platforms_build_anew_for_the_same_files(file: str, service: DeclaredService) -> None:
+def test_platforms_build_again_for_the_same_files(file: str, service: DeclaredService) -> None:
     expected = {*Deployable(service.folder or "").inputs, *(f"!{pattern}" for pattern in IGNORED_INPUTS)}
 
     assert set(service.build_inputs) == expected

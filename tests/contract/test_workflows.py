@@ -116,7 +116,7 @@ def test_dependabot_looks_where_something_is() -> None:
 
 
 @pytest.mark.parametrize("platform", ["render", "railway"])
-def test_grafana_is_told_what_its_start_asks_for(platform: str) -> None:
+def test_grafana_is_given_what_its_start_asks_for(platform: str) -> None:
     start = (REPOSITORY / "services/grafana-provisioning/entrypoint.sh").read_text()
     asked_for = set(re.findall(r"\$\{([A-Z_]+):\?", start))
     known = asked_for | set(re.findall(r"\$\{([A-Z_]+):?-", start))
@@ -126,8 +126,8 @@ def test_grafana_is_told_what_its_start_asks_for(platform: str) -> None:
         else of_railway(railway_graph(REPOSITORY, NAMELESS))
     )
     grafana = next(service for service in services if service.folder == "grafana-provisioning")
-    told = set(grafana.variables)
+    declared = set(grafana.variables)
 
-    assert asked_for - told == set()
-    assert {name for name in told - known if not name.startswith("GF_")} <= {"PORT"}
+    assert asked_for - declared == set()
+    assert {name for name in declared - known if not name.startswith("GF_")} <= {"PORT"}
     assert grafana.variables.get("GF_SERVER_HTTP_PORT") == grafana.variables.get("PORT", "10000")

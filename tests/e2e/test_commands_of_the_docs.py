@@ -50,6 +50,7 @@ ELSEWHERE = {
         "infra/platforms/tests/test_render.py"
     ),
     "make check": ".ci/run",
+    "make docs": "infra/docs/tests/test_command.py",
     "make lint-platforms": ".ci/run",
     "make test-images": ".github/workflows/images.yml",
     "make test-alone": ".github/workflows/nightly.yml",
@@ -61,9 +62,10 @@ ELSEWHERE = {
 
 BY_HAND = {
     "make load": "a benchmark of seven minutes that wants the machine for itself",
+    "make quality": "a benchmark of three minutes a seed that wants the machine for itself",
     "make test-workflows": "runs the tests that run the workflows",
     "make figures": "the tests behind it run with their floors",
-    "brew install python@3.12 openjdk@17": "wants a Mac; the page says that nobody tried it",
+    "brew install python@3.12 openjdk@17": "wants a Mac; the page says that we have not tried it",
     "npm install -g @railway/cli": "downloads a program from GitHub",
     "railway login": "wants an account",
     "railway init": "wants an account",

@@ -80,7 +80,7 @@ def _an_account(influx: InfluxAccess, queries: InfluxQueries) -> str:
         f'from(bucket: "{influx.bucket}") |> range(start: -1h)'
         ' |> filter(fn: (r) => r._measurement == "alert" and r._field == "account_id") |> limit(n: 1)'
     )
-    return found[0].rows[0]["_value"] if found else "nobody"
+    return found[0].rows[0]["_value"] if found else "none"
 
 
 def test_every_panel_shows_what_the_system_wrote(run: InfluxAccess) -> None:

@@ -22,7 +22,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def test_nobody_runs_as_root_and_docker_can_ask_for_health(engine, images: dict[str, str], name: str) -> None:
+def test_no_service_runs_as_root_and_docker_can_ask_for_health(engine, images: dict[str, str], name: str) -> None:
     config = engine.inspect(images[name])["Config"]
 
     assert config["User"] == "10001:10001"
@@ -67,7 +67,7 @@ def test_the_detector_brings_its_jars(engine, images: dict[str, str]) -> None:
     code = (
         "from spark_detector.session import start_session; from spark_detector.settings import DetectorSettings;"
         "s = start_session(DetectorSettings()); k = s.readStream.format('kafka').option('subscribe', 't');"
-        "print(k.option('kafka.bootstrap.servers', 'nobody:1').load().columns)"
+        "print(k.option('kafka.bootstrap.servers', 'no-host:1').load().columns)"
     )
     # without a network not even its own name is known, which Spark asks for
     alone = ["--network", "none", "--hostname", "localhost"]

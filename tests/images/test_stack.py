@@ -28,7 +28,7 @@ REPOSITORY = HERE.parents[1]
 MEASURED = REPOSITORY / "build" / "images.json"
 START_SECONDS = 900  # two slow cores start everything at once
 SETTLE_SECONDS = 300
-WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test and nobody else").decode()
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test only").decode()
 OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
 PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
 # What compose.yaml reads; here its defaults are meant

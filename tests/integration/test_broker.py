@@ -49,7 +49,7 @@ def test_topics_are_as_listed(kafka: KafkaSettings) -> None:
     }
 
 
-def test_an_absent_broker_is_told_in_one_sentence() -> None:
+def test_an_absent_broker_is_reported_in_one_sentence() -> None:
     settings = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}")
 
     with pytest.raises(UnavailableError, match=r"Kafka does not answer at 127\.0\.0\.1:\d+ .*Start it with `make run`"):

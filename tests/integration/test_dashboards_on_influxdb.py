@@ -14,7 +14,7 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.rules import Verdict, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from grafana_provisioning.flux import Reading, at_the_end, each_point, over_all, over_time, piped
-from vigie_loadtests.dashboards.synthetic import Figures, second
+from vigie_loadtests.dashboards.synthetic import SyntheticSystem, second
 from vigie_loadtests.influx_bucket import new_bucket, write
 from vigie_runtime import InputError
 from vigie_schemas.measurements import MEASUREMENTS, minute_bucket
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTES_SHOWN = 10
-HEALTHY = Figures()
+HEALTHY = SyntheticSystem()
 DRAWN = {"timeseries", "state-timeline"}
 
 
@@ -34,7 +34,7 @@ def queries(influx_server: InfluxAccess) -> Iterator[InfluxQueries]:
         yield queries
 
 
-def seconds(figures: Figures, minutes: float, *, until: datetime = NOW) -> Iterator[str]:
+def seconds(figures: SyntheticSystem, minutes: float, *, until: datetime = NOW) -> Iterator[str]:
     chance = random.Random(7)
     stop = int(until.timestamp())
     for at in range(stop - int(minutes * 60), stop):
@@ -162,7 +162,7 @@ def test_the_last_row_after_a_group_is_that_of_the_last_series(
 
 
 # Each rule: the figures that must make it fire, and how many minutes of them.
-SCENARIOS: dict[str, tuple[Figures, float]] = {
+SCENARIOS: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-latency": (replace(HEALTHY, p99_ms=400.0), 3),
     "vigie-lag": (replace(HEALTHY, waiting=1_500), 2),
     "vigie-dead-letters": (replace(HEALTHY, rejected=2), 5),
@@ -176,7 +176,7 @@ SCENARIOS: dict[str, tuple[Figures, float]] = {
     "vigie-given-up": (replace(HEALTHY, dead=1), 1),
     "vigie-writes-failing": (replace(HEALTHY, write_failures=1), 1),
 }
-SHORTLY_BEFORE: dict[str, tuple[Figures, float]] = {
+SHORTLY_BEFORE: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-latency": (replace(HEALTHY, p99_ms=230.0), 3),
     "vigie-lag": (replace(HEALTHY, waiting=990), 2),
     "vigie-dead-letters": (replace(HEALTHY, rate=1_000, rejected=2), 5),

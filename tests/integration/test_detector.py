@@ -51,7 +51,7 @@ pytestmark = pytest.mark.integration
 
 NOON_MS = 1_735_732_800_000
 DAY_MS = 86_400_000
-LONGEST_SECONDS = 90.0
+TIMEOUT_SECONDS = 90.0
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ class Stream:
         found: list[dict[str, object]] = []
 
         def read(count: int) -> list[dict[str, object]]:
-            deadline = time.monotonic() + LONGEST_SECONDS
+            deadline = time.monotonic() + TIMEOUT_SECONDS
             while len(found) < count and time.monotonic() < deadline:
                 for message in consumer.consume(500, timeout=0.2):
                     assert message.error() is None
@@ -135,7 +135,7 @@ class Detector:
         assert not self._thread.is_alive()
 
     def wait_for(self, field: str, value: object) -> None:
-        deadline = time.monotonic() + LONGEST_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while self.status()[field] != value:
             assert time.monotonic() < deadline, f"{field} is {self.status()[field]}, not {value}: {self.status()}"
             time.sleep(0.05)
@@ -215,7 +215,7 @@ def test_champions_change_without_repeating(
         scored(300)
 
         register_champion(settings, tmp_path, is_broken=True)
-        deadline = time.monotonic() + LONGEST_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not detector.status()["registry_error"]:
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -265,13 +265,13 @@ def test_thresholds_change_at_a_checkpoint_without_repeating(
         detector.wait_for("threshold_version", 2)
         stream.send([encoded(payment(number)) for number in range(200, 300)])
         records = scored(300)
-        told = [alert for alert in alerts(100) if alert["threshold_version"] == 2]
+        recalibrated = [alert for alert in alerts(100) if alert["threshold_version"] == 2]
 
         client = MlflowClient(settings.mlflow_tracking_uri, settings.mlflow_tracking_uri)
         run_id = client.get_model_version(MODEL_NAME, "1").run_id
         client.log_text(str(run_id), '{"thresholds": {}}', "thresholds/3.json")
         client.set_model_version_tag(MODEL_NAME, "1", THRESHOLD_VERSION_TAG, "3")
-        deadline = time.monotonic() + LONGEST_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while "Thresholds of version 1 are not valid" not in str(detector.status()["registry_error"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -281,9 +281,11 @@ def test_thresholds_change_at_a_checkpoint_without_repeating(
     assert {record["threshold_version"] for record in records[:200]} == {1}
     assert {record["threshold_version"] for record in records[200:]} == {2}
     assert {record["model_version"] for record in records} == {1}
-    assert len(told) == 100
-    assert {(alert["threshold"], alert["quantile"], alert["model_version"]) for alert in told} == {(0.01, 0.5, 1)}
-    assert all(0.01 <= float(str(alert["score"])) <= 1 for alert in told)
+    assert len(recalibrated) == 100
+    assert {(alert["threshold"], alert["quantile"], alert["model_version"]) for alert in recalibrated} == {
+        (0.01, 0.5, 1)
+    }
+    assert all(0.01 <= float(str(alert["score"])) <= 1 for alert in recalibrated)
     folder = settings.champions / "1"
     offline = with_newest_thresholds(
         ChampionRegistry("http://127.0.0.1:1", settings.champions), load_champion(1, folder), None
@@ -302,7 +304,7 @@ def test_a_failed_query_starts_again_from_its_checkpoint(
         detector.wait_for("query_failures", 1)
         stream.send([encoded(payment(number)) for number in range(50, 100)])
         detector.wait_for("phase", "learning")
-        deadline = time.monotonic() + LONGEST_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         records = scored(100)
         while len({str(record["transaction_id"]) for record in records}) < 100:
             assert time.monotonic() < deadline

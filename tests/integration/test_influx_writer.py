@@ -121,7 +121,7 @@ def test_a_wrong_token_loses_nothing(influx: InfluxAccess, store: Store) -> None
 
 
 def test_an_organisation_that_is_missing_is_waited_for(influx: InfluxAccess, store: Store) -> None:
-    with writing(store, settings(influx, influxdb_org="nobody")) as writer:
+    with writing(store, settings(influx, influxdb_org="no-such-org")) as writer:
         wait_until(lambda: writer.counts.failures >= 1, "the writer does not notice")
 
     assert not writer.counts.is_up

@@ -70,7 +70,7 @@ class Stream:
                 "is_anomaly": is_anomaly,
             }
             records.append(record)
-        self.flush()  # nobody scores what Kafka does not hold yet
+        self.flush()  # a record is scored only when Kafka holds it
         self.repeat(records)
         return records
 
@@ -227,7 +227,7 @@ def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, w
             records += stream.score(chance.randrange(20, 60), flagged=chance.randrange(3))
             stream.repeat(records[-30:])
         sink.end(signal.SIGKILL)
-        records += stream.score(200, flagged=3)  # while nobody counts
+        records += stream.score(200, flagged=3)  # while the sink is stopped
         sink.start()
     records += stream.score(10, flagged=1)
 

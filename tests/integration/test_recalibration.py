@@ -35,7 +35,7 @@ from vigie_schemas import (
 pytestmark = pytest.mark.integration
 
 NOON_MS = 1_790_000_000_000
-LONGEST_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ class Scorer:
 
 
 def poll_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A registry that asks for a log-in gives the page and the sink what they look up, and nobody else."""
+"""A registry that asks for a log-in gives the page and the sink what they look up, and no other client."""
 
 import json
 from collections.abc import Callable, Iterator

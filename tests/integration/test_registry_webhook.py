@@ -37,7 +37,9 @@ def registry(
         yield MlflowClient(address, address)
 
 
-def test_a_new_champion_and_new_thresholds_are_told_at_once(registry: MlflowClient, early: threading.Event) -> None:
+def test_a_new_champion_and_new_thresholds_are_announced_at_once(
+    registry: MlflowClient, early: threading.Event
+) -> None:
     registry.create_registered_model(MODEL_NAME)
     run = registry.create_run(registry.create_experiment("vigie")).info.run_id
     registry.create_model_version(MODEL_NAME, f"runs:/{run}/champion", run)

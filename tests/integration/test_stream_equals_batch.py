@@ -23,7 +23,7 @@ from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, SCORED, TRANSACTION
 
 pytestmark = pytest.mark.integration
 
-LONGEST_SECONDS = 180
+TIMEOUT_SECONDS = 180
 CLOSE = 1e-9
 
 
@@ -76,7 +76,7 @@ def read_scored(kafka: KafkaSettings, count: int) -> pd.DataFrame:
     consumer = Consumer(kafka.consumer_config("compare"))
     consumer.subscribe([kafka.topic_name(SCORED)])
     rows: list[dict[str, object]] = []
-    deadline = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while len(rows) < count and time.monotonic() < deadline:
         for message in consumer.consume(1000, timeout=0.5):
             value = message.value()

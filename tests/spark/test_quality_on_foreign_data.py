@@ -1,4 +1,4 @@
-"""On labelled data nobody here made, one set of features finds what it should, and no plain rule does better."""
+"""On labelled data made by others, one set of features finds what it should, and no plain rule does better."""
 
 from pathlib import Path
 from typing import Any

@@ -20,9 +20,9 @@ def test_what_answers_is_named_by_its_address() -> None:
     asked = []
     settings = LocalSettings(influxdb_url="http://127.0.0.1:8086/", grafana_url="http://127.0.0.1:3000")
 
-    told = dashboards(settings, lambda url: not asked.append(url))
+    shown = dashboards(settings, lambda url: not asked.append(url))
 
-    assert told == {"InfluxDB": "http://127.0.0.1:8086", "Grafana": "http://127.0.0.1:3000"}
+    assert shown == {"InfluxDB": "http://127.0.0.1:8086", "Grafana": "http://127.0.0.1:3000"}
     assert asked == ["http://127.0.0.1:8086/health", "http://127.0.0.1:3000/api/health"]
 
 

@@ -40,7 +40,7 @@ def test_output_goes_to_the_log_and_the_environment_arrives(tmp_path: Path) -> N
     assert "green" in process.log_end()
 
 
-def test_an_early_end_is_told_with_the_end_of_the_log(tmp_path: Path) -> None:
+def test_an_early_end_is_reported_with_the_end_of_the_log(tmp_path: Path) -> None:
     process = python(tmp_path, "print('no such database'); raise SystemExit(3)")
     process.start()
 
@@ -48,7 +48,7 @@ def test_an_early_end_is_told_with_the_end_of_the_log(tmp_path: Path) -> None:
         process.wait_ready(lambda: False, seconds=20)
 
 
-def test_never_ready_is_told_with_the_time_waited(tmp_path: Path) -> None:
+def test_never_ready_is_reported_with_the_time_waited(tmp_path: Path) -> None:
     process = python(tmp_path, "import time; time.sleep(60)")
     process.start()
     try:

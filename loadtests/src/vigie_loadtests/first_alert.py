@@ -21,7 +21,7 @@ from vigie_runtime import KafkaSettings, UnavailableError, run_entry_point
 from vigie_schemas import ALERTS, SCORED, Topic
 
 BUDGET_SECONDS = {"first_scored_seconds": 60.0, "first_alert_seconds": 120.0}
-PATIENCE_SECONDS = 300.0
+TIMEOUT_SECONDS = 300.0
 
 
 def measure(repository: Path) -> dict[str, float]:
@@ -56,7 +56,7 @@ def _first(
     consumer = Consumer(kafka.consumer_config(f"first-{topic.name}"))
     consumer.subscribe([topic.name])
     try:
-        while time.monotonic() - started < PATIENCE_SECONDS and process.poll() is None:
+        while time.monotonic() - started < TIMEOUT_SECONDS and process.poll() is None:
             for message in consumer.consume(2000, timeout=0.1):
                 if message.error() is None and is_it(json.loads(message.value() or b"{}")):
                     return time.monotonic() - started
@@ -66,7 +66,7 @@ def _first(
 
 
 def _wait_for_topic(kafka: KafkaSettings, topic: Topic, started: float, process: subprocess.Popen[bytes]) -> None:
-    while time.monotonic() - started < PATIENCE_SECONDS and process.poll() is None:
+    while time.monotonic() - started < TIMEOUT_SECONDS and process.poll() is None:
         try:
             if topic.name in AdminClient({**kafka.client_config(), "log_level": 0}).list_topics(timeout=1).topics:
                 return

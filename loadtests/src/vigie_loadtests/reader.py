@@ -13,12 +13,12 @@ from vigie_loadtests.settings import LoadSettings
 from vigie_runtime import load_settings
 from vigie_schemas import SCORED
 
-LONGEST_WAIT_SECONDS = 60.0
+WAIT_TIMEOUT_SECONDS = 60.0
 LINE_EVERY_SECONDS = 0.2
 PREFIX = "load-"
 
 
-class Readings:
+class ReadingsCollector:
     """Every scored record of this load: its number, when it was sent and when it was read."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Readings:
 
 
 def main() -> None:
-    """Read until told on standard input how many were sent, and until those are there; latencies go to standard output.
+    """Read until standard input says how many were sent and all are read back; latencies go to standard output.
 
     One line of JSON a fifth of a second: a list of milliseconds. The first, empty one says that reading has begun.
     """
@@ -65,11 +65,11 @@ def main() -> None:
     consumer = Consumer(settings.consumer_config(f"load-{time.time_ns()}", from_start=False) | {"fetch.wait.max.ms": 5})
     consumer.assign(_ends(consumer, settings.topic_name(SCORED)))
     _say([])
-    told = _SentCount()
-    readings = Readings()
+    announced = _SentCount()
+    readings = ReadingsCollector()
     fresh: list[float] = []
     last_line = time.monotonic()
-    while not told.is_known or (readings.distinct < told.sent and time.monotonic() < told.deadline):
+    while not announced.is_known or (readings.distinct < announced.sent and time.monotonic() < announced.deadline):
         # one at a time: a batch would be stamped when its last record arrived
         message = consumer.poll(0.05)
         now_us = time.time_ns() // 1000
@@ -81,7 +81,7 @@ def main() -> None:
             _say(fresh)
             fresh, last_line = [], time.monotonic()
     consumer.close()
-    readings.write(settings.load_results, told.sent)
+    readings.write(settings.load_results, announced.sent)
     _say(fresh)
 
 
@@ -103,7 +103,7 @@ class _SentCount:
 
     def _listen(self) -> None:
         self.sent = int(sys.stdin.readline() or 0)
-        self.deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        self.deadline = time.monotonic() + WAIT_TIMEOUT_SECONDS
         self.is_known = True
 
 

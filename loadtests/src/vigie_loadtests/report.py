@@ -1,4 +1,4 @@
-"""From readings to figures, a page and a verdict."""
+"""From readings to figures, a page and a result."""
 
 import base64
 import html
@@ -96,9 +96,9 @@ def write_report(
     """Write report.json and report.html."""
     (folder / "report.json").write_text(json.dumps(asdict(report), indent=2) + "\n")
     rows = "".join(f"<tr><td>{html.escape(k)}</td><td>{v:,}</td></tr>" for k, v in asdict(report).items())
-    verdict = "All budgets kept." if not broken else "Missed: " + "; ".join(broken) + "."
+    result = "All budgets kept." if not broken else "Missed: " + "; ".join(broken) + "."
     (folder / "report.html").write_text(
-        _PAGE.format(verdict=html.escape(verdict), rows=rows, chart=_chart(readings, checkpoints_ms))
+        _PAGE.format(result=html.escape(result), rows=rows, chart=_chart(readings, checkpoints_ms))
     )
 
 
@@ -136,7 +136,7 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
 td {{ padding: .15rem 1.5rem .15rem 0; font-variant-numeric: tabular-nums; }} img {{ max-width: 100%; }}
 </style>
-<h1>Vigie under load</h1><p><strong>{verdict}</strong></p>
+<h1>Vigie under load</h1><p><strong>{result}</strong></p>
 <img alt="Latency percentiles by second with checkpoints marked" src="data:image/png;base64,{chart}">
 <table>{rows}</table></html>
 """

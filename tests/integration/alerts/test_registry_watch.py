@@ -1,4 +1,4 @@
-"""What the page is told of a real registry."""
+"""What the page shows of a real registry."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
-    """What the page is told when it asks now."""
+    """What the page shows when it asks now."""
     hub = Hub()
 
     def look() -> RegistryView:

@@ -64,7 +64,7 @@ def page(context_of: Callable[..., "BrowserContext"]) -> "Page":
 
 @pytest.fixture
 def settings(tmp_path: Path) -> AlertWebhookSettings:
-    """As `make run` has it: open on this machine; people and one machine are told."""
+    """As `make run` has it: open on this machine; people and one machine receive alerts."""
     return AlertWebhookSettings(
         data_dir=tmp_path,
         slack_webhook_url=SecretStr("http://127.0.0.1:9/services/secret"),

@@ -45,7 +45,7 @@ def test_figures_are_those_of_the_last_second(page: "Page", address: str, two_mi
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_charts_draw_what_they_are_told(
+def test_charts_draw_what_they_are_given(
     page: "Page", address: str, two_minutes: Callable[..., None], scheme: str
 ) -> None:
     two_minutes()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 DEADLINE_SECONDS = 30
-PATIENCE_MS = 20_000
+TIMEOUT_MS = 20_000
 
 MetricsAt = Callable[..., Metrics]
 
@@ -93,7 +93,7 @@ def wait_text(page: "Page", selector: str, *texts: str) -> None:
     """Wait until the elements' texts are exactly these."""
     from playwright.sync_api import expect
 
-    expect(page.locator(selector)).to_have_text(list(texts), timeout=PATIENCE_MS)
+    expect(page.locator(selector)).to_have_text(list(texts), timeout=TIMEOUT_MS)
 
 
 def test_alerts_and_figures_arrive_and_again_after_a_restart(

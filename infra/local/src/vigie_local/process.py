@@ -24,7 +24,7 @@ class ManagedProcess:
         self.name = name
         self.log = log
         self._command = list(command)
-        # Where compiled modules may not be kept, each of seven processes compiles them anew: half a minute of work
+        # Where compiled modules may not be kept, each of seven processes compiles them again: half a minute of work
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self._environment = {**inherited, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None

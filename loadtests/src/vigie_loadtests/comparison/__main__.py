@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from vigie_loadtests.comparison.judging import Comparison, Figures, compare, incomplete
+from vigie_loadtests.comparison.comparing import Comparison, Figures, compare, incomplete
 from vigie_loadtests.comparison.runs import FOLDER, checkout_of, commit_of, load_once
 from vigie_runtime import run_entry_point
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vigie_loadtests.comparison.judging import Figures
+from vigie_loadtests.comparison.comparing import Figures
 from vigie_runtime import InputError, UnavailableError
 
 FOLDER = Path("build/load-comparison")

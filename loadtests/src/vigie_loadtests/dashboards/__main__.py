@@ -16,7 +16,7 @@ from typing import Final
 from grafana_provisioning.evaluation.influx import InfluxQueries
 from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.targets import Target, targets
-from vigie_loadtests.dashboards.synthetic import Figures, alerting_accounts, second
+from vigie_loadtests.dashboards.synthetic import SyntheticSystem, alerting_accounts, second
 from vigie_loadtests.influx_bucket import new_bucket, write
 from vigie_local.ports import free_port
 from vigie_runtime import run_entry_point
@@ -40,13 +40,13 @@ class Timed:
     rows: int
 
 
-def a_day(start: int, hours: float, figures: Figures, *, new_version_every: int = 21_600) -> Iterator[str]:
+def a_day(start: int, hours: float, figures: SyntheticSystem, *, new_version_every: int = 21_600) -> Iterator[str]:
     """Line protocol of so many hours of seconds, with a new model every six of them."""
     chance = random.Random(7)
     for at in range(start, start + int(hours * 3_600)):
         version = 1 + (at - start) // new_version_every
-        judged = replace(figures, model_version=version, champion_version=version, threshold_version=version)
-        yield from second(judged, at, chance)
+        current = replace(figures, model_version=version, champion_version=version, threshold_version=version)
+        yield from second(current, at, chance)
 
 
 def timed(influx: InfluxAccess, shown: Shown) -> list[Timed]:
@@ -82,7 +82,7 @@ def main() -> None:
     options = parser.parse_args()
     stop = datetime.now(UTC).replace(microsecond=0)
     start = stop - timedelta(hours=options.hours)
-    figures = Figures(rate=options.rate)
+    figures = SyntheticSystem(rate=options.rate)
     with tempfile.TemporaryDirectory(prefix="vigie-influx-") as folder, _server(Path(folder)) as server:
         influx = new_bucket(server)
         written = write(influx, a_day(int(start.timestamp()), options.hours, figures))

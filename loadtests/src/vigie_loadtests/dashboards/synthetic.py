@@ -18,7 +18,7 @@ DRIFT_EVERY_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Figures:
+class SyntheticSystem:
     """How the made-up system is doing; the defaults are a healthy one at fifty payments a second."""
 
     rate: int = 50
@@ -41,12 +41,12 @@ class Figures:
     accounts: tuple[str, ...] = field(default_factory=lambda: tuple(f"acct-{number}" for number in range(2_000)))
 
 
-def second(figures: Figures, at: int, chance: random.Random) -> Iterator[str]:
+def second(figures: SyntheticSystem, at: int, chance: random.Random) -> Iterator[str]:
     """Lines of line protocol of the second that begins `at` seconds after 1970."""
     alerts = _count(figures.alert_share * figures.rate, chance)
     for point in (
         *_stream(figures, alerts, chance),
-        *_judging(figures, at, chance),
+        *_model(figures, at, chance),
         *_leaving(figures, alerts, chance),
     ):
         yield _line(point, at * SECOND_NS)
@@ -59,7 +59,7 @@ def _count(expected: float, chance: random.Random) -> int:
     return whole + (chance.random() < expected - whole)
 
 
-def _stream(figures: Figures, alerts: int, chance: random.Random) -> Iterator[Point]:
+def _stream(figures: SyntheticSystem, alerts: int, chance: random.Random) -> Iterator[Point]:
     scored = figures.rate
     yield measurements.THROUGHPUT, {}, {
         "transactions": scored + figures.rejected, "scored": scored, "learning": 0, "rejected": figures.rejected,
@@ -77,7 +77,7 @@ def _stream(figures: Figures, alerts: int, chance: random.Random) -> Iterator[Po
     yield measurements.CANARY, {}, {"flagged_age_s": figures.canary_age_s, "detect_ms": slower}
 
 
-def _judging(figures: Figures, at: int, chance: random.Random) -> Iterator[Point]:
+def _model(figures: SyntheticSystem, at: int, chance: random.Random) -> Iterator[Point]:
     for segment in SEGMENTS:
         p50 = chance.uniform(0.38, 0.42)
         scores = {"p50": p50, "p90": p50 + 0.1, "p99": p50 + 0.2, "count": figures.rate // len(SEGMENTS)}
@@ -105,7 +105,7 @@ def _judging(figures: Figures, at: int, chance: random.Random) -> Iterator[Point
         }  # fmt: skip
 
 
-def _leaving(figures: Figures, alerts: int, chance: random.Random) -> Iterator[Point]:
+def _leaving(figures: SyntheticSystem, alerts: int, chance: random.Random) -> Iterator[Point]:
     if alerts:
         tags = {"severity": chance.choice(("low", "medium", "high")), "segment": chance.choice(SEGMENTS)}
         yield measurements.ALERTS_RAISED, tags, {"count": alerts, "money_eur": 310.0 * alerts}
@@ -123,7 +123,7 @@ def _leaving(figures: Figures, alerts: int, chance: random.Random) -> Iterator[P
     }  # fmt: skip
 
 
-def alerting_accounts(figures: Figures, at: int) -> tuple[str, ...]:
+def alerting_accounts(figures: SyntheticSystem, at: int) -> tuple[str, ...]:
     """The accounts that alert at that time: each does within one hour of a day, as when somebody is in it."""
     an_hour = len(figures.accounts) // 24
     if an_hour == 0:
@@ -132,7 +132,7 @@ def alerting_accounts(figures: Figures, at: int) -> tuple[str, ...]:
     return figures.accounts[first : first + an_hour]
 
 
-def _alert(figures: Figures, at: int, number: int, chance: random.Random) -> Point:
+def _alert(figures: SyntheticSystem, at: int, number: int, chance: random.Random) -> Point:
     tags = {"severity": chance.choice(("low", "medium", "high")), "segment": chance.choice(SEGMENTS)}
     transaction = f"tx-{at}-{number}"
     return measurements.ALERT, tags, {

@@ -1,1 +1,1 @@
-"""Delivery of alerts held to its promise: fast to a well receiver, complete and in order to a bad one."""
+"""Delivery of alerts checked against its targets: fast to a healthy receiver, complete and in order to a bad one."""

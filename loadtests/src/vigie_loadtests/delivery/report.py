@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from vigie_loadtests.delivery.judging import Completeness, Latencies
+from vigie_loadtests.delivery.measuring import Completeness, Latencies
 
 
 def print_figures(console: Console, timed: Sequence[Latencies], complete: Completeness | None) -> None:

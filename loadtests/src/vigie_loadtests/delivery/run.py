@@ -12,9 +12,9 @@ from typing import Final
 from rich.console import Console
 
 from vigie_loadtests.delivery.alerts import AlertSender
-from vigie_loadtests.delivery.judging import (
-    LONGEST_ACCEPTED_MS,
-    LONGEST_SHOWN_MS,
+from vigie_loadtests.delivery.measuring import (
+    MAX_ACCEPTED_MS,
+    MAX_SHOWN_MS,
     Completeness,
     Latencies,
     completeness,
@@ -31,7 +31,7 @@ from vigie_testing.inbox import Answer, Inbox, slack_message
 FOLDER: Final = Path("build/delivery")
 WARM_UP: Final = 40
 """Alerts before those measured: a process answers its first ones slower."""
-PATIENCE_SECONDS: Final = 240.0
+TIMEOUT_SECONDS: Final = 240.0
 # People would be spared this many; here every message is wanted, to be timed
 NO_LIMITS: Final = {"VIGIE_MESSAGES_PER_MINUTE": "1000000", "VIGIE_MOST_PER_MINUTE": "1000000"}
 # So that 10,000 messages to a failing receiver take minutes; in production the waits are longer
@@ -89,9 +89,9 @@ def run_in_time(settings: KafkaSettings, plan: DeliveryPlan, console: Console) -
         finally:
             service.process.stop()
         sights = {
-            "accepted by a webhook": (LONGEST_ACCEPTED_MS, _accepted(webhook)),
-            "accepted by Slack's stand-in": (LONGEST_ACCEPTED_MS, _accepted(slack)),
-            "shown on an open page": (LONGEST_SHOWN_MS, shown),
+            "accepted by a webhook": (MAX_ACCEPTED_MS, _accepted(webhook)),
+            "accepted by Slack's stand-in": (MAX_ACCEPTED_MS, _accepted(slack)),
+            "shown on an open page": (MAX_SHOWN_MS, shown),
         }
         return [latencies(what, limit_ms, sender.sent_at, seen) for what, (limit_ms, seen) in sights.items()]
 
@@ -109,11 +109,11 @@ def run_through_failures(settings: KafkaSettings, plan: DeliveryPlan, console: C
         try:
             service.start(answering="healthz")
             for number in kill_at:
-                _wait(lambda number=number: len(receiver.accepted) >= number, PATIENCE_SECONDS)
+                _wait(lambda number=number: len(receiver.accepted) >= number, TIMEOUT_SECONDS)
                 console.print(f"killed after {len(receiver.accepted)} of {plan.alerts} alerts")
                 service.process.kill()
                 service.start(answering="healthz")
-            _wait(lambda: len(set(receiver.accepted)) >= plan.alerts, PATIENCE_SECONDS)
+            _wait(lambda: len(set(receiver.accepted)) >= plan.alerts, TIMEOUT_SECONDS)
         finally:
             service.process.stop()
         return completeness(

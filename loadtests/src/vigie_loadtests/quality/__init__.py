@@ -1,1 +1,1 @@
-"""Detection quality of the whole system on the generator's live traffic, judged by its labels."""
+"""Detection quality of the whole system on the generator's live traffic, measured with its labels."""

@@ -1,13 +1,13 @@
-"""`python -m vigie_loadtests.quality`: exit 1 when the promise is missed."""
+"""`python -m vigie_loadtests.quality`: exit 1 when the quality target is missed."""
 
 import argparse
 import sys
 
 from rich.console import Console
 
-from vigie_loadtests.quality.judging import judge
+from vigie_loadtests.quality.measuring import measure
 from vigie_loadtests.quality.report import TOTAL, text_report, write_report
-from vigie_loadtests.quality.run import FOLDER, QualityPlan, all_of, judged_by_seed
+from vigie_loadtests.quality.run import FOLDER, QualityPlan, all_of, measured_by_seed
 from vigie_runtime import run_entry_point
 
 
@@ -15,14 +15,14 @@ def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(description="Detection quality of the whole system on the generator's stream.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9], help="populations, one run each")
-    parser.add_argument("--transactions", type=int, default=20_000, help="judged live transactions a seed")
-    parser.add_argument("--settle", type=int, default=5_000, help="live scored transactions before, not judged")
+    parser.add_argument("--transactions", type=int, default=20_000, help="measured live transactions a seed")
+    parser.add_argument("--settle", type=int, default=5_000, help="live scored transactions before, not measured")
     parser.add_argument("--rate", type=float, default=200, help="live transactions a second")
     arguments = parser.parse_args()
     plan = QualityPlan(tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate)
-    judged = judged_by_seed(plan, Console(stderr=True))
-    figures = {str(seed): judge(of_seed) for seed, of_seed in judged.items()} | {TOTAL: judge(all_of(judged))}
-    missed = figures[TOTAL].missed_promises()
+    measured = measured_by_seed(plan, Console(stderr=True))
+    figures = {str(seed): measure(of_seed) for seed, of_seed in measured.items()} | {TOTAL: measure(all_of(measured))}
+    missed = figures[TOTAL].missed_targets()
     about = {
         "seeds": " ".join(map(str, plan.seeds)),
         "transactions a seed": plan.transactions,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from vigie_loadtests.quality.judging import Judged
+from vigie_loadtests.quality.measuring import LabelledTransaction
 from vigie_runtime import KafkaSettings, UnavailableError
 from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import LABELS, SCORED
@@ -14,7 +14,7 @@ Record = dict[str, object]
 
 
 class Observations:
-    """Live transactions that a model has judged, in the order of their scoring, and all labels."""
+    """Live transactions that a model has scored, in the order of their scoring, and all labels."""
 
     def __init__(self, history: int, settle: int, transactions: int) -> None:
         self._history = history
@@ -30,7 +30,7 @@ class Observations:
         return len(self._scored)
 
     def add_scored(self, record: Record) -> None:
-        """Take a scored transaction: history, what no model judged and what is over the number do not count."""
+        """Take a scored transaction: history, what no model scored and what is over the number do not count."""
         name = str(record["transaction_id"])
         if record["status"] != "scored" or int(name.rpartition("-")[2]) <= self._history:
             return
@@ -51,10 +51,10 @@ class Observations:
         """Whether each transaction wanted has been scored and has its label."""
         return self.has_all_scored() and self._labels.keys() >= self._scored.keys()
 
-    def judged(self) -> list[Judged]:
+    def measured(self) -> list[LabelledTransaction]:
         """The transactions after the settling; call when complete."""
         return [
-            Judged(
+            LabelledTransaction(
                 name,
                 str(record["account_id"]),
                 int(str(record["timestamp_ms"])),
@@ -68,7 +68,7 @@ class Observations:
 
 def observe(
     kafka: KafkaSettings, observations: Observations, *, seconds: float, watch: Callable[[], None]
-) -> list[Judged]:
+) -> list[LabelledTransaction]:
     """Read until complete; `watch` is called now and then and may raise; raise UnavailableError when time is up."""
     scored, labels = kafka.topic_name(SCORED), kafka.topic_name(LABELS)
     take = {scored: observations.add_scored, labels: observations.add_label}
@@ -84,4 +84,4 @@ def observe(
             for message in reader.read(0.5, until_full=True).records:
                 take[message.topic() or ""](json.loads(message.value() or b"{}"))
             watch()
-    return observations.judged()
+    return observations.measured()

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from vigie_loadtests.quality.judging import Figures, Share
+from vigie_loadtests.quality.measuring import CountedShare, QualityFigures
 
 TOTAL = "all"
 BAR = 260  # width of the recall's scale in pixels
 
 
-def text_report(figures: Mapping[str, Figures]) -> str:
+def text_report(figures: Mapping[str, QualityFigures]) -> str:
     """A table of the runs and one of the scenarios over all runs."""
     runs = [
         (
@@ -39,15 +39,17 @@ def text_report(figures: Mapping[str, Figures]) -> str:
     )
 
 
-def write_report(folder: Path, figures: Mapping[str, Figures], missed: list[str], about: Mapping[str, object]) -> None:
+def write_report(
+    folder: Path, figures: Mapping[str, QualityFigures], missed: list[str], about: Mapping[str, object]
+) -> None:
     """Write report.json and report.html."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {"about": dict(about), "missed": missed, "runs": {name: asdict(run) for name, run in figures.items()}}
     (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n")
-    verdict = "The promise was kept." if not missed else "Missed: " + "; ".join(missed) + "."
+    result = "The quality target was reached." if not missed else "Missed: " + "; ".join(missed) + "."
     (folder / "report.html").write_text(
         _PAGE.format(
-            verdict=html.escape(verdict),
+            result=html.escape(result),
             about=html.escape(", ".join(f"{name} {value}" for name, value in about.items())),
             runs="".join(_run_row(name, run) for name, run in figures.items()),
             scenarios="".join(
@@ -72,7 +74,7 @@ def _aligned(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _run_row(name: str, run: Figures) -> str:
+def _run_row(name: str, run: QualityFigures) -> str:
     cells = (
         f"{run.transactions:,}",
         f"{run.anomalies:,}",
@@ -84,7 +86,7 @@ def _run_row(name: str, run: Figures) -> str:
     return f"<tr><th>{html.escape(name)}</th>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _bar(share: Share) -> str:
+def _bar(share: CountedShare) -> str:
     """The interval as a line and the value as a dot on a scale from 0 to 100 %, 80 % marked."""
     value = 0.0 if share.value is None else share.value
     return (
@@ -96,11 +98,11 @@ def _bar(share: Share) -> str:
     )
 
 
-def _percent(share: Share, digits: int = 1) -> str:
+def _percent(share: CountedShare, digits: int = 1) -> str:
     return "none" if share.value is None else f"{share.value:.{digits}%}"
 
 
-def _interval(share: Share) -> str:
+def _interval(share: CountedShare) -> str:
     return f"{100 * share.low:.0f}-{100 * share.high:.0f} %"
 
 
@@ -123,8 +125,8 @@ tbody.runs tr:last-child > * {{ border-top: 1px solid #999; font-weight: 600; }}
 small {{ color: #666; font-weight: 400; }}
 </style>
 <h1>Quality on the generator's own stream</h1>
-<p><strong>{verdict}</strong></p>
-<p>Judged live by the generator's labels: {about}. Strengths of the anomalies were set by looking at this detector, so
+<p><strong>{result}</strong></p>
+<p>Measured live with the generator's labels: {about}. Strengths of the anomalies were chosen with this detector, so
 this shows that the parts work together, not how Vigie does on real fraud. Small print: 95 % intervals (Wilson).</p>
 <table><thead><tr><th>seed</th><th>transactions</th><th>anomalies</th><th>alerts</th><th>precision</th>
 <th>false positives</th><th>recall</th></tr></thead><tbody class="runs">{runs}</tbody></table>

@@ -1,4 +1,4 @@
-"""One run a seed: the whole system as `make run` starts it, history, a champion, settling, then the judged traffic."""
+"""One run a seed: the system as `make run` starts it, history, a champion, settling, then the measured traffic."""
 
 import shutil
 import time
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from vigie_loadtests.quality.judging import Judged
+from vigie_loadtests.quality.measuring import LabelledTransaction
 from vigie_loadtests.quality.observing import Observations, observe
 from vigie_loadtests.run import wait_for_champion
 from vigie_local.services import DETECTOR, GENERATOR
@@ -23,14 +23,14 @@ CHECKPOINT_SECONDS = 20  # thresholds are replaced at checkpoints only, and a ru
 # Forty days of 500 accounts, all of which the champion learns from: the alert share of fewer is known too loosely.
 HISTORY_DAYS = 40
 TRAIN_ROWS = 55_000
-PATIENCE_SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 SLOWEST = 3  # times as slow as asked for is still waited for
 PROGRESS_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class QualityPlan:
-    """What is judged: each seed's first `transactions` live ones that come after `settle` scored ones."""
+    """What is measured: each seed's first `transactions` live ones that come after `settle` scored ones."""
 
     seeds: tuple[int, ...]
     transactions: int
@@ -38,14 +38,14 @@ class QualityPlan:
     rate: float
 
 
-def judged_by_seed(plan: QualityPlan, console: Console) -> dict[int, list[Judged]]:
+def measured_by_seed(plan: QualityPlan, console: Console) -> dict[int, list[LabelledTransaction]]:
     """Run the system once for each seed; data of the runs is removed, whatever happens."""
     with hold_folder(LOCK):
         shutil.rmtree(FOLDER, ignore_errors=True)
-        return {seed: _judged(plan, seed, console) for seed in plan.seeds}
+        return {seed: _measured(plan, seed, console) for seed in plan.seeds}
 
 
-def _judged(plan: QualityPlan, seed: int, console: Console) -> list[Judged]:
+def _measured(plan: QualityPlan, seed: int, console: Console) -> list[LabelledTransaction]:
     console.print(f"Seed {seed}: starting the system …")
     settings = LocalSettings(kafka_port=0, mlflow_port=0, page_port=0, data_dir=FOLDER / f"data-{seed}")
     environment = {
@@ -53,14 +53,14 @@ def _judged(plan: QualityPlan, seed: int, console: Console) -> list[Judged]:
         "VIGIE_RATE": str(plan.rate),
         "VIGIE_CHECKPOINT_SECONDS": str(CHECKPOINT_SECONDS),
         "VIGIE_HISTORY_DAYS": str(HISTORY_DAYS),
-        "VIGIE_CANARY_SECONDS": "0",  # their alerts would be judged as if they were the detector's mistakes
+        "VIGIE_CANARY_SECONDS": "0",  # their alerts would be counted as if they were the detector's mistakes
         "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),
     }
     with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:
         wait_for_champion(system, DETECTOR, console)
         observations = Observations(_history_sent(system), plan.settle, plan.transactions)
-        console.print(f"Seed {seed}: {plan.settle:,} transactions to settle, then {plan.transactions:,} are judged …")
-        seconds = SLOWEST * (plan.settle + plan.transactions) / plan.rate + PATIENCE_SECONDS
+        console.print(f"Seed {seed}: {plan.settle:,} transactions to settle, then {plan.transactions:,} are measured …")
+        seconds = SLOWEST * (plan.settle + plan.transactions) / plan.rate + TIMEOUT_SECONDS
         kafka = KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers)
         return observe(kafka, observations, seconds=seconds, watch=_Watch(system, observations, console))
 
@@ -85,7 +85,7 @@ class _Watch:
 
 def _history_sent(system: LocalSystem) -> int:
     """Transactions of history, known once the generator is at its live traffic."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         status = system.status(GENERATOR)
         if status.get("phase") == "live":
@@ -102,6 +102,6 @@ def _removed_afterwards(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def all_of(judged: dict[int, list[Judged]]) -> Sequence[Judged]:
+def all_of(measured: dict[int, list[LabelledTransaction]]) -> Sequence[LabelledTransaction]:
     """The transactions of all seeds."""
-    return [one for of_seed in judged.values() for one in of_seed]
+    return [one for of_seed in measured.values() for one in of_seed]

@@ -10,9 +10,9 @@ from vigie_loadtests.sink.records import ScoredWriter
 from vigie_loadtests.sink.stage import stage, wait_until
 from vigie_loadtests.sink.written import Written
 
-MOST_CPU_SECONDS = 1.0
+MAX_CPU_SECONDS = 1.0
 """For 10,000 records: what one core has in the second in which they come."""
-LARGEST_ERROR = 0.01
+MAX_ERROR = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class IntakeReport:
     def missed(self) -> list[str]:
         """One sentence for each budget that was not kept."""
         found = []
-        if self.cpu_seconds_per_10k > MOST_CPU_SECONDS:
+        if self.cpu_seconds_per_10k > MAX_CPU_SECONDS:
             found.append(
                 f"10,000 records took {self.cpu_seconds_per_10k:.2f} s of processor time, more than one core has."
             )
-        if self.p99_error > LARGEST_ERROR:
+        if self.p99_error > MAX_ERROR:
             found.append(f"The written p99 is {self.p99_error:.2%} off.")
         if self.missing_seconds:
             found.append(f"{self.missing_seconds} seconds are missing.")

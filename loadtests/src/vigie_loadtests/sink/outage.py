@@ -12,7 +12,7 @@ from vigie_loadtests.sink.written import Written
 
 SECONDS_AROUND = 20
 """Of load before and after the outage."""
-MOST_GROWTH_MB = 50.0
+MAX_GROWTH_MB = 50.0
 """Of memory during the outage: a few requests' worth, whatever its length."""
 
 
@@ -31,7 +31,7 @@ class OutageReport:
     seconds_to_catch_up: float
 
     def missed(self) -> list[str]:
-        """One sentence for each promise that was not kept."""
+        """One sentence for each target that was missed."""
         found = []
         if self.missing_seconds:
             found.append(f"{self.missing_seconds} seconds are missing.")
@@ -39,7 +39,7 @@ class OutageReport:
             found.append(f"{self.counted} records are in the figures, {self.records} were written.")
         if self.dropped_points:
             found.append(f"{self.dropped_points} points were dropped.")
-        if self.resident_most_mb - self.resident_before_mb > MOST_GROWTH_MB:
+        if self.resident_most_mb - self.resident_before_mb > MAX_GROWTH_MB:
             found.append(f"Memory grew by {self.resident_most_mb - self.resident_before_mb:.0f} MB.")
         return found
 

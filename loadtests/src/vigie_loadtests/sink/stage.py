@@ -18,7 +18,7 @@ from vigie_schemas import TOPICS
 from vigie_testing.influxdb import LocalInfluxDB
 
 FOLDER = Path("build/bench-sink")
-PATIENCE_SECONDS = 600.0
+TIMEOUT_SECONDS = 600.0
 
 
 class SinkUnderLoad:
@@ -30,7 +30,7 @@ class SinkUnderLoad:
         environment = {
             **influx.access.environment(),
             "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
-            "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",  # nobody is there: drift waits
+            "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",  # no registry there: drift waits
             "VIGIE_DATA_DIR": str(folder),
             "VIGIE_STATUS_PORT": str(port),
         }
@@ -90,9 +90,9 @@ def stage() -> Iterator[tuple[KafkaSettings, LocalInfluxDB, SinkUnderLoad]]:
 
 
 def wait_until(is_so: Callable[[], bool], otherwise: str, *, each_seconds: float = 0.2) -> None:
-    """Poll; raise UnavailableError after PATIENCE_SECONDS."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Poll; raise UnavailableError after TIMEOUT_SECONDS."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
-            raise UnavailableError(f"After {PATIENCE_SECONDS:.0f} s {otherwise}; see {FOLDER / 'sink' / 'sink.log'}.")
+            raise UnavailableError(f"After {TIMEOUT_SECONDS:.0f} s {otherwise}; see {FOLDER / 'sink' / 'sink.log'}.")
         time.sleep(each_seconds)

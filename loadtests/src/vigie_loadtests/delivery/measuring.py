@@ -1,4 +1,4 @@
-"""From what receivers and a page saw to the figures of the promise; pure."""
+"""From what receivers and a page saw to the figures of the targets; pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Final
 
 from vigie_runtime.percentiles import value_at_percentile
 
-LONGEST_ACCEPTED_MS: Final = 250.0
-LONGEST_SHOWN_MS: Final = 500.0
+MAX_ACCEPTED_MS: Final = 250.0
+MAX_SHOWN_MS: Final = 500.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Completeness:
     refused: int
 
     def missed(self) -> list[str]:
-        """One sentence for each promise that was not kept."""
+        """One sentence for each target that was missed."""
         found = []
         if self.lost:
             found.append(f"{self.lost} of {self.sent} alerts were lost")

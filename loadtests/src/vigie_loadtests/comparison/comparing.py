@@ -33,9 +33,9 @@ class Comparison:
 
     def sentence(self) -> str:
         """For people."""
-        verdict = "LOST" if self.is_loss else "kept"
+        result = "LOST" if self.is_loss else "kept"
         return (
-            f"{verdict}  {self.figure}: {self.base:.1f} -> {self.head:.1f} ms "
+            f"{result}  {self.figure}: {self.base:.1f} -> {self.head:.1f} ms "
             f"({self.change:+.0%}, allowed +{self.allowed:.0%})"
         )
 

@@ -1,4 +1,4 @@
-"""The judge of delivery: what it lets pass and what it does not."""
+"""What the measuring of delivery accepts and what it reports."""
 
 import random
 
@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie_loadtests.delivery.judging import Completeness, completeness, latencies
+from vigie_loadtests.delivery.measuring import Completeness, completeness, latencies
 from vigie_loadtests.delivery.run import failing_at_random
 from vigie_testing.inbox import Answer, Inbox
 
 SENT = [f"alert:{number}" for number in range(6)]
 
 
-def judged(accepted: list[str], *, kills: int = 1, altered: int = 0, attempts: int = 20) -> Completeness:
+def measured(accepted: list[str], *, kills: int = 1, altered: int = 0, attempts: int = 20) -> Completeness:
     return completeness(SENT, accepted, kills=kills, altered=altered, attempts=attempts)
 
 
-def test_all_in_order_with_one_repeat_a_crash_is_what_is_promised() -> None:
-    found = judged(["alert:0", "alert:1", "alert:1", *SENT[2:]])
+def test_all_in_order_with_one_repeat_a_crash_is_the_target() -> None:
+    found = measured(["alert:0", "alert:1", "alert:1", *SENT[2:]])
 
     assert (found.lost, found.out_of_order, found.repeats, found.refused) == (0, 0, 1, 13)
     assert found.missed() == []
@@ -35,18 +35,18 @@ def test_all_in_order_with_one_repeat_a_crash_is_what_is_promised() -> None:
         ([SENT[0], SENT[0], SENT[0], *SENT[1:]], "2 repeats for 1 crashes, at most one each is allowed"),
     ],
 )
-def test_each_broken_promise_is_a_sentence(accepted: list[str], sentence: str) -> None:
-    assert judged(accepted).missed() == [sentence]
+def test_each_missed_target_is_a_sentence(accepted: list[str], sentence: str) -> None:
+    assert measured(accepted).missed() == [sentence]
 
 
-def test_an_altered_message_and_a_receiver_that_never_failed_are_told() -> None:
-    assert judged(SENT, altered=2).missed() == ["2 messages were altered or not signed"]
-    assert judged(SENT, attempts=6).missed() == ["the receiver never failed: this run shows nothing"]
+def test_an_altered_message_and_a_receiver_that_never_failed_are_reported() -> None:
+    assert measured(SENT, altered=2).missed() == ["2 messages were altered or not signed"]
+    assert measured(SENT, attempts=6).missed() == ["the receiver never failed: this run shows nothing"]
 
 
 @given(st.permutations(SENT))
 def test_only_the_order_of_the_topic_is_in_order(order: list[str]) -> None:
-    assert (judged(order).out_of_order == 0) == (order == SENT)
+    assert (measured(order).out_of_order == 0) == (order == SENT)
 
 
 def test_latencies_are_of_the_first_sight() -> None:
@@ -60,7 +60,7 @@ def test_latencies_are_of_the_first_sight() -> None:
     assert found.missed() == []
 
 
-def test_slow_and_missing_alerts_are_told() -> None:
+def test_slow_and_missing_alerts_are_reported() -> None:
     sent = {f"alert:{number}": 0.0 for number in range(10)}
     seen = [(f"alert:{number}", 0.3 if number == 4 else 0.05) for number in range(9)]
 
@@ -82,7 +82,7 @@ def test_a_receiver_that_fails_at_random_fails_in_every_way_and_mostly_accepts()
     assert 0.9 < sum(answer.accepts for answer in answers) / len(answers) < 0.99
 
 
-def test_the_receiver_refuses_what_nobody_signed() -> None:
+def test_the_receiver_refuses_what_is_not_signed() -> None:
     with Inbox() as inbox:
         headers = {"webhook-id": "m1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
         answer = httpx2.post(inbox.url, content=b"{}", headers=headers)

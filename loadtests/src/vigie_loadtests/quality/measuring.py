@@ -1,4 +1,4 @@
-"""From transactions with verdict and truth to the figures of the promise; pure."""
+"""From transactions with decisions and labels to the figures of the quality target; pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,12 @@ from scipy.stats import binomtest
 
 NEW_EPISODE_MS = 86_400_000  # between two episodes of one account and scenario lie weeks, within one at most hours
 
-LEAST_PRECISION: Final = 0.95
-MOST_FALSE_POSITIVES: Final = 0.02
-LEAST_RECALL: Final = 0.80
+MIN_PRECISION: Final = 0.95
+MAX_FALSE_POSITIVES: Final = 0.02
+MIN_RECALL: Final = 0.80
 
 
-class Judged(NamedTuple):
+class LabelledTransaction(NamedTuple):
     """A transaction, what the detector said and what the label says."""
 
     transaction_id: str
@@ -27,7 +27,7 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Share:
+class CountedShare:
     """A part of a whole with its 95 % interval (Wilson); the part is None where the whole is empty."""
 
     part: int
@@ -37,7 +37,7 @@ class Share:
     high: float
 
     @classmethod
-    def of(cls, part: int, whole: int) -> "Share":
+    def of(cls, part: int, whole: int) -> "CountedShare":
         """The share of so many."""
         if whole == 0:
             return cls(part, whole, None, 0.0, 1.0)
@@ -49,50 +49,50 @@ class Share:
 class ScenarioFigures:
     """How much of a scenario was found; the delay is simulated time between an episode's begin and its first alert."""
 
-    recall: Share
-    episodes: Share
+    recall: CountedShare
+    episodes: CountedShare
     median_seconds_to_alert: float | None
     median_payments_before_alert: float | None
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What is promised, and what explains it."""
+class QualityFigures:
+    """The target figures, and what explains them."""
 
     transactions: int
     anomalies: int
     alerts: int
-    precision: Share
-    false_positive_rate: Share
-    recall: Share
+    precision: CountedShare
+    false_positive_rate: CountedShare
+    recall: CountedShare
     scenarios: dict[str, ScenarioFigures]
 
-    def missed_promises(self) -> list[str]:
-        """One sentence for each promise that was not kept; none: all were."""
-        promises = (
-            ("precision", self.precision, "more than", LEAST_PRECISION),
-            ("false positives", self.false_positive_rate, "less than", MOST_FALSE_POSITIVES),
-            ("recall", self.recall, "at least", LEAST_RECALL),
+    def missed_targets(self) -> list[str]:
+        """One sentence for each target that was missed; none: all were reached."""
+        targets = (
+            ("precision", self.precision, "more than", MIN_PRECISION),
+            ("false positives", self.false_positive_rate, "less than", MAX_FALSE_POSITIVES),
+            ("recall", self.recall, "at least", MIN_RECALL),
         )
         return [
-            f"{name}: {_shown(share)}, promised {comparison} {limit:.0%}"
-            for name, share, comparison, limit in promises
+            f"{name}: {_shown(share)}, the target is {comparison} {limit:.0%}"
+            for name, share, comparison, limit in targets
             if not _is_kept(share.value, comparison, limit)
         ]
 
 
-def judge(judged: Sequence[Judged]) -> Figures:
+def measure(measured: Sequence[LabelledTransaction]) -> QualityFigures:
     """Figures of some transactions; those of several runs may be put together, as accounts differ by seed."""
-    fraud = [one for one in judged if one.is_fraud]
-    alerts = sum(one.is_alert for one in judged)
+    fraud = [one for one in measured if one.is_fraud]
+    alerts = sum(one.is_alert for one in measured)
     found = sum(one.is_alert for one in fraud)
-    return Figures(
-        transactions=len(judged),
+    return QualityFigures(
+        transactions=len(measured),
         anomalies=len(fraud),
         alerts=alerts,
-        precision=Share.of(found, alerts),
-        false_positive_rate=Share.of(alerts - found, len(judged) - len(fraud)),
-        recall=Share.of(found, len(fraud)),
+        precision=CountedShare.of(found, alerts),
+        false_positive_rate=CountedShare.of(alerts - found, len(measured) - len(fraud)),
+        recall=CountedShare.of(found, len(fraud)),
         scenarios={
             name: _scenario([one for one in fraud if (one.scenario or "unnamed") == name])
             for name in sorted({one.scenario or "unnamed" for one in fraud})
@@ -100,9 +100,9 @@ def judge(judged: Sequence[Judged]) -> Figures:
     )
 
 
-def episodes(fraud: Iterable[Judged]) -> list[list[Judged]]:
+def episodes(fraud: Iterable[LabelledTransaction]) -> list[list[LabelledTransaction]]:
     """Payments of one scenario by account, cut where more than a day passes; each in the order of time."""
-    by_account: dict[str, list[list[Judged]]] = defaultdict(list)
+    by_account: dict[str, list[list[LabelledTransaction]]] = defaultdict(list)
     for one in sorted(fraud, key=lambda one: one.timestamp_ms):
         of_account = by_account[one.account_id]
         if of_account and one.timestamp_ms - of_account[-1][-1].timestamp_ms <= NEW_EPISODE_MS:
@@ -112,14 +112,14 @@ def episodes(fraud: Iterable[Judged]) -> list[list[Judged]]:
     return [episode for of_account in by_account.values() for episode in of_account]
 
 
-def _scenario(fraud: Sequence[Judged]) -> ScenarioFigures:
+def _scenario(fraud: Sequence[LabelledTransaction]) -> ScenarioFigures:
     whole = episodes(fraud)
     firsts = [next((place for place, one in enumerate(episode) if one.is_alert), None) for episode in whole]
     found = [(episode, place) for episode, place in zip(whole, firsts, strict=True) if place is not None]
     delays = [(episode[place].timestamp_ms - episode[0].timestamp_ms) / 1000 for episode, place in found]
     return ScenarioFigures(
-        recall=Share.of(sum(one.is_alert for one in fraud), len(fraud)),
-        episodes=Share.of(len(found), len(whole)),
+        recall=CountedShare.of(sum(one.is_alert for one in fraud), len(fraud)),
+        episodes=CountedShare.of(len(found), len(whole)),
         median_seconds_to_alert=median(delays) if delays else None,
         median_payments_before_alert=median(place for _, place in found) if found else None,
     )
@@ -131,5 +131,5 @@ def _is_kept(value: float | None, comparison: str, limit: float) -> bool:
     return {"more than": value > limit, "less than": value < limit, "at least": value >= limit}[comparison]
 
 
-def _shown(share: Share) -> str:
+def _shown(share: CountedShare) -> str:
     return "not known, there were none" if share.value is None else f"{share.value:.2%} ({share.part} of {share.whole})"
