@@ -200,7 +200,7 @@ def test_a_freeze_is_recorded_and_so_is_its_end(world: World) -> None:
 
 def test_scores_that_surge_in_turns_are_recorded_at_most_once_in_the_least_time(world: World) -> None:
     """Where stream time runs many times as fast as the clock, as under load, a slice comes every few seconds."""
-    world.champion_now, world.first = Champion(1, 0, "run"), 0.66
+    world.champion_now, world.first = Champion(version=1, run_id="run", created_ms=0), 0.66
     service = start(world, recalibrate_state_seconds=60)
     look(service, world)
     world.send(20_000)
