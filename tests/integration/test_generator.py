@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient
 from generator import GeneratorSettings, TransactionGenerator
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
-from generator.progress import Progress
+from generator.progress import SendProgress
 from generator.replay import replay
 from generator.state import FILE_NAME
 from generator.transaction_file import TransactionFile
@@ -104,7 +104,7 @@ def test_labels_of_live_traffic_come_after_the_delay(kafka):
 
 
 def test_a_full_local_queue_is_waited_out(kafka):
-    progress, stop = Progress(target_rate=None), threading.Event()
+    progress, stop = SendProgress(target_rate=None), threading.Event()
     labels = LabelQueue("generator", 0)
     outlet = Outlet(kafka, labels, progress, stop, extra_config={"queue.buffering.max.messages": 5})
 
@@ -118,7 +118,7 @@ def test_a_full_local_queue_is_waited_out(kafka):
 
 
 def test_what_kafka_refuses_is_counted(kafka):
-    progress, stop = Progress(target_rate=None), threading.Event()
+    progress, stop = SendProgress(target_rate=None), threading.Event()
     admin, name = AdminClient(kafka.client_config()), kafka.topic_name(LABELS)
     admin.delete_topics([name])[name].result(timeout=10)
     _poll(lambda: name not in admin.list_topics(timeout=10).topics, "the topic to be gone")

@@ -135,7 +135,7 @@ class SinkProcess:
                 "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
                 "VIGIE_DATA_DIR": str(folder),
                 "VIGIE_STATUS_PORT": "0",
-                "MLFLOW_TRACKING_URI": "file:none",
+                "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
             }
         )
         self._log = folder / "sink.log"

@@ -21,11 +21,11 @@ def free_port() -> int:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    nobody = free_port()
+    unused = free_port()
     return {
         **os.environ,
-        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{nobody}",
-        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{nobody}",
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{unused}",
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused}",
         **variables,
     }
 

@@ -192,4 +192,4 @@ def test_a_receiver_with_a_problem_is_named(
 
     expect(receiver).to_contain_text("1 message waiting")
     expect(receiver.locator(".receiver-problem")).to_have_text("answered 503")
-    expect(page.locator(".receiver").filter(has_text="labels")).to_contain_text("has everything")
+    expect(page.locator(".receiver").filter(has_text="labels")).to_contain_text("nothing waits")

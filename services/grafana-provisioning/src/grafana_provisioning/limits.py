@@ -51,7 +51,7 @@ def always(colour: str) -> dict[str, object]:
 
 
 LATENCY_MS: Final = Levels(100, 250)
-"""100 ms is the budget of `make load` for p99; 250 ms may be exceeded during a checkpoint, not for a minute."""
+"""100 ms is the budget of `make load` for p99; 250 ms may be exceeded for a moment, not for a minute."""
 LAG: Final = Levels(500, 2_000)
 """Transactions that wait for the detector: 2,000 are those of two seconds at the measured rate (1,000 a second)."""
 CANARY_SECONDS: Final = Levels(120, 180)

@@ -9,7 +9,6 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from metrics_sink.champion import ChampionWatch
 from metrics_sink.figures.metrics_record import metrics_record
 from metrics_sink.figures.second import SecondFigures
 from metrics_sink.figures.tally import Tally
@@ -23,6 +22,8 @@ from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
 from metrics_sink.storage.outbox import OutboxReader
 from metrics_sink.storage.store import Store
+from metrics_sink.training_span import TrainingSpanWatch
+from vigie_registry import RegistryReader
 from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
@@ -57,12 +58,7 @@ class MetricsSink:
         self._seconds = Seconds(0)  # set when Kafka is available
         self._intake = MetricsIntake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
         self._lag = DetectorLag(TransactionOffsets(settings), self._tally.seen)
-        self._watch = ChampionWatch(
-            settings.mlflow_tracking_uri,
-            lambda: self._tally.versions.model_version,
-            username=settings.mlflow_tracking_username,
-            password=settings.mlflow_tracking_password,
-        )
+        self._watch = TrainingSpanWatch(RegistryReader.of(settings), lambda: self._tally.versions.model_version)
         self._producer = Producer(settings.producer_config(), logger=logging.getLogger("librdkafka"))
         self._kafka = KafkaState()
         self._published_at_ms = 0

@@ -7,7 +7,8 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, load_champion
+from spark_detector.champion import ChampionError, LoadedChampion, load_champion
+from spark_detector.champion_store import ChampionStore
 from spark_detector.features import with_features
 from spark_detector.history import with_history_over_window
 from spark_detector.parse import NUMBER_FIELDS, TEXT_FIELDS, TRANSACTION_FIELDS, first_broken, transaction_rules
@@ -15,6 +16,7 @@ from spark_detector.pipeline import judge
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
+from vigie_registry import RegistryReader
 from vigie_runtime import InputError, load_settings
 from vigie_schemas import SCHEMA_VERSION
 
@@ -43,7 +45,7 @@ class AnomalyDetector:
 
     def __init__(
         self,
-        champion: Champion | None = None,
+        champion: LoadedChampion | None = None,
         *,
         settings: DetectorSettings | None = None,
         spark: SparkSession | None = None,
@@ -60,16 +62,17 @@ class AnomalyDetector:
         return self._spark
 
     @property
-    def champion(self) -> Champion:
+    def champion(self) -> LoadedChampion:
         """The model in use, fetched on first need; raise ChampionError when there is none yet."""
         if self._champion is None:
             _ = self.spark  # a forest is loaded into a running JVM
-            registry = ChampionRegistry(self._settings.mlflow_tracking_uri, self._settings.champions)
-            newest = registry.newest()
-            if newest is None:
-                raise ChampionError("There is no champion yet: train one with `make train`.")
-            champion = load_champion(newest.version, registry.fetch(newest.version))
-            self._champion = with_newest_thresholds(registry, champion, newest)
+            with RegistryReader.of(self._settings) as registry:
+                store = ChampionStore(registry, self._settings.champions)
+                newest = store.newest()
+                if newest is None:
+                    raise ChampionError("There is no champion yet: train one with `make train`.")
+                champion = load_champion(newest.version, store.fetch(newest.version))
+                self._champion = with_newest_thresholds(store, champion, newest)
         return self._champion
 
     def detect_anomalies(self, frame: Frame) -> Frame:
@@ -114,7 +117,7 @@ class AnomalyDetector:
         judged = self.judge(spark_frame).select(_ROW, *JUDGEMENT).toPandas().sort_values(_ROW)
         return frame.assign(**{name: judged[name].to_numpy() for name in JUDGEMENT})
 
-    def _run(self, frame: DataFrame, champion: Champion | None) -> DataFrame:
+    def _run(self, frame: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         accepted = _as_transactions(frame)
         judged = _with_features(accepted).transform(judge(champion))
         source = accepted.select("offset", _ROW, "source", F.col("reject_reason").alias("refused"))

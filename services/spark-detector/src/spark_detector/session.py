@@ -18,6 +18,7 @@ NOISY_WHEN_STOPPED = (
     "org.apache.spark.network",
     "org.apache.spark.sql.execution.datasources.v2",
     "org.apache.spark.util.Utils",
+    "org.apache.spark.util.ErrorNotifier",
 )
 
 
@@ -48,6 +49,9 @@ def start_session(settings: DetectorSettings) -> SparkSession:
             "spark.sql.streaming.stateStore.providerClass",
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
         )
+        # What Real-time Mode asks for; the checkpoint's batches would choose the older format by themselves.
+        .config("spark.sql.streaming.stateStore.checkpointFormatVersion", "2")
+        .config("spark.sql.streaming.minBatchesToRetain", "5")
         # The default of 50 ms is waited by every record that meets a half-empty buffer (docs/adr/0003).
         .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
     )

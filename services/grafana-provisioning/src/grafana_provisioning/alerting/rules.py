@@ -31,7 +31,7 @@ STREAM: Final = (
         uid="vigie-latency",
         title="Latency above budget",
         severity="warning",
-        # a checkpoint stops the stream for a second or two, which a mean of two minutes tolerates
+        # a moment's peak, as when a query is compiled, is tolerated by a mean of two minutes
         figures=(_figure("p99", "mean", 2, "latency", "p99_ms"),),
         condition=f"$p99 > {limits.LATENCY_MS.critical:g}",
         lasting="1m",
@@ -130,7 +130,7 @@ DETECTED: Final = (
             _figure("champion", "last", 5, "versions", "champion_version"),
         ),
         condition="$model != $champion",
-        lasting="15m",  # a new champion is loaded at a checkpoint, after five minutes at most
+        lasting="15m",  # a change takes seconds, a start that has to rebuild histories takes minutes
         summary=f"Model {_shown('model')} scores, and the registry's champion is {_shown('champion')}.",
         dashboard=DETECTION,
         panel="Versions",

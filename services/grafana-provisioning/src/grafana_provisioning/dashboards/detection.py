@@ -149,7 +149,7 @@ def _drift() -> list[PanelBuilder]:
         ),
         chart(
             "Versions", [over_time(Reading("versions", VERSIONS), "last")],
-            "If model and champion differ for longer than a checkpoint interval, see the runbook 'Detector and "
+            "If model and champion differ for longer than a minute, see the runbook 'Detector and "
             "registry disagree'.", width=6,
             lines={
                 "model_version": SeriesStyle("model that scores", "purple"),

@@ -42,7 +42,7 @@ def _now() -> list[PanelBuilder]:
         ),
         figure(
             "Latency, p99", at_the_end(P99),
-            "Sent to scored; 1 % are slower. A checkpoint raises it for a second or two; if it stays above the "
+            "Sent to scored; 1 % are slower. A new query may raise it for a moment; if it stays above the "
             "budget, see Latency below.",
             unit="ms", levels=limits.LATENCY_MS, decimals=0, nothing="no traffic",
         ),
@@ -129,7 +129,7 @@ def _stream() -> list[PanelBuilder]:
         ),
         chart(
             "Latency, sent to scored", [over_time(PERCENTILES, "max"), over_time(SLOWEST, "max")],
-            "The slowest second of each interval. Peaks of a second or two every five minutes are checkpoints. If it "
+            "The slowest second of each interval. A short peak is a new query being compiled. If it "
             "is raised all the time, the load is high or processor time is short: compare with Throughput.",
             unit="ms", levels=limits.LATENCY_MS,
             lines={

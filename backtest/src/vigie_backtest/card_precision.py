@@ -9,20 +9,20 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from trainer.quality.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats
 
 DAY_MS = 86_400_000
 ONE_PERCENT = 0.01
 
 
-def card_precision(judged: Judged, scores: Floats, cards_a_day: int) -> Figures | None:
+def card_precision(evaluated: EvaluatedRows, scores: Floats, cards_a_day: int) -> Figures | None:
     """Card precision by k, mean over days; `one_percent_k` is the k near 1 % of the accounts active in a day.
 
-    One score for each judged row. None without labels.
+    One score for each evaluated row. None without labels.
     """
-    if judged.label is None:
+    if evaluated.label is None:
         return None
-    days = _days(judged, judged.label, scores)
+    days = _days(evaluated, evaluated.label, scores)
     active = float(np.mean([len(day) for day in days]))
     small = max(1, round(ONE_PERCENT * active))
     return {
@@ -33,12 +33,12 @@ def card_precision(judged: Judged, scores: Floats, cards_a_day: int) -> Figures 
     }
 
 
-def _days(judged: Judged, label: np.ndarray, scores: Floats) -> list[pd.DataFrame]:
+def _days(evaluated: EvaluatedRows, label: np.ndarray, scores: Floats) -> list[pd.DataFrame]:
     """Per UTC day one row an account, highest score first; ties go by the account's name, not by row order."""
     rows = pd.DataFrame(
         {
-            "day": judged.timestamp_ms // DAY_MS,
-            "account": judged.account.astype(str),
+            "day": evaluated.timestamp_ms // DAY_MS,
+            "account": evaluated.account.astype(str),
             "score": scores,
             "fraud": label,
         }

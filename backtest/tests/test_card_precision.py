@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from trainer.quality.ranking import Judged
-from vigie_backtest.cards import DAY_MS, card_precision
+from trainer.quality.ranking import EvaluatedRows
+from vigie_backtest.card_precision import DAY_MS, card_precision
 
 
-def judged(rows: list[tuple[int, str, int]]) -> Judged:
+def evaluated(rows: list[tuple[int, str, int]]) -> EvaluatedRows:
     """Rows of (day, account, label)."""
-    return Judged(
+    return EvaluatedRows(
         label=np.array([label for *_, label in rows], dtype=np.int8),
         amount_eur=np.ones(len(rows)),
         scenario=np.array([None] * len(rows), dtype=object),
@@ -18,7 +18,7 @@ def judged(rows: list[tuple[int, str, int]]) -> Judged:
 
 
 def test_an_account_counts_once_a_day_with_its_highest_score() -> None:
-    rows = judged([(0, "a", 0), (0, "a", 1), (0, "b", 0)])
+    rows = evaluated([(0, "a", 0), (0, "a", 1), (0, "b", 0)])
 
     figures = card_precision(rows, np.array([0.1, 0.9, 0.5]), 1)
 
@@ -27,7 +27,7 @@ def test_an_account_counts_once_a_day_with_its_highest_score() -> None:
 
 
 def test_a_found_account_is_not_counted_again() -> None:
-    rows = judged([(0, "a", 1), (0, "b", 0), (1, "a", 1), (1, "b", 0)])
+    rows = evaluated([(0, "a", 1), (0, "b", 0), (1, "a", 1), (1, "b", 0)])
 
     figures = card_precision(rows, np.array([0.9, 0.1, 0.9, 0.1]), 1)
 
@@ -40,7 +40,7 @@ def test_a_found_account_is_not_counted_again() -> None:
 
 
 def test_k_is_capped_by_the_accounts_there_are() -> None:
-    rows = judged([(0, "a", 1), (0, "b", 0)])
+    rows = evaluated([(0, "a", 1), (0, "b", 0)])
 
     figures = card_precision(rows, np.array([0.9, 0.1]), 100)
 
@@ -52,8 +52,8 @@ def test_k_is_capped_by_the_accounts_there_are() -> None:
 
 
 def test_without_labels_there_is_none() -> None:
-    rows = judged([(0, "a", 1)])
+    rows = evaluated([(0, "a", 1)])
 
-    unlabelled = Judged(None, rows.amount_eur, rows.scenario, rows.account, rows.timestamp_ms)
+    unlabelled = EvaluatedRows(None, rows.amount_eur, rows.scenario, rows.account, rows.timestamp_ms)
 
     assert card_precision(unlabelled, np.array([0.9]), 1) is None

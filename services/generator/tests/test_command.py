@@ -4,7 +4,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from generator.cli import app
+from generator.__main__ import app
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["replay"], ["sample"]])
