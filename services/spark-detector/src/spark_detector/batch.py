@@ -11,6 +11,7 @@ from spark_detector.champion import ChampionError, LoadedChampion, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.features import with_features
 from spark_detector.history import with_history_over_window
+from spark_detector.pandas_frames import to_spark
 from spark_detector.parse import NUMBER_FIELDS, TEXT_FIELDS, TRANSACTION_FIELDS, first_broken, transaction_rules
 from spark_detector.pipeline import judge
 from spark_detector.recalibrated import with_newest_thresholds
@@ -110,10 +111,7 @@ class AnomalyDetector:
         if frame.empty:
             return frame.assign(**{name: pd.Series(dtype="object") for name in JUDGEMENT})
         numbered = frame.reset_index(drop=True).assign(**{_ROW: range(len(frame))})
-        kinds = {str(name): _spark_type(values) for name, values in numbered.items()}
-        plain = pd.DataFrame({name: _as_type(numbered[name], kind) for name, kind in kinds.items()})
-        schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
-        spark_frame = self.spark.createDataFrame(plain, schema)
+        spark_frame = to_spark(self.spark, numbered)
         judged = self.judge(spark_frame).select(_ROW, *JUDGEMENT).toPandas().sort_values(_ROW)
         return frame.assign(**{name: judged[name].to_numpy() for name in JUDGEMENT})
 
@@ -179,26 +177,3 @@ def _milliseconds(frame: DataFrame, column: str) -> Column:
     if isinstance(kind, T.NumericType):
         return F.col(column).try_cast("long")
     return F.unix_millis(F.col(column).try_cast("timestamp"))
-
-
-def _spark_type(values: pd.Series) -> T.DataType:
-    """Spark's type by what the column holds: pandas gives columns with gaps the type `object`."""
-    held = pd.api.types.infer_dtype(values, skipna=True)
-    if held in ("boolean", "integer"):
-        return T.BooleanType() if held == "boolean" else T.LongType()
-    if held in ("floating", "mixed-integer-float", "decimal"):
-        return T.DoubleType()
-    if held in ("datetime64", "datetime", "date"):
-        return T.TimestampType()
-    return T.StringType()
-
-
-def _as_type(values: pd.Series, kind: T.DataType) -> pd.Series:
-    """The column as Spark takes it without guessing."""
-    if isinstance(kind, T.DoubleType):
-        return pd.to_numeric(values).astype("float64")
-    if isinstance(kind, T.TimestampType):
-        return pd.to_datetime(values, utc=True)
-    if isinstance(kind, T.StringType):
-        return values.astype(object).map(str, na_action="ignore").where(values.notna(), None)
-    return values.astype(object).where(values.notna(), None)

@@ -16,7 +16,7 @@ from spark_detector.threshold import VALUE
 from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES, isolation_score
 
-MOST_REASONS: Final = 3
+MAX_REASONS: Final = 3
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"
 
 
@@ -71,7 +71,7 @@ def _strongest(contributions: Column) -> Column:
     raising = F.filter(contributions, lambda part: part["lost"] > 0)
     total = F.aggregate(raising, F.lit(0.0), lambda total, part: total + part["lost"])
     return F.transform(
-        F.slice(F.sort_array(raising, asc=False), 1, MOST_REASONS),
+        F.slice(F.sort_array(raising, asc=False), 1, MAX_REASONS),
         lambda part: F.struct(
             part["feature"].alias("feature"),
             part["value"].alias("value"),
