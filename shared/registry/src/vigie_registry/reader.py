@@ -4,6 +4,7 @@ MLflow's own client would do the same for seconds of import and memory that serv
 """
 
 import shutil
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -67,7 +68,7 @@ class _FilesAnswer(BaseModel):
 
 
 class RegistryReader:
-    """Asks one registry; safe between threads. A context manager, or `close` it.
+    """Asks one registry; safe between threads. A context manager; otherwise its connections are closed with it.
 
     Every method raises RegistryUnavailableError without an answer of a registry. Outages are logged once, at their
     beginning and at their end.
@@ -75,6 +76,7 @@ class RegistryReader:
 
     def __init__(self, address: str, *, username: str | None = None, password: SecretStr | None = None) -> None:
         self._rest = MlflowRest(address, username=username, password=password)
+        self._closing = weakref.finalize(self, self._rest.close)
 
     @classmethod
     def of(cls, settings: RegistrySettings) -> Self:
@@ -87,7 +89,7 @@ class RegistryReader:
 
     def close(self) -> None:
         """Close the connections."""
-        self._rest.close()
+        self._closing()
 
     def __enter__(self) -> Self:
         return self
