@@ -126,9 +126,10 @@ def test_other_alerts_of_the_episode_are_a_link_away(
 ) -> None:
     from playwright.sync_api import expect
 
-    receive(an_alert("t1"), an_alert("t2"), episode_id="e1")
+    # before its alerts, as the page shows each alert as soon as it is written
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO episodes VALUES ('e1', 'acct-1f3a', 'alert:t1', 1, 1, 2)")
+    receive(an_alert("t1"), an_alert("t2"), episode_id="e1")
     detail = open_alert(page, address, "t1")
     assert detail.locator("#episode-words").inner_text() == "1 other alert of this account"
 
