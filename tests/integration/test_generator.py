@@ -225,8 +225,9 @@ def test_a_killed_run_repeats_nothing(kafka):
     assert len({record["timestamp_ms"] for record in records}) == len(records)
 
 
-def test_without_a_broker_the_command_says_what_to_do(kafka):
-    process = _command(kafka, KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
+def test_without_a_broker_a_replay_says_what_to_do(kafka):
+    sample = "services/generator/sample/transactions.parquet"
+    process = _command(kafka, "replay", sample, KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
     try:
         _, shown = process.communicate(timeout=60)
     finally:
