@@ -71,6 +71,20 @@ def test_a_query_that_is_behind_writes_nothing() -> None:
     assert stream.old.output.end == {}
 
 
+def test_under_little_traffic_it_waits_until_the_new_query_runs() -> None:
+    stream = a_stream()
+    stream.new.at = {0: 100, 1: 50}
+    stream.now = 1.0
+    stream.arrive(0, 3)
+    stream.new.at = {0: 100, 1: 50}  # three records came and none was read: its tasks are not there yet
+
+    before = stream.handover.advance()
+    stream.new.at = {0: 103, 1: 50}
+
+    assert before is Stage.CATCHING_UP
+    assert stream.handover.advance() is Stage.FINISHING
+
+
 @given(arrivals=st.lists(st.tuples(st.integers(0, 1), st.integers(1, 40)), min_size=20, max_size=60))
 def test_each_record_is_written_by_exactly_one_query(arrivals: list[tuple[int, int]]) -> None:
     stream = a_stream()

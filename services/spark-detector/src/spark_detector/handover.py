@@ -16,7 +16,6 @@ from vigie_runtime.offsets import OffsetRange
 
 CAUGHT_UP_SECONDS: Final = 0.1
 """A query is ready when it is behind by no more than what arrives in so long."""
-MIN_RECORDS_BEHIND: Final = 20
 AHEAD_SECONDS: Final = 0.25
 """How far ahead the offset lies: both queries must know of it before its record arrives."""
 MAX_FINISHING_SECONDS: Final = 2.0
@@ -97,7 +96,7 @@ class Handover(Generic[Serving]):
     def _has_caught_up(self) -> bool:
         ends, positions = self._ends(), self.new.positions()
         behind = sum(max(0, ends[number] - positions[number]) for number in positions if number in ends)
-        return behind <= max(MIN_RECORDS_BEHIND, CAUGHT_UP_SECONDS * sum(self._rates(ends).values()))
+        return behind <= CAUGHT_UP_SECONDS * sum(self._rates(ends).values())
 
     def _switch(self) -> None:
         """The next query first: where a record slips in between, it is written twice rather than not at all."""

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from spark_detector.written import TAIL_RECORDS, TailOfOutputs, Written, WrittenState
-from vigie_runtime import InputError, KafkaSettings, UnavailableError, VigieError, get_logger
+from vigie_runtime import KafkaSettings, UnavailableError, VigieError, get_logger
 from vigie_runtime.offsets import OffsetRange, Partition
 from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED
@@ -136,23 +136,22 @@ class OutputReader:
                     self._take(topic, value)
 
     def _take(self, topic: str, value: bytes) -> None:
-        named = _TRANSACTION_ID.search(value)
-        alert_id = f"alert:{named[1].decode()}" if named else None
         if topic == self._alerts:
-            if alert_id:
+            if alert_id := _alert_id(value):
                 self._written.alerted(alert_id)
         elif place := _PLACE.search(value):
-            self._written.scored(int(place[1]), int(place[2]), alert_id if _IS_ANOMALY in value else None)
+            self._written.scored(int(place[1]), int(place[2]), _alert_id(value) if _IS_ANOMALY in value else None)
 
 
 def read_kept(path: Path) -> KeptOutputs | None:
-    """What was kept; None before the first checkpoint. Raises InputError for a file that is damaged."""
+    """What was kept; None before the first checkpoint and for a damaged file: the tails of the outputs tell enough."""
     try:
         return KeptOutputs.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (ValidationError, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is damaged ({error}). Delete it: some transactions are then scored again.") from None
+        log.warning("kept outputs damaged", file=str(path), reason=str(error))
+        return None
 
 
 def write_kept(path: Path, kept: KeptOutputs) -> None:
@@ -161,6 +160,11 @@ def write_kept(path: Path, kept: KeptOutputs) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial.write_text(kept.model_dump_json(), encoding="utf-8")
     partial.replace(path)
+
+
+def _alert_id(value: bytes) -> str | None:
+    named = _TRANSACTION_ID.search(value)
+    return f"alert:{named[1].decode()}" if named else None
 
 
 def _tail(partition: Partition, held: OffsetRange) -> int:

@@ -41,7 +41,6 @@ class ServingQueries:
         self._stop = threading.Event()
         self._follower: threading.Thread | None = None
         self._topic_id = ""
-        self._is_warm = False
         self._asked_at = 0.0
         self._added = False
 
@@ -65,11 +64,13 @@ class ServingQueries:
         self._follower = self._outputs.follow(self._stop)
         return query
 
-    def next_query(self, champion: LoadedChampion | None) -> ServingQuery:
-        """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read."""
-        if champion is not None and not self._is_warm:
-            warm_up(self._spark, self._settings, champion, self._stop)  # the one before it judged nothing
-            self._is_warm = True
+    def next_query(self, champion: LoadedChampion | None, *, after: LoadedChampion | None) -> ServingQuery:
+        """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read.
+
+        Code generated for one champion serves the next, so only the first one after learning needs a warm-up.
+        """
+        if champion is not None and after is None:
+            warm_up(self._spark, self._settings, champion, self._stop)
         self.checkpoint()
         query = self._query(champion)
         query.start()
@@ -145,6 +146,7 @@ class ServingQueries:
             self._outputs.restart(recovery.begin)
         else:
             self._checkpoint.skip_to(recovery.histories_from)
+            self._outputs.begin(recovery.begin)
         if recovery.missing or recovery.forgotten:
             log.error("transactions lost to retention", missing=recovery.missing, forgotten=recovery.forgotten)
         self._status.recovered(recovery)

@@ -136,7 +136,7 @@ class _Life:
         elif self._checkpointing is not None:
             self._finish_checkpoint(self._checkpointing)
         elif self._is_replaced_by(wanted) and time.monotonic() >= self._retry_at:
-            self._preparing = self._background.submit(self._queries.next_query, wanted)
+            self._preparing = self._background.submit(self._queries.next_query, wanted, after=self.serving.champion)
         elif time.monotonic() - self._checkpoint_at >= self._checkpoint_seconds:
             self._checkpointing = self._background.submit(self._queries.checkpoint)
 
@@ -149,7 +149,6 @@ class _Life:
                 log.error("query not prepared", error=_first_line(error))
         if self._handover is not None:
             self._handover.new.stop()
-            self._handover.old.stop()
         self.serving.stop()
 
     def _is_replaced_by(self, wanted: LoadedChampion | None) -> bool:
@@ -171,7 +170,7 @@ class _Life:
     def _advance_handover(self, handover: Handover[ServingQuery]) -> None:
         try:
             handover.new.require_running()
-        except PySparkException as error:
+        except (PySparkException, VigieError) as error:
             if handover.stage is not Stage.CATCHING_UP:
                 raise  # it serves already
             log.error("query not prepared", error=str(error))
