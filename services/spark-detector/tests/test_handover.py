@@ -37,7 +37,8 @@ class Stream:
         self.ends = ends
         self.written = dict(ends)
         self.old = QueryInMemory(old_begin, OutputRange(begin=old_begin))
-        self.new = QueryInMemory(new_begin)
+        added = {number: offset for number, offset in new_begin.items() if number not in old_begin}
+        self.new = QueryInMemory(new_begin, OutputRange(begin=added))
         self.handover = Handover(
             self.old,
             self.new,
@@ -139,9 +140,12 @@ def test_a_stream_that_stops_before_the_offset_does_not_hold_it_up() -> None:
 
 def test_of_an_added_partition_the_new_query_writes_everything() -> None:
     stream = Stream(ends={0: 100, 1: 50, 2: 8}, new_begin={0: 90, 1: 50, 2: 0}, old_begin={0: 0, 1: 0})
-    stream.new.at = {0: 100, 1: 50, 2: 8}
+    before = stream.new.writes(2, 0)
+    stream.new.at = {0: 100, 1: 50, 2: 0}  # where it writes, it notes no position
 
-    stream.handover.advance()
+    stage = stream.handover.advance()
 
+    assert stage is Stage.FINISHING
+    assert before, "no other query reads it"
     assert stream.new.writes(2, 0)
     assert 2 not in stream.handover.at

@@ -1,7 +1,7 @@
 """From one serving query to the next without a pause and without a repeat: at an offset (docs/adr/0022).
 
-The next query runs beside the old one and writes nothing until it has caught up. Then an offset a moment ahead is
-chosen for each partition: the old query writes what lies before it, the next one what follows.
+The next query runs beside the old one and, until it has caught up, writes nothing that the old one writes. Then an
+offset a moment ahead is chosen for each partition: the old query writes what lies before it, the next one what follows.
 """
 
 import math
@@ -26,7 +26,6 @@ Offsets = Mapping[int, int]
 class Query(Protocol):
     """What a handover asks of a serving query."""
 
-    begin: dict[int, int]
     output: OutputRange
 
     @property
@@ -95,7 +94,7 @@ class Handover(Generic[Serving]):
 
     def _has_caught_up(self) -> bool:
         ends, positions = self._ends(), self.new.positions()
-        behind = sum(max(0, ends[number] - positions[number]) for number in positions if number in ends)
+        behind = sum(max(0, ends[number] - positions[number]) for number in self.old.partitions if number in ends)
         return behind <= CAUGHT_UP_SECONDS * sum(self._rates(ends).values())
 
     def _switch(self) -> None:
@@ -107,7 +106,7 @@ class Handover(Generic[Serving]):
             for number, end in ends.items()
             if number in self.old.partitions
         }
-        self.new.write(OutputRange(begin={**self.new.begin, **self.at}))
+        self.new.write(replace(self.new.output, begin={**self.new.output.begin, **self.at}))
         self.old.write(replace(self.old.output, end=self.at))
         self._switched_at = self._clock()
         self.stage = Stage.FINISHING
@@ -115,7 +114,7 @@ class Handover(Generic[Serving]):
     def _shorten(self) -> None:
         """The stream has stopped short of the chosen offsets: the next query begins where the stream ends."""
         self.at = {number: min(offset, self._ends().get(number, offset)) for number, offset in self.at.items()}
-        self.new.write(OutputRange(begin={**self.new.begin, **self.at}))
+        self.new.write(replace(self.new.output, begin={**self.new.output.begin, **self.at}))
         self.old.write(replace(self.old.output, end=self.at))
         self._switched_at = self._clock()
 

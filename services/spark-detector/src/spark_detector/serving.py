@@ -55,8 +55,8 @@ class ServingQuery:
         """Those of the transactions topic when it was started: it reads no others."""
         return set(self.begin)
 
-    def start(self, output: OutputRange = MUTED) -> None:
-        """Start it, muted or not; returns once it runs."""
+    def start(self, output: OutputRange) -> None:
+        """Start it with the range it writes; returns before its tasks run."""
         self.write(output)
         self.judge_by(self.champion)
         self._query = start_writing(

@@ -64,16 +64,18 @@ class ServingQueries:
         self._follower = self._outputs.follow(self._stop)
         return query
 
-    def next_query(self, champion: LoadedChampion | None, *, after: LoadedChampion | None) -> ServingQuery:
-        """A muted query beside the serving one; the checkpoint is brought up first, so that it has little to read.
+    def next_query(self, champion: LoadedChampion | None, *, after: ServingQuery) -> ServingQuery:
+        """A query beside the serving one; the checkpoint is brought up first, so that it has little to read.
 
-        Code generated for one champion serves the next, so only the first one after learning needs a warm-up.
+        It is muted but for partitions that were added, as no other query reads those. Code generated for one champion
+        serves the next, so only the first one after learning needs a warm-up.
         """
-        if champion is not None and after is None:
+        if champion is not None and after.champion is None:
             warm_up(self._spark, self._settings, champion, self._stop)
         self.checkpoint()
         query = self._query(champion)
-        query.start()
+        written = self._outputs.next_offsets()
+        query.start(OutputRange(begin={number: written[number] for number in query.partitions - after.partitions}))
         return query
 
     def handover(self, old: ServingQuery, new: ServingQuery) -> Handover[ServingQuery]:

@@ -136,7 +136,7 @@ class _Life:
         elif self._checkpointing is not None:
             self._finish_checkpoint(self._checkpointing)
         elif self._is_replaced_by(wanted) and time.monotonic() >= self._retry_at:
-            self._preparing = self._background.submit(self._queries.next_query, wanted, after=self.serving.champion)
+            self._preparing = self._background.submit(self._queries.next_query, wanted, after=self.serving)
         elif time.monotonic() - self._checkpoint_at >= self._checkpoint_seconds:
             self._checkpointing = self._background.submit(self._queries.checkpoint)
 
