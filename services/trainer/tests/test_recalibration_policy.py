@@ -243,6 +243,19 @@ def test_one_account_with_many_alerts_is_no_surge_and_as_many_of_several_are() -
     assert seen(state, many)[0].mode == "frozen"
 
 
+def test_chance_of_few_groups_is_no_surge() -> None:
+    """Less than one group of eleven alerts is expected in a slice, and four come by chance in one of 250."""
+    stream, group = Stream(14), 11
+    state = settled(stream)
+    groups = np.random.default_rng(14).poisson(BUDGET * MIN_SLICE_ROWS / group, 1_000)
+    assert np.sum(groups >= 4) > 2
+
+    for count in groups:
+        made = exact(stream, state, int(count) * group)
+        _, result = seen(state, replace(made, accounts=np.arange(made.rows) // group))
+        assert result.cause != "alert_surge"
+
+
 def test_a_freeze_ends_an_hour_after_the_last_surge_where_a_few_more_alerts_remain() -> None:
     stream = Stream(13)
     state = settled(stream)

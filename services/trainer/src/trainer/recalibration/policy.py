@@ -128,16 +128,24 @@ def _is_over(state: SegmentState, newest: Slice, slice_share: float) -> bool:
 def _is_surge(state: SegmentState, newest: Slice) -> bool:
     """Whether more rows alert than chance makes of the budget.
 
-    Alerts of an account come together, so their number varies as that of groups does: its variance is that of as many
-    single alerts times the size of the group that an alert is in on average.
+    Alerts of an account come together, so what chance makes is groups, each of the size that an alert's group has on
+    average. Their number is a Poisson's, which a normal one hardly resembles where less than one group is expected.
     """
     expected = state.alert_budget * newest.rows
-    groups = newest.alerts_by_account(state.threshold)
-    alerts = int(groups.sum())
+    of_account = newest.alerts_by_account(state.threshold)
+    alerts = int(of_account.sum())
     if alerts <= SURGE * expected:
         return False
-    group_size = float((groups**2).sum()) / alerts
-    return alerts > expected + SURGE_DEVIATIONS * math.sqrt(expected * group_size)
+    group_size = float((of_account**2).sum()) / alerts
+    return _deviations_above(alerts / group_size, expected / group_size) > SURGE_DEVIATIONS
+
+
+def _deviations_above(count: float, expected: float) -> float:
+    """Standard deviations by which a Poisson's count, above what is expected, is unlikely: its deviance residual.
+
+    From McCullagh and Nelder, Generalized Linear Models, section 2.4.3.
+    """
+    return math.sqrt(2 * (count * math.log(count / expected) - (count - expected)))
 
 
 def _left_out(state: SegmentState, newest: Slice, slice_share: float) -> tuple[SegmentState, SliceResult]:
