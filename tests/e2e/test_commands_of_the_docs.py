@@ -19,6 +19,7 @@ import pytest
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_platforms.declared import read_yaml
 from vigie_runtime import load_settings
+from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -263,13 +264,12 @@ def typed_run(clone: Path, log: Path) -> Iterator[dict[str, str]]:
 
 
 def wait_for_scores(page: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        metrics = httpx2.get(f"http://{page}/api/metrics").json()
-        if metrics and metrics.get("model_version"):
-            return
-        time.sleep(0.5)
-    pytest.fail("no scores on the live page")
+    wait_until(
+        lambda: (httpx2.get(f"http://{page}/api/metrics").json() or {}).get("model_version"),
+        what="scores on the live page",
+        timeout_seconds=START_SECONDS,
+        interval_seconds=0.5,
+    )
 
 
 def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -13,6 +12,7 @@ from spark_detector.champion import ChampionRegistry, Newest
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import ChampionWatcher
+from vigie_testing.waiting import wait_until
 
 NO_SPARK = cast(SparkSession, None)  # a registry that does not answer leaves nothing to plan
 
@@ -33,14 +33,12 @@ def test_asked_early_it_does_not_wait_for_its_turn(nobody: str, tmp_path: Path) 
     watcher.start(stop)
     before = status()["registry_error"]
     early.set()
-    deadline = time.monotonic() + 60
-    while status()["registry_error"] is None and time.monotonic() < deadline:
-        threading.Event().wait(0.02)
+    error = wait_until(lambda: status()["registry_error"], what="the registry to be asked", timeout_seconds=60)
     stop.set()
     early.set()
 
     assert before is None
-    assert "does not answer" in str(status()["registry_error"])
+    assert "does not answer" in str(error)
 
 
 class RegistryWithABrokenChampion(ChampionRegistry):
@@ -66,15 +64,8 @@ def watched(registry: RegistryWithABrokenChampion, status: DetectorStatus, looks
     stop, early = threading.Event(), threading.Event()
     settings = DetectorSettings(champion_poll_seconds=0.001)
     ChampionWatcher(NO_SPARK, settings, status, registry, None, early=early).start(stop)
-    wait_for(lambda: registry.asked >= looks)
+    wait_until(lambda: registry.asked >= looks, what=f"{looks} looks", seen=lambda: registry.asked)
     return stop.set
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
 
 
 def test_a_champion_that_cannot_serve_is_tried_and_told_once(tmp_path: Path) -> None:
@@ -84,7 +75,7 @@ def test_a_champion_that_cannot_serve_is_tried_and_told_once(tmp_path: Path) -> 
         stop = watched(registry, status, looks=20)
         fetched = registry.fetched
         registry.version = 2
-        wait_for(lambda: registry.fetched > fetched)
+        wait_until(lambda: registry.fetched > fetched, what="the next version to be fetched")
         stop()
 
     told = [entry["error"] for entry in logs if entry["event"] == "champion not loaded"]
