@@ -23,18 +23,14 @@ from metrics_sink.storage.outbox import OutboxReader
 from metrics_sink.storage.store import FILE
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, TRANSACTIONS, Topic, minute_bucket
+from vigie_testing.golden import golden_record
 from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
 from vigie_testing.ports import free_port
 from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = Path(__file__).parents[2] / "shared" / "schemas" / "examples"
 DEADLINE_SECONDS = 60
-
-
-def example(contract: str, name: str) -> dict[str, object]:
-    return json.loads((EXAMPLES / contract / "valid" / name).read_text())
 
 
 class Stream:
@@ -61,7 +57,7 @@ class Stream:
         for number in range(count):
             is_anomaly = number < flagged
             place = self.send_transaction()
-            record = example("scored", "scored.json") | {
+            record = golden_record("scored", "scored.json") | {
                 "transaction_id": f"t{self._transactions}",
                 "account_id": "acc-1",
                 **place,
@@ -80,10 +76,10 @@ class Stream:
             self.write(SCORED, record, partition=int(str(record["offset"])) % 2)
             if record["is_anomaly"]:
                 name = record["transaction_id"]
-                transaction = example("transaction", "full.json") | {"transaction_id": name}
-                alert = example("alert", "alert.json") | {"alert_id": f"alert:{name}", "transaction": transaction}
+                transaction = golden_record("transaction", "full.json") | {"transaction_id": name}
+                alert = golden_record("alert", "alert.json") | {"alert_id": f"alert:{name}", "transaction": transaction}
                 self.write(ALERTS, alert | {"amount_eur": 100.0, "severity": "high"})
-            label = example("label", "generator.json") | {"transaction_id": record["transaction_id"]}
+            label = golden_record("label", "generator.json") | {"transaction_id": record["transaction_id"]}
             self.write(LABELS, label | {"is_fraud": record["is_anomaly"], "scenario": "card_testing"})
         assert self._producer.flush(10) == 0
 
@@ -184,10 +180,10 @@ def test_everything_that_is_listed_arrives(
     stream: Stream, sink: SinkProcess, written: Points, kafka: KafkaSettings
 ) -> None:
     stream.score(40, flagged=4)
-    letter = example("dead_letter", "invalid-amount.json")
+    letter = golden_record("dead_letter", "invalid-amount.json")
     stream.write(DEAD_LETTERS, letter | {"topic": kafka.topic_name(TRANSACTIONS), **stream.send_transaction()})
-    stream.write(DELIVERY, example("delivery", "two-receivers.json") | {"at_ms": time.time_ns() // 1_000_000})
-    canary = example("scored", "scored.json") | {"account_id": "canary-1", **stream.send_transaction()}
+    stream.write(DELIVERY, golden_record("delivery", "two-receivers.json") | {"at_ms": time.time_ns() // 1_000_000})
+    canary = golden_record("scored", "scored.json") | {"account_id": "canary-1", **stream.send_transaction()}
     stream.write(SCORED, canary)
     stream.flush()
 
