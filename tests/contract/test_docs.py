@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -56,6 +57,7 @@ def test_every_make_target_and_link_exists(page: Path) -> None:
     assert [link for link in links if leads_nowhere(page, link)] == []
 
 
+SNAPSHOTS = os.path.relpath(REPOSITORY / "shared/schemas/snapshots", REPOSITORY / "docs")
 KEYS = {"account_id": "account", "reason": "reason", "at_ms": "time"}
 BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, "}
 """Topics that others write too."""
@@ -70,7 +72,7 @@ def test_the_table_of_topics_is_that_of_the_contracts() -> None:
         [
             f"`{topic.name}`",
             KEYS[topic.key],
-            f"[{topic.record.__name__}](../shared/schemas/snapshots/{topic.record.__name__}.v1.schema.json)",
+            f"[{topic.record.__name__}]({SNAPSHOTS}/{topic.record.__name__}.v1.schema.json)",
             f"{topic.retention_ms // DAY_MS} day{'s' if topic.retention_ms > DAY_MS else ''}",
             BESIDE_OURS.get(topic.name, "") + ", ".join(topic.producers),
             ", ".join(topic.consumers),
