@@ -49,11 +49,12 @@ clean: ## Delete all local data: topics, models, state, reports
 ##@ Develop
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
-check: setup ## Format, lint, types, lock file, imports, schema snapshots, dashboards; changes nothing
+check: setup ## Format, lint, types, lock file, imports, schema snapshots, generated files; changes nothing
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
 	@infra/linters/imports.sh
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
+	@$(BIN)/python -m vigie_platforms check
 	@$(BIN)/python -m vigie_docs words && $(BIN)/python -m vigie_docs docstrings
 
 fix: setup ## Format, and repair what can be repaired
@@ -65,7 +66,7 @@ schemas: setup ## Write the JSON Schema snapshots; refuses a change that breaks 
 dashboards: setup ## Write Grafana's dashboards and rules from their code and docs/operations.md
 	@$(BIN)/python -m grafana_provisioning write
 
-platforms: setup ## Write railway.json files and Render's Blueprint by digest (IMAGES=ghcr.io/you/vigie)
+platforms: setup ## Write Dockerfiles, railway.json files and Render's Blueprint by digest (IMAGES=ghcr.io/you/vigie)
 	@$(BIN)/python -m vigie_platforms generate $(addprefix --images ,$(IMAGES))
 
 docs: setup ## Write the pages that are read from the source: docs/log-events.md, docs/adr/README.md

@@ -20,7 +20,15 @@ from railway_sdk import define_railway, github, image, postgres, preserve, proje
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY_ADDRESS = "::"  # private networks made before October 2025 have IPv6 only; this listens on IPv4 as well
-SHARED_INPUTS = ["/shared/**", "/pyproject.toml", "/uv.lock", "/.dockerignore", "!**/*.md", "!**/tests/**"]
+SHARED_INPUTS = [
+    "/shared/**",
+    "/pyproject.toml",
+    "/uv.lock",
+    "/.dockerignore",
+    "!**/*.md",
+    "!**/tests/**",
+    "!shared/testing/**",
+]
 KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": "${{kafka.RAILWAY_PRIVATE_DOMAIN}}:9092"}
 REGISTRY = {
     "MLFLOW_TRACKING_URI": "http://${{mlflow-server.RAILWAY_PRIVATE_DOMAIN}}:5000",

@@ -1,4 +1,4 @@
-"""What the backtest's tests share: options, a progress nobody watches, made-up judged rows."""
+"""What the backtest's tests share: options, a progress without a terminal, made-up evaluated rows."""
 
 from pathlib import Path
 

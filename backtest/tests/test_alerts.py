@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.quality.ranking import Judged
+from trainer.quality.ranking import EvaluatedRows
 from vigie_backtest.alerts import first_reasons, highest_alerts, missed_fraud
 
 REASONS = [
@@ -16,8 +16,8 @@ SCORES = np.array([0.7, 0.9, 0.8, 0.1])
 ALERTED = np.array([True, True, True, False])
 
 
-def judged(labels: list[int] | None) -> Judged:
-    return Judged(
+def evaluated(labels: list[int] | None) -> EvaluatedRows:
+    return EvaluatedRows(
         label=None if labels is None else np.array(labels, dtype=np.int8),
         amount_eur=np.array([10.0, 20.0, 30.0, 40.0]),
         scenario=np.array([None, None, "burst", "burst"], dtype=object),
@@ -27,7 +27,7 @@ def judged(labels: list[int] | None) -> Judged:
 
 
 def test_counts_first_reasons_of_wrong_and_right_alerts() -> None:
-    figures = first_reasons(judged([0, 0, 1, 1]), ALERTED, REASONS)
+    figures = first_reasons(evaluated([0, 0, 1, 1]), ALERTED, REASONS)
 
     assert figures["wrong"]["speed"] == {"alerts": 2.0, "share": 1.0}  # pyright: ignore
     assert figures["wrong"]["tempo_1h"] == {"alerts": 0.0, "share": 0.0}  # pyright: ignore
@@ -35,14 +35,14 @@ def test_counts_first_reasons_of_wrong_and_right_alerts() -> None:
 
 
 def test_without_labels_all_alerts_count() -> None:
-    figures = first_reasons(judged(None), ALERTED, REASONS)
+    figures = first_reasons(evaluated(None), ALERTED, REASONS)
 
     assert list(figures) == ["all"]
     assert figures["all"]["speed"]["share"] == pytest.approx(2 / 3)  # pyright: ignore
 
 
 def test_shows_the_highest_wrong_alerts_first() -> None:
-    shown = highest_alerts(judged([0, 0, 1, 1]), SCORES, ALERTED, REASONS)
+    shown = highest_alerts(evaluated([0, 0, 1, 1]), SCORES, ALERTED, REASONS)
 
     assert [alert["account_id"] for alert in shown] == ["b", "a"]
     assert shown[0]["time"] == "2025-03-01T00:00:00Z"
@@ -50,6 +50,6 @@ def test_shows_the_highest_wrong_alerts_first() -> None:
 
 
 def test_missed_fraud_says_where_its_scores_lie() -> None:
-    missed = missed_fraud(judged([0, 0, 1, 1]), SCORES, ALERTED)
+    missed = missed_fraud(evaluated([0, 0, 1, 1]), SCORES, ALERTED)
 
     assert missed == {"burst": {"fraud": 2.0, "missed": 1.0, "missed_money_eur": 40.0, "mean_score_quantile": 0.25}}

@@ -24,7 +24,7 @@ from vigie_testing.labelled import labelled_file
 
 pytestmark = [
     pytest.mark.spark,
-    # said by MLflow's own database models while they are set up; nobody here can mend that
+    # said by MLflow's own database models while they are set up
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
 ]
 
@@ -71,7 +71,7 @@ def test_figures_stand_where_a_reader_looks_for_them(report: dict) -> None:
     assert report["seeds"] == [7, 8]
     assert set(report["baselines"]) == {"amount", "z_score"}
     assert report["data"]["file"] == "transactions.parquet"
-    assert report["data"]["train_rows"] + report["data"]["judged_rows"] == report["data"]["rows"] == 9000
+    assert report["data"]["train_rows"] + report["data"]["evaluated_rows"] == report["data"]["rows"] == 9000
 
 
 def test_the_mean_is_the_mean_of_the_seeds(report: dict) -> None:
@@ -103,7 +103,7 @@ def test_the_page_needs_nothing_from_outside(out: Path, report: dict) -> None:
     assert not re.search(r"""(?:src|href)=|url\(|@import|https?:|style=["']|\son[a-z]+=""", page)
     table = json.loads(page.split('id="what-if-table">')[1].split("</script>")[0])
     assert len(table["alerts"]) <= 1000
-    assert table["fraud"] == report["data"]["judged_fraud"]
+    assert table["fraud"] == report["data"]["evaluated_fraud"]
 
 
 def test_every_figure_is_in_mlflow(out: Path, report: dict) -> None:
@@ -135,7 +135,7 @@ def test_the_card_has_the_first_seed_s_figures_and_names_its_worst_scenario(out:
     (named,) = re.findall(r"\*\*Worst scenario: (\w+)\*\*", card)
     assert recall[named] == min(recall.values())
     assert f"ROC AUC {first['roc_auc']:.3f}" in card
-    assert f"the truth is known of all {report['data']['judged_rows']:,}" in card
+    assert f"the truth is known of all {report['data']['evaluated_rows']:,}" in card
     assert "which it had not seen" in card
 
 
@@ -190,7 +190,7 @@ def test_a_scenario_set_aside_is_not_judged_and_stays_in_the_histories(
     data = report["data"]
     aside = ((rows["scenario"] == "card_testing") & (rows["ts"] >= pd.Timestamp(data["cut"]))).sum()  # pyright: ignore
     assert "card_testing" not in report["by_scenario"]  # pyright: ignore
-    assert data["judged_rows"] == 9000 - data["train_rows"] - aside  # pyright: ignore
+    assert data["evaluated_rows"] == 9000 - data["train_rows"] - aside  # pyright: ignore
 
 
 def test_a_slice_of_the_fraud_detection_handbook(spark: SparkSession, progress: Progress, tmp_path: Path) -> None:

@@ -1,20 +1,20 @@
 """Every bad input gives one sentence that says what to do, before a JVM is started."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from vigie_backtest.__main__ import app
 from vigie_backtest.options import Options, parse_columns
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import require_writable, run_backtest
+from vigie_backtest.tracking import Tracking
 from vigie_runtime import ConfigurationError, InputError
 
 Attempt = Callable[..., str]
@@ -89,7 +89,7 @@ def test_nothing_left_to_judge(refusal: Attempt, raw: pd.DataFrame) -> None:
     many = pd.concat([raw] * 20, ignore_index=True)
     labels = many["label"].where(many["ts"] < many["ts"].max() - timedelta(days=5)).astype("float64")
 
-    assert "No row is left to judge" in refusal(many.assign(label=labels))
+    assert "No row is left to evaluate" in refusal(many.assign(label=labels))
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_more_rows_than_allowed_says_how_many(refusal: Attempt, raw: pd.DataFram
     raw.to_parquet(tmp_path / "many.parquet")
     raw.to_csv(tmp_path / "many.csv", index=False)
 
-    sentence = refusal(path=tmp_path / f"many.{ending}", most_rows=100)
+    sentence = refusal(path=tmp_path / f"many.{ending}", max_rows=100)
 
     assert "has 200 rows, more than the 100" in sentence
-    assert "--most-rows 200" in sentence
+    assert "--max-rows 200" in sentence
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
@@ -148,6 +148,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
         ({"seeds": (-1,)}, "--seed"),
         ({"currency": "XYZ"}, "--currency"),
         ({"cards_a_day": 0}, "--cards-a-day"),
+        ({"mlflow": "htp://registry:5000"}, "--mlflow htp://registry:5000 is no address"),
     ],
 )
 def test_options_that_cannot_be_meant(tmp_path: Path, changes: dict[str, object], said: str) -> None:
@@ -162,7 +163,16 @@ def test_a_column_option_that_is_not_understood(pair: str) -> None:
 
 
 def test_the_command_fails_with_the_sentence(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, [str(tmp_path / "nowhere.csv"), "--out", str(tmp_path), "--mlflow", "sqlite://"])
+    command = [sys.executable, "-m", "vigie_backtest", str(tmp_path / "nowhere.csv"), "--out", str(tmp_path / "out")]
 
-    assert isinstance(result.exception, InputError)
-    assert np.not_equal(result.exit_code, 0)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("There is no file ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_address_of_mlflow_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--mlflow http://\[::1 cannot be used \(.* such as http://"):
+        Tracking("http://[::1", tmp_path).require_answer()

@@ -54,7 +54,7 @@ def test_the_backtest_reads_what_was_written(published: Path, tmp_path: Path) ->
 
     write(published, file)
 
-    read = read_file(file, {}, most_rows=10)
+    read = read_file(file, {}, max_rows=10)
     assert {"ts", "account_id", "amount", "merchant_id", "label", "scenario"} == set(read.columns)
     assert [path.name for path in file.parent.iterdir()] == ["handbook.parquet"]
 

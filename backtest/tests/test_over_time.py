@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from trainer.quality.ranking import Judged
-from vigie_backtest.cards import DAY_MS
+from trainer.quality.ranking import EvaluatedRows
+from vigie_backtest.card_precision import DAY_MS
 from vigie_backtest.over_time import HOUR_MS, score_drift, time_to_first_alert
 
 
-def judged(hours: list[float], accounts: list[str], labels: list[int] | None) -> Judged:
-    return Judged(
+def evaluated(hours: list[float], accounts: list[str], labels: list[int] | None) -> EvaluatedRows:
+    return EvaluatedRows(
         label=None if labels is None else np.array(labels, dtype=np.int8),
         amount_eur=np.ones(len(hours)),
         scenario=np.array([None] * len(hours), dtype=object),
@@ -20,7 +20,7 @@ def judged(hours: list[float], accounts: list[str], labels: list[int] | None) ->
 
 def test_waits_from_the_first_fraud_to_the_first_alerted_fraud() -> None:
     # a's false alert at hour 0 does not count; its first fraud is at 1, alerted at 4; b is never alerted
-    rows = judged([0, 1, 4, 5, 2], ["a", "a", "a", "a", "b"], [0, 1, 1, 1, 1])
+    rows = evaluated([0, 1, 4, 5, 2], ["a", "a", "a", "a", "b"], [0, 1, 1, 1, 1])
 
     figures = time_to_first_alert(rows, np.array([0.9, 0.1, 0.8, 0.9, 0.2]), threshold=0.8)
 
@@ -32,7 +32,7 @@ def test_waits_from_the_first_fraud_to_the_first_alerted_fraud() -> None:
 
 
 def test_nobody_alerted_leaves_no_hours() -> None:
-    figures = time_to_first_alert(judged([1], ["a"], [1]), np.array([0.1]), threshold=0.8)
+    figures = time_to_first_alert(evaluated([1], ["a"], [1]), np.array([0.1]), threshold=0.8)
 
     assert figures is not None
     assert figures["median_hours"] is None
@@ -41,12 +41,12 @@ def test_nobody_alerted_leaves_no_hours() -> None:
 
 @pytest.mark.parametrize("labels", [None, [0]])
 def test_without_fraud_nobody_waits(labels: list[int] | None) -> None:
-    assert time_to_first_alert(judged([1], ["a"], labels), np.array([0.9]), threshold=0.8) is None
+    assert time_to_first_alert(evaluated([1], ["a"], labels), np.array([0.9]), threshold=0.8) is None
 
 
 @pytest.mark.parametrize(("days", "step"), [(10, 1), (60, 7)])
 def test_drift_is_by_day_and_by_week_where_the_span_is_long(days: int, step: int) -> None:
-    rows = judged([24.0 * day for day in range(days)], ["a"] * days, None)
+    rows = evaluated([24.0 * day for day in range(days)], ["a"] * days, None)
 
     drift = score_drift(rows, np.linspace(0, 1, days), np.arange(days) >= days - 1, from_ms=0)
 

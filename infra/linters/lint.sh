@@ -21,5 +21,5 @@ if [ -n "$actionlint" ]; then "$actionlint" -color; else echo "skipped: actionli
 mapfile -t compose < <(git ls-files 'docker-compose.yml' 'infra/compose/*.yaml')
 "$bin/check-jsonschema" --builtin-schema vendor.compose-spec "${compose[@]}"
 check_against render.json https://render.com/schema/render.yaml.json render.yaml infra/render/*.yaml
-check_against railway.json https://railway.com/railway.schema.json services/*/railway.json
+check_against railway.json https://railway.com/railway.schema.json railway.json services/*/railway.json
 "$bin/python" -m vigie_platforms check

@@ -103,6 +103,6 @@ def test_the_pool_never_runs_back_in_time() -> None:
     assert len(set(times)) > 10
 
 
-@pytest.mark.parametrize(("duration", "seconds"), [(330, 300), (3600, 300), (150, 130), (40, 30)])
+@pytest.mark.parametrize(("duration", "seconds"), [(330, 60), (3600, 60), (150, 50), (20, 10)])
 def test_every_run_holds_a_checkpoint(duration: int, seconds: int) -> None:
     assert checkpoint_seconds(duration) == seconds

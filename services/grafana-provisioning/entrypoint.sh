@@ -14,7 +14,7 @@ grafana_url="${grafana_url%/}" page_url="${page_url%/}"
 case "$grafana_url$page_url" in
   *[\|\&\\\"]*) echo "GRAFANA_URL and VIGIE_PAGE_URL must be plain addresses, without | & \\ or quotes." >&2; exit 1 ;;
 esac
-# some platforms tell where a server is as host:port only
+# some platforms give the address of a server as host:port only
 case "$INFLUXDB_URL" in *://*) ;; *) export INFLUXDB_URL="http://$INFLUXDB_URL" ;; esac
 
 rm -rf "${filled:?}"/*

@@ -14,7 +14,10 @@ from vigie_platforms.declared import read_yaml
 REPOSITORY = Path(__file__).parents[2]
 SCHEMAS = REPOSITORY / "infra" / "linters" / "schemas"
 BLUEPRINTS = ["render.yaml", "infra/render/by-digest.yaml", "infra/render/free.yaml"]
-RAILWAY_FILES = sorted(str(file.relative_to(REPOSITORY)) for file in REPOSITORY.glob("services/*/railway.json"))
+RAILWAY_FILES = [
+    "railway.json",
+    *sorted(str(file.relative_to(REPOSITORY)) for file in REPOSITORY.glob("services/*/railway.json")),
+]
 
 
 def validate(schema_name: str, content: Any) -> None:

@@ -96,7 +96,7 @@ def test_every_panel_shows_what_the_system_wrote(run: InfluxAccess) -> None:
 def test_every_rule_can_be_evaluated(run: InfluxAccess) -> None:
     with InfluxQueries(run.url, run.token, run.org) as queries:
         found = {
-            uid: {verdict.state for verdict in evaluate(rule, queries, bucket=run.bucket, now=datetime.now(UTC))}
+            uid: {result.state for result in evaluate(rule, queries, bucket=run.bucket, now=datetime.now(UTC))}
             for uid, rule in rules(PROVISIONING).items()
         }
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from trainer.quality.ranking import Judged
+from trainer.quality.ranking import EvaluatedRows
 from trainer.settings import TrainerSettings
 from vigie_backtest.curves import precision_recall_curve, what_if_table
 from vigie_backtest.figures import Scored, compared, of_detector
 from vigie_backtest.options import Options
-from vigie_backtest.page import Curves, write_page
+from vigie_backtest.page import Curves, render
 from vigie_backtest.report import Results, assemble, describe_data, describe_settings
 from vigie_backtest.split import Split
 
@@ -39,39 +39,41 @@ def page(browser: "Browser") -> Iterator["Page"]:
     assert problems == []
 
 
-def made_up(*, labelled: bool) -> tuple[Judged, Scored]:
+def made_up(*, labelled: bool) -> tuple[EvaluatedRows, Scored]:
     """Ten days of rows, two in a hundred fraud, which score higher; reasons that would run if the page let them."""
     random = np.random.default_rng(7)
     label = (random.random(ROWS) < 0.02).astype(np.int8)
     scores = random.random(ROWS) * 0.5 + 0.3 * label
-    judged = Judged(
+    evaluated = EvaluatedRows(
         label=label if labelled else None,
         amount_eur=random.lognormal(3, 1, ROWS),
         scenario=np.where(label == 1, HOSTILE, None).astype(object),
         account=random.integers(0, 50, ROWS).astype(str).astype(object),
         timestamp_ms=np.sort(random.integers(FROM_MS, FROM_MS + 10 * 86_400_000, ROWS)),
     )
-    return judged, Scored(scores, scores > 0.6, [[{"feature": "speed", "text": HOSTILE}]] * ROWS)
+    return evaluated, Scored(scores, scores > 0.6, [[{"feature": "speed", "text": HOSTILE}]] * ROWS)
 
 
 def write(folder: Path, *, labelled: bool) -> tuple[str, dict]:
     """Address of a page made by the backtest's own functions, and its slider's table."""
-    judged, scored = made_up(labelled=labelled)
+    evaluated, scored = made_up(labelled=labelled)
     options = Options(data=Path("made-up.csv"), out=folder, seeds=(7,))
     everything = np.ones(ROWS, dtype=bool)
     split = Split(FROM_MS, ~everything, everything)
-    amount = compared(judged, judged.amount_eur, options.budgets, options.cards_a_day)
+    amount = compared(evaluated, evaluated.amount_eur, options.budgets, options.cards_a_day)
     results = Results(
-        by_seed={7: of_detector(judged, scored, options, FROM_MS)},
+        by_seed={7: of_detector(evaluated, scored, options, FROM_MS)},
         baselines={"amount": amount},
         supervised_ceiling=None,
-        data=describe_data("made-up.csv", judged, split, judged.timestamp_ms, {}),
+        data=describe_data("made-up.csv", evaluated, split, evaluated.timestamp_ms, {}),
         notes=[HOSTILE],
     )
-    table = what_if_table(judged, scored.score, 10.0)
-    curves = Curves({"Vigie": precision_recall_curve(judged, scored.score)}, table)
+    table = what_if_table(evaluated, scored.score, 10.0)
+    curves = Curves({"Vigie": precision_recall_curve(evaluated, scored.score)}, table)
     report = assemble(results, describe_settings(options, TrainerSettings()))
-    return write_page(report, curves, folder).as_uri(), table
+    target = folder / "report.html"
+    target.write_text(render(report, curves), encoding="utf-8")
+    return target.as_uri(), table
 
 
 def test_the_slider_shows_what_its_table_holds(page: "Page", tmp_path: Path) -> None:

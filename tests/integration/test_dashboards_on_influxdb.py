@@ -11,7 +11,7 @@ import pytest
 from grafana_provisioning.__main__ import PROVISIONING
 from grafana_provisioning.evaluation.influx import InfluxQueries, Table
 from grafana_provisioning.evaluation.interpolation import Shown, filled
-from grafana_provisioning.evaluation.rules import Verdict, evaluate
+from grafana_provisioning.evaluation.rules import RuleResult, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from grafana_provisioning.flux import Reading, at_the_end, each_point, over_all, over_time, piped
 from vigie_loadtests.dashboards.synthetic import SyntheticSystem, second
@@ -43,7 +43,7 @@ def seconds(figures: SyntheticSystem, minutes: float, *, until: datetime = NOW) 
 
 @pytest.fixture(scope="module")
 def busy(influx_server: InfluxAccess) -> InfluxAccess:
-    """Ten minutes in which everything happens that a panel shows: another model, refused records, one busy account."""
+    """Ten minutes in which everything happens that a panel shows: another model, dead letters, one busy account."""
     influx = new_bucket(influx_server)
     half = NOW - timedelta(minutes=MINUTES_SHOWN / 2)
     before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",))
@@ -75,7 +75,7 @@ def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: InfluxAcc
         assert [row["text"].split()[-1] for table in tables for row in table.rows] == ["2"]
 
 
-def test_every_field_is_made_up_here() -> None:
+def test_every_field_is_in_the_synthetic_data() -> None:
     lines = list(seconds(replace(HEALTHY, rejected=1, alert_share=0.05), MINUTES_SHOWN))
     made: dict[str, set[str]] = {}
     for line in lines:
@@ -93,7 +93,9 @@ def test_an_account_sees_its_own_alerts_only(busy: InfluxAccess, queries: Influx
             assert answer(target, busy, queries, account="acct-8") == [], target.panel
 
 
-def test_a_stat_of_now_is_silent_when_nothing_came_lately(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+def test_a_stat_of_the_present_has_no_value_when_nothing_was_written_lately(
+    influx_server: InfluxAccess, queries: InfluxQueries
+) -> None:
     influx = new_bucket(influx_server)
     write(influx, seconds(HEALTHY, 2, until=NOW - timedelta(minutes=2)))
     now = next(one for one in targets(PROVISIONING) if one.panel == "Transactions a second")
@@ -194,12 +196,12 @@ SILENT = "vigie-silent"
 RULES = rules(PROVISIONING)
 
 
-def verdicts(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[Verdict]]:
+def results(influx: InfluxAccess, queries: InfluxQueries, *, now: datetime = NOW) -> dict[str, list[RuleResult]]:
     return {uid: evaluate(rule, queries, bucket=influx.bucket, now=now) for uid, rule in RULES.items()}
 
 
-def firing(found: dict[str, list[Verdict]]) -> set[str]:
-    return {uid for uid, each in found.items() if any(verdict.fires for verdict in each)}
+def firing(found: dict[str, list[RuleResult]]) -> set[str]:
+    return {uid for uid, each in found.items() if any(result.fires for result in each)}
 
 
 def test_every_rule_has_a_scenario() -> None:
@@ -214,10 +216,10 @@ def healthy(influx_server: InfluxAccess) -> InfluxAccess:
 
 
 def test_no_rule_fires_while_all_is_well(healthy: InfluxAccess, queries: InfluxQueries) -> None:
-    found = verdicts(healthy, queries)
+    found = results(healthy, queries)
 
     assert firing(found) == set()
-    assert {verdict.state for each in found.values() for verdict in each} == {"normal"}
+    assert {result.state for each in found.values() for result in each} == {"normal"}
 
 
 @pytest.mark.parametrize("uid", SCENARIOS)
@@ -228,20 +230,20 @@ def test_a_rule_fires_in_its_scenario_and_no_other_does(
     figures, minutes = SCENARIOS[uid]
     write(influx, seconds(figures, minutes))
 
-    assert firing(verdicts(influx, queries)) == {uid}
+    assert firing(results(influx, queries)) == {uid}
 
 
 @pytest.mark.parametrize("uid", SHORTLY_BEFORE)
-def test_a_rule_stays_silent_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+def test_a_rule_does_not_fire_shortly_before(uid: str, influx_server: InfluxAccess, queries: InfluxQueries) -> None:
     influx = new_bucket(influx_server)
     figures, minutes = SHORTLY_BEFORE[uid]
     write(influx, seconds(figures, minutes))
 
-    assert firing(verdicts(influx, queries)) == set()
+    assert firing(results(influx, queries)) == set()
 
 
-def test_silence_fires_where_there_is_nothing(healthy: InfluxAccess, queries: InfluxQueries) -> None:
-    found = verdicts(healthy, queries, now=NOW + timedelta(minutes=40))
+def test_missing_figures_fire_one_rule(healthy: InfluxAccess, queries: InfluxQueries) -> None:
+    found = results(healthy, queries, now=NOW + timedelta(minutes=40))
 
     assert firing(found) == {SILENT}
 
@@ -272,6 +274,6 @@ def test_a_table_in_a_rules_place_is_refused(healthy: InfluxAccess, queries: Inf
         evaluate(rule, queries, bucket=healthy.bucket, now=NOW)
 
 
-def test_a_lost_connection_is_the_silent_rules_business_alone() -> None:
+def test_only_the_rule_about_missing_figures_fires_on_a_lost_connection() -> None:
     assert {uid for uid, rule in RULES.items() if rule["execErrState"] == "Alerting"} == {SILENT}
     assert {uid for uid, rule in RULES.items() if rule["noDataState"] == "Alerting"} == {SILENT}

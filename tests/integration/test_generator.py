@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient
 from generator import GeneratorSettings, TransactionGenerator
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
-from generator.progress import Progress
+from generator.progress import SendProgress
 from generator.replay import replay
 from generator.state import FILE_NAME
 from generator.transaction_file import TransactionFile
@@ -97,7 +97,7 @@ def test_labels_of_live_traffic_come_after_the_delay(kafka):
 
 
 def test_a_full_local_queue_is_waited_out(kafka):
-    progress, stop = Progress(target_rate=None), threading.Event()
+    progress, stop = SendProgress(target_rate=None), threading.Event()
     labels = LabelQueue("generator", 0)
     outlet = Outlet(kafka, labels, progress, stop, extra_config={"queue.buffering.max.messages": 5})
 
@@ -111,7 +111,7 @@ def test_a_full_local_queue_is_waited_out(kafka):
 
 
 def test_what_kafka_refuses_is_counted(kafka):
-    progress, stop = Progress(target_rate=None), threading.Event()
+    progress, stop = SendProgress(target_rate=None), threading.Event()
     admin, name = AdminClient(kafka.client_config()), kafka.topic_name(LABELS)
     admin.delete_topics([name])[name].result(timeout=10)
     wait_until(lambda: name not in admin.list_topics(timeout=10).topics, what="the topic to be gone")
@@ -218,8 +218,9 @@ def test_a_killed_run_repeats_nothing(kafka):
     assert len({record["timestamp_ms"] for record in records}) == len(records)
 
 
-def test_without_a_broker_the_command_says_what_to_do(kafka):
-    process = _command(kafka, KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
+def test_without_a_broker_a_replay_says_what_to_do(kafka):
+    sample = "services/generator/sample/transactions.parquet"
+    process = _command(kafka, "replay", sample, KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
     try:
         _, shown = process.communicate(timeout=60)
     finally:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from metrics_sink.champion import ChampionWatch
+from metrics_sink.training_span import TrainingSpanWatch
+from vigie_registry import RegistryReader
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME
 
 pytestmark = pytest.mark.integration
@@ -31,7 +32,7 @@ def register(tracking_uri: str, calibration: Path, folder: Path) -> int:
 
 def test_the_serving_models_span_is_found(tracking_uri: str, tmp_path: Path) -> None:
     serving: list[int | None] = [None]
-    watch = ChampionWatch(tracking_uri, lambda: serving[0])
+    watch = TrainingSpanWatch(RegistryReader(tracking_uri), lambda: serving[0])
     watch.look()
     assert (watch.champion_version, watch.span) == (None, None)
     first = register(tracking_uri, CALIBRATIONS / "with-bins.json", tmp_path)
@@ -51,7 +52,7 @@ def test_the_serving_models_span_is_found(tracking_uri: str, tmp_path: Path) -> 
 
 
 def test_a_registry_that_is_away_leaves_what_was_known() -> None:
-    watch = ChampionWatch("http://127.0.0.1:9", lambda: 1)
+    watch = TrainingSpanWatch(RegistryReader("http://127.0.0.1:9"), lambda: 1)
 
     watch.look()
 

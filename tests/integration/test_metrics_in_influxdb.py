@@ -125,7 +125,7 @@ class SinkProcess:
                 "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
                 "VIGIE_DATA_DIR": str(folder),
                 "VIGIE_STATUS_PORT": "0",
-                "MLFLOW_TRACKING_URI": "file:none",
+                "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
             }
         )
         self._log = folder / "sink.log"
@@ -158,9 +158,7 @@ def stream(kafka: KafkaSettings) -> Stream:
 def sink(kafka: KafkaSettings, influx: InfluxAccess, tmp_path: Path) -> Iterator[SinkProcess]:
     process = SinkProcess(kafka, influx, tmp_path)
     process.start()
-    wait_until(
-        lambda: process.has_said("influxdb takes points"), what="the first write", timeout_seconds=DEADLINE_SECONDS
-    )
+    wait_until(lambda: process.has_said("influxdb available"), what="the first write", timeout_seconds=DEADLINE_SECONDS)
     yield process
     process.end()
 
@@ -264,13 +262,13 @@ def test_nothing_is_missing_after_influxdb_was_away(kafka: KafkaSettings, stream
     try:
         sink.start()
         wait_until(
-            lambda: sink.has_said("influxdb takes points"), what="the first write", timeout_seconds=DEADLINE_SECONDS
+            lambda: sink.has_said("influxdb available"), what="the first write", timeout_seconds=DEADLINE_SECONDS
         )
         with Points(server.access) as written:
             count = len(stream.score(50))
             server.stop()
             wait_until(
-                lambda: sink.has_said("they wait on disk"),
+                lambda: sink.has_said("influxdb unavailable"),
                 what="the outage to be noticed",
                 timeout_seconds=DEADLINE_SECONDS,
             )

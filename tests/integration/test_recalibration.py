@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from mlflow import MlflowClient
 
 from trainer import TrainerSettings
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import RecalibrationService
 from trainer.scored_topic import ScoredTopic
 from vigie_runtime import KafkaSettings
@@ -41,7 +41,11 @@ TIMEOUT_SECONDS = 60.0
 @pytest.fixture
 def settings(kafka: KafkaSettings, tracking_uri: str) -> TrainerSettings:
     return TrainerSettings(
-        **kafka.model_dump(), mlflow_tracking_uri=tracking_uri, recalibrate_seconds=0, recalibrate_rows=5_000
+        **kafka.model_dump(),
+        mlflow_tracking_uri=tracking_uri,
+        recalibrate_seconds=0,
+        recalibrate_rows=5_000,
+        recalibrate_state_seconds=0,
     )
 
 
@@ -91,7 +95,7 @@ class Scorer:
                 "segment": SEGMENT_ESTABLISHED,
                 "score": float(score),
                 "timestamp_ms": NOON_MS + self._sent * 1_000,
-                "account_id": "acc-1",
+                "account_id": f"acc-{self._sent}",
                 "model_version": 1,
             }
             # one partition: the order of stream time is then that of arrival
@@ -105,7 +109,7 @@ class Running:
 
     def __init__(self, settings: TrainerSettings) -> None:
         self._topic = ScoredTopic(settings)
-        self.service = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), self._topic)
+        self.service = RecalibrationService(settings, ThresholdPublisher(settings), self._topic)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.service.run, args=(self._stop,))
 

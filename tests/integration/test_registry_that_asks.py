@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from pydantic import SecretStr
 
-from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.registry_watch import RegistryWatch
-from metrics_sink.champion import ChampionWatch
+from metrics_sink.training_span import TrainingSpanWatch
+from vigie_registry import RegistryReader
 from vigie_schemas import CHAMPION_ALIAS, CHAMPION_ARTIFACTS, MODEL_NAME
 
 pytestmark = pytest.mark.integration
@@ -49,16 +49,16 @@ def register(client: MlflowClient, folder: Path) -> None:
 
 
 def seen_by_the_sink(address: str, password: str) -> tuple[int | None, int | None]:
-    watch = ChampionWatch(address, lambda: 1, username="reader", password=SecretStr(password))
-    watch.look()
+    with RegistryReader(address, username="reader", password=SecretStr(password)) as registry:
+        watch = TrainingSpanWatch(registry, lambda: 1)
+        watch.look()
     return watch.champion_version, watch.span.version if watch.span else None
 
 
 def seen_by_the_page(address: str, password: str) -> tuple[bool | None, int | None]:
     hub = Hub()
-    login = {"mlflow_tracking_username": "reader", "mlflow_tracking_password": SecretStr(password)}
-    with closing(RegistryWatch(AlertWebhookSettings().model_copy(update=login), address, hub)) as watch:
-        watch.look()
+    with RegistryReader(address, username="reader", password=SecretStr(password)) as registry:
+        RegistryWatch(registry, hub).look()
     subscription = hub.subscribe(1)
     assert subscription is not None
     registry = json.loads(next(iter(subscription)).split("data: ")[1])["registry"]

@@ -1,13 +1,11 @@
 """Each service starts before Kafka: it waits and says for what, goes on when Kafka is there, and ends on a signal."""
 
-import json
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from vigie_local.broker import EmbeddedKafka
@@ -53,13 +51,10 @@ class Started:
     def readiness(self) -> tuple[int, dict[str, object]]:
         """HTTP status and body of /readyz; 0 while it does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/readyz", timeout=5) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-        except (urllib.error.URLError, OSError):
+            answer = httpx2.get(f"http://127.0.0.1:{self._port}/readyz", trust_env=False)
+        except httpx2.HTTPError:
             return 0, {}
+        return answer.status_code, answer.json()
 
     def waits_for(self, what: str) -> bool:
         """Whether it is up, not ready, and says that it waits for this."""

@@ -11,8 +11,9 @@ from confluent_kafka import Consumer, Producer
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion, load_champion
-from spark_detector.pipeline import plan_query
+from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.output_range import OutputRange
+from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
@@ -46,7 +47,7 @@ def as_transactions(labelled: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Path) -> Champion:
+def champion_from(features: pd.DataFrame, transactions: pd.DataFrame, folder: Path) -> LoadedChampion:
     """Train on the batch's features with the trainer's own functions."""
     logged = LoggedFeatures(
         matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
@@ -105,7 +106,9 @@ def test_features_and_scores_are_equal(
     batch = batch[is_accepted]
 
     send(kafka, transactions)
-    query = plan_query(spark, settings, champion).start()
+    begin = dict.fromkeys(range(TRANSACTIONS.partitions), 0)
+    query = ServingQuery(spark, settings, champion, name="equality", folder=tmp_path / "serving", begin=begin)
+    query.start(OutputRange(begin=begin))
     try:
         stream = read_scored(kafka, len(accepted))
     finally:

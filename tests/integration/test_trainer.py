@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.layout_walker import LayoutForest
 from trainer.quiet_mlflow import MlflowClient, mlflow
-from trainer.registry import Registry
+from trainer.registry import RegistryWriter
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
 from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
@@ -160,7 +160,7 @@ def matrix_with_names(matrix: np.ndarray) -> pd.DataFrame:
 
 def test_the_service_trains_once_there_is_enough_and_says_so(settings: TrainerSettings) -> None:
     topic = ScoredTopic(settings)
-    service = TrainingService(settings, Trainer(settings), Registry(settings.mlflow_tracking_uri), topic)
+    service = TrainingService(settings, Trainer(settings), RegistryWriter(settings), topic)
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
@@ -270,7 +270,9 @@ def test_a_database_with_narrow_columns_gets_the_beginning_of_a_card(tmp_path: P
         )
     text = "# Card\n" + "a line of the card\n" * 400
 
-    Registry(address).describe(1, text, "card/model-card.md")
+    RegistryWriter(TrainerSettings().model_copy(update={"mlflow_tracking_uri": address})).describe(
+        1, text, "card/model-card.md"
+    )
 
     shown = client.get_model_version(MODEL_NAME, "1").description or ""
     assert 4_900 < len(shown) <= 5_000
@@ -284,7 +286,7 @@ def test_too_few_rows_leave_the_registry_as_it_was(settings: TrainerSettings, tr
     with pytest.raises(TrainingError, match=r"1200 transactions .* 5000 are needed"):
         Trainer(settings).train()
 
-    assert Registry(tracking_uri).champion() is None
+    assert RegistryWriter(settings).champion() is None
 
 
 def test_a_missing_registry_is_said_in_one_sentence(kafka: KafkaSettings) -> None:

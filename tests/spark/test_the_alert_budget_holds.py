@@ -24,7 +24,9 @@ from spark_detector import AnomalyDetector
 from spark_detector.settings import DetectorSettings
 from trainer.forest import unusualness
 from trainer.logged_features import LoggedFeatures
+from trainer.recalibration.policy import SURGE
 from trainer.recalibration.recalibrator import Recalibrator
+from trainer.recalibration.slices import ScoredRows, SliceCutter
 from trainer.settings import TrainerSettings
 from trainer.trained import learn
 from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, Threshold
@@ -51,6 +53,7 @@ class ScoredDays:
 
     scores: NDArray[np.float64]
     timestamps_ms: NDArray[np.int64]
+    accounts: NDArray[np.int64]
     hours: NDArray[np.float64]
     threshold: Threshold
     alert_budget: float
@@ -89,6 +92,7 @@ def scored_days(spark: SparkSession, folder: Path) -> ScoredDays:
     return ScoredDays(
         scores=unusualness(trained.forest, features.loc[established, list(FEATURE_NAMES)].to_numpy(np.float64)),
         timestamps_ms=kept["timestamp_ms"].to_numpy(np.int64),
+        accounts=pd.factorize(kept["account_id"])[0].astype(np.int64),
         hours=kept["hour"].to_numpy(np.float64),
         threshold=trained.thresholds[SEGMENT_ESTABLISHED],
         alert_budget=settings.alert_budget,
@@ -179,7 +183,8 @@ def judge(days: ScoredDays, *, adapts: bool = True) -> Judged:
             served = decided.pop(0)[1]
         thresholds[batch] = served
         if adapts:
-            changes = recalibrator.observe(SEGMENT_ESTABLISHED, days.scores[batch], days.timestamps_ms[batch])
+            rows = ScoredRows(days.scores[batch], days.timestamps_ms[batch], days.accounts[batch])
+            changes = recalibrator.observe(SEGMENT_ESTABLISHED, rows, at=hour * 3_600)
             modes += [(hour, change.mode) for change in changes]
             decided.append((hour + SERVED_AFTER_HOURS, recalibrator.states[SEGMENT_ESTABLISHED].threshold))
     return Judged(days.hours, days.scores >= thresholds, thresholds, modes, days.alert_budget)
@@ -193,6 +198,17 @@ def test_while_amounts_drift_by_a_third_over_a_day(judged: Judged) -> None:
     day = judged.is_alert[(judged.hours >= DRIFTED_FROM) & (judged.hours < DRIFTED_UNTIL)]
 
     assert is_near(float(day.mean()), judged.alert_budget), float(day.mean())
+
+
+def test_ordinary_hours_freeze_and_follow_nothing(days: ScoredDays, judged: Judged) -> None:
+    ordinary = days.hours < WAVE_FROM
+    rows = ScoredRows(days.scores[ordinary], days.timestamps_ms[ordinary], days.accounts[ordinary])
+    slices = SliceCutter().add(rows)
+    high = [part for part in slices if part.share_from(days.threshold.threshold) > SURGE * days.alert_budget]
+    print(f"{len(slices)} slices of ordinary hours, {len(high)} above {SURGE:g} times the budget")  # noqa: T201
+
+    assert high, "a plain multiple of the budget would have frozen"
+    assert judged.modes_between(SERVED_FROM, WAVE_FROM) == []
 
 
 def test_a_wave_of_fraud_does_not_raise_the_threshold(days: ScoredDays, judged: Judged) -> None:

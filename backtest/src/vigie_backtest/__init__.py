@@ -1,1 +1,1 @@
-"""Judges detection quality on a file of transactions: `python -m vigie_backtest FILE --out DIR`."""
+"""Measures detection quality on a file of transactions: `python -m vigie_backtest FILE --out DIR`."""

@@ -1,4 +1,4 @@
-"""`python -m vigie_backtest`: judge detection quality on a file."""
+"""`python -m vigie_backtest`: measure detection quality on a file."""
 
 import os
 from pathlib import Path
@@ -23,16 +23,16 @@ def backtest(
     column: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS where a column has another name.")] = None,
     train_share: Annotated[float, typer.Option(help="Part of the time span that is learned from.")] = 0.6,
     seed: Annotated[list[int], typer.Option(help="Seed of a forest.")] = list(SEEDS),  # noqa: B006 - typer's form
-    budget: Annotated[list[float], typer.Option(help="Flagged share to judge at.")] = list(BUDGETS),  # noqa: B006
-    without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not judged.")] = None,
+    budget: Annotated[list[float], typer.Option(help="Flagged share to measure at.")] = list(BUDGETS),  # noqa: B006
+    without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not evaluated.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of the amounts where the file names none.")] = "EUR",
     cards_a_day: Annotated[int, typer.Option(help="Accounts an investigator looks at in a day.")] = 100,
-    most_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
+    max_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
     ] = None,
 ) -> None:
-    """Learn on the first part of a file's time span, judge the detector on the rest, write a report."""
+    """Learn on the first part of a file's time span, measure the detector on the rest, write a report."""
     options = Options(
         data=data,
         out=out,
@@ -43,7 +43,7 @@ def backtest(
         without=tuple(without or ()),
         currency=currency,
         cards_a_day=cards_a_day,
-        most_rows=most_rows,
+        max_rows=max_rows,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )
     console = Console()

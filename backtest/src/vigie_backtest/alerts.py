@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trainer.quality.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats
 from vigie_backtest.times import as_text
 from vigie_schemas import FEATURE_NAMES
 
@@ -18,14 +18,14 @@ NO_REASON: Final = "none"
 Reasons = Sequence[Mapping[str, object]] | None
 
 
-def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]) -> Figures:
+def first_reasons(evaluated: EvaluatedRows, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]) -> Figures:
     """By feature, how often it is the first reason of false and of true alerts; `all` without labels.
 
-    `alerted` and `reasons` have one entry for each judged row.
+    `alerted` and `reasons` have one entry for each evaluated row.
     """
     groups = {"all": alerted}
-    if judged.label is not None:
-        groups = {"wrong": alerted & (judged.label == 0), "right": alerted & (judged.label == 1)}
+    if evaluated.label is not None:
+        groups = {"wrong": alerted & (evaluated.label == 0), "right": alerted & (evaluated.label == 1)}
     return {
         group: _shares(Counter(_first_feature(reasons[row]) for row in np.flatnonzero(rows).tolist()))
         for group, rows in groups.items()
@@ -33,19 +33,19 @@ def first_reasons(judged: Judged, alerted: NDArray[np.bool_], reasons: Sequence[
 
 
 def highest_alerts(
-    judged: Judged, scores: Floats, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]
+    evaluated: EvaluatedRows, scores: Floats, alerted: NDArray[np.bool_], reasons: Sequence[Reasons]
 ) -> list[Figures]:
     """The twenty false alerts with the highest scores, or without labels the twenty highest alerts.
 
-    `scores`, `alerted` and `reasons` have one entry for each judged row.
+    `scores`, `alerted` and `reasons` have one entry for each evaluated row.
     """
-    rows = alerted if judged.label is None else alerted & (judged.label == 0)
-    ordered = sorted(np.flatnonzero(rows).tolist(), key=lambda row: (-scores[row], judged.timestamp_ms[row]))
+    rows = alerted if evaluated.label is None else alerted & (evaluated.label == 0)
+    ordered = sorted(np.flatnonzero(rows).tolist(), key=lambda row: (-scores[row], evaluated.timestamp_ms[row]))
     return [
         {
-            "account_id": str(judged.account[row]),
-            "time": as_text(int(judged.timestamp_ms[row])),
-            "amount_eur": float(judged.amount_eur[row]),
+            "account_id": str(evaluated.account[row]),
+            "time": as_text(int(evaluated.timestamp_ms[row])),
+            "amount_eur": float(evaluated.amount_eur[row]),
             "score": float(scores[row]),
             "reasons": [
                 {"feature": str(reason["feature"]), "text": str(reason["text"])} for reason in _listed(reasons[row])
@@ -55,24 +55,24 @@ def highest_alerts(
     ]
 
 
-def missed_fraud(judged: Judged, scores: Floats, alerted: NDArray[np.bool_]) -> Figures:
+def missed_fraud(evaluated: EvaluatedRows, scores: Floats, alerted: NDArray[np.bool_]) -> Figures:
     """By scenario: fraud that was not alerted, and where its scores lie among all (0 lowest, 1 highest).
 
-    `scores` and `alerted` have one entry for each judged row.
+    `scores` and `alerted` have one entry for each evaluated row.
     """
-    if judged.label is None:
+    if evaluated.label is None:
         return {}
     quantiles = pd.Series(scores).rank(pct=True).to_numpy()
-    missed = (judged.label == 1) & ~alerted
-    names = judged.scenarios or ([None] if judged.label.any() else [])
+    missed = (evaluated.label == 1) & ~alerted
+    names = evaluated.scenarios or ([None] if evaluated.label.any() else [])
     figures: Figures = {}
     for name in names:
-        of_scenario = judged.label == 1 if name is None else (judged.label == 1) & (judged.scenario == name)
+        of_scenario = evaluated.label == 1 if name is None else (evaluated.label == 1) & (evaluated.scenario == name)
         rows = missed & of_scenario
         figures[name or "fraud"] = {
             "fraud": float(of_scenario.sum()),
             "missed": float(rows.sum()),
-            "missed_money_eur": float(judged.amount_eur[rows].sum()),
+            "missed_money_eur": float(evaluated.amount_eur[rows].sum()),
             "mean_score_quantile": float(quantiles[rows].mean()) if rows.any() else None,
         }
     return figures

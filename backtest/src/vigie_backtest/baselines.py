@@ -1,4 +1,4 @@
-"""What the detector is compared with: two rules anybody could write, and a model that was told the truth."""
+"""What the detector is compared with: two rules of one line, and a model trained with the labels."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainer.quality.ranking import Floats
 
-FEWEST_OF_A_CLASS = 10
+MIN_OF_A_CLASS = 10
 """Below this a supervised model has nothing to learn from."""
 
 
@@ -32,15 +32,15 @@ def z_scores(accounts: pd.Series, amounts: pd.Series) -> Floats:
 
 
 def supervised_scores(
-    features: pd.DataFrame, labels: pd.Series, train: NDArray[np.bool_], judged: NDArray[np.bool_], seed: int
+    features: pd.DataFrame, labels: pd.Series, train: NDArray[np.bool_], evaluated: NDArray[np.bool_], seed: int
 ) -> Floats | None:
-    """Probability of fraud for each row of `judged` by gradient boosting with labels; None without both classes.
+    """Probability of fraud for each row of `evaluated` by gradient boosting with labels; None without both classes.
 
-    `features` has one column a feature; `train` and `judged` mark its rows.
+    `features` has one column a feature; `train` and `evaluated` mark its rows.
     """
     known = train & labels.notna().to_numpy()
     truth = labels[known].astype(int)
-    if min(int(truth.sum()), int((1 - truth).sum())) < FEWEST_OF_A_CLASS:
+    if min(int(truth.sum()), int((1 - truth).sum())) < MIN_OF_A_CLASS:
         return None
     # without early stopping: its held-out tenth would hold a handful of frauds
     model = HistGradientBoostingClassifier(
@@ -52,4 +52,4 @@ def supervised_scores(
         random_state=seed,
     )
     model.fit(features[known], truth)
-    return np.asarray(model.predict_proba(features[judged]), dtype=np.float64)[:, 1]
+    return np.asarray(model.predict_proba(features[evaluated]), dtype=np.float64)[:, 1]

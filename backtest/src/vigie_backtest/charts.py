@@ -11,7 +11,7 @@ LEFT, RIGHT, TOP, BOTTOM = 50, 14, 12, 34
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One curve: its name, its style's number and its SVG points."""
 
     name: str
@@ -31,7 +31,7 @@ class Tick:
 class Chart:
     """What the template draws."""
 
-    lines: list[Line]
+    lines: list[ChartLine]
     across: list[Tick]
     up: list[Tick]
     title: str
@@ -40,7 +40,7 @@ class Chart:
 def curve_chart(curves: dict[str, list[list[float]]]) -> Chart:
     """Precision over recall, both from 0 to 1."""
     lines = [
-        Line(name, number, _points([(x_of(recall), y_of(precision)) for recall, precision in points]))
+        ChartLine(name, number, _points([(x_of(recall), y_of(precision)) for recall, precision in points]))
         for number, (name, points) in enumerate(curves.items())
         if points
     ]
@@ -54,19 +54,19 @@ def curve_chart(curves: dict[str, list[list[float]]]) -> Chart:
 
 
 def drift_chart(periods: Sequence[dict]) -> Chart:
-    """Quantiles of the score over the judged part."""
+    """Quantiles of the score over the evaluated part."""
     highest = max((period["p99"] for period in periods), default=1.0)
     lowest = min((period["p50"] for period in periods), default=0.0)
     step = next(size for size in (0.01, 0.02, 0.05, 0.1, 0.2) if highest - lowest < 5 * size or size == 0.2)
     floor, above = math.floor(lowest / step), math.floor(highest / step) + 1
     width = max(1, len(periods) - 1)
 
-    def line(name: str, style: int) -> Line:
+    def line(name: str, style: int) -> ChartLine:
         marks = [
             (x_of(number / width), y_of((period[name] / step - floor) / (above - floor)))
             for number, period in enumerate(periods)
         ]
-        return Line(name, style, _points(marks))
+        return ChartLine(name, style, _points(marks))
 
     return Chart(
         [line("p99", 0), line("p90", 1), line("p50", 2)],

@@ -53,7 +53,7 @@ def as_transactions(
     if not labelled:
         notes.append("The file has no labels: figures that need them are empty, scores and alerts are there.")
     elif "scenario" not in given:
-        notes.append("The file has no scenario column: nothing is told apart by scenario.")
+        notes.append("The file has no scenario column: no figure is split by scenario.")
     frame["scenario"] = frame["scenario"].where(frame["label"] == 1, None)
     return Transactions(frame.reset_index(drop=True), labelled, notes)
 
@@ -124,9 +124,9 @@ def _labels(values: pd.Series, notes: list[str]) -> pd.Series:
         raise InputError(f"label holds {found}. It must be 1 for fraud and 0 for the rest; convert it.")
     gaps = int(labels.isna().sum())
     if 0 < gaps < len(labels):
-        notes.append(f"{gaps:,} rows have no label: they stay in the histories and are not judged.")
+        notes.append(f"{gaps:,} rows have no label: they stay in the histories and are not evaluated.")
     if (labels.dropna() == 1).all() and gaps < len(labels):
-        raise InputError("Every label is 1. Quality cannot be judged without normal transactions; add them.")
+        raise InputError("Every label is 1. Quality cannot be evaluated without normal transactions; add them.")
     if (labels.dropna() == 0).all() and gaps < len(labels):
         notes.append("Every label is 0: figures that need fraud are empty.")
     return labels

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats
+from vigie_backtest.card_precision import DAY_MS
 
 CURVE_POINTS = 160
 WHAT_IF_STEPS = 600
-LARGEST_FLAGGED_SHARE = 0.2
-"""Nobody looks at more than a fifth of all transactions."""
+MAX_FLAGGED_SHARE = 0.2
+"""No team looks at more than a fifth of all transactions."""
 
 
-def precision_recall_curve(judged: Judged, scores: Floats) -> list[list[float]]:
+def precision_recall_curve(evaluated: EvaluatedRows, scores: Floats) -> list[list[float]]:
     """[recall, precision] from the highest score down, at most CURVE_POINTS, evenly spread over recall.
 
-    One score for each judged row; empty without both classes.
+    One score for each evaluated row; empty without both classes.
     """
-    if not judged.has_both_classes:
+    if not evaluated.has_both_classes:
         return []
-    label = np.asarray(judged.label)
+    label = np.asarray(evaluated.label)
     last = _last_of_ties(scores)
     caught = np.cumsum(label[np.argsort(-scores, kind="stable")])[last]
     recall, precision = caught / caught[-1], caught / (last + 1)
@@ -30,27 +30,27 @@ def precision_recall_curve(judged: Judged, scores: Floats) -> list[list[float]]:
     return [[round(float(recall[at]), 5), round(float(precision[at]), 5)] for at in kept if caught[at]]
 
 
-def what_if_table(judged: Judged, scores: Floats, span_days: float) -> Figures:
+def what_if_table(evaluated: EvaluatedRows, scores: Floats, span_days: float) -> Figures:
     """Cumulative columns by falling threshold, finer at the top: threshold, alerts, and with labels caught, money.
 
-    One score for each judged row.
+    One score for each evaluated row.
     """
     order = np.argsort(-scores, kind="stable")
     last = _last_of_ties(scores)
-    most = max(1, round(LARGEST_FLAGGED_SHARE * judged.rows))
+    most = max(1, round(MAX_FLAGGED_SHARE * evaluated.rows))
     wanted = np.unique(np.geomspace(1, most, WHAT_IF_STEPS).round().astype(int))
     kept = np.unique(np.minimum(np.searchsorted(last + 1, wanted), len(last) - 1))
     alerts = last[kept] + 1
     table: Figures = {
-        "rows": judged.rows,
+        "rows": evaluated.rows,
         "days": span_days,
         "threshold": [round(float(score), 5) for score in scores[order][last[kept]]],
         "alerts": alerts.tolist(),
     }
-    if judged.label is None:
+    if evaluated.label is None:
         return table
-    fraud = judged.label[order].astype(np.float64)
-    money = np.cumsum(fraud * judged.amount_eur[order])
+    fraud = evaluated.label[order].astype(np.float64)
+    money = np.cumsum(fraud * evaluated.amount_eur[order])
     return table | {
         "fraud": int(fraud.sum()),
         "money_eur": round(float(money[-1]), 2),
@@ -60,7 +60,7 @@ def what_if_table(judged: Judged, scores: Floats, span_days: float) -> Figures:
 
 
 def span_in_days(from_ms: int, to_ms: int) -> float:
-    """Length of the judged part, at least an hour so that rates stay finite."""
+    """Length of the evaluated part, at least an hour so that rates stay finite."""
     return max((to_ms - from_ms) / DAY_MS, 1 / 24)
 
 

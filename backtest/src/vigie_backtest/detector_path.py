@@ -1,7 +1,6 @@
 """The only place that asks the detector and the trainer: features once, then one champion a seed."""
 
 import dataclasses
-import math
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +12,15 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
 from trainer.logged_features import LoggedFeatures
+from trainer.quality.ranking import budget_cut
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
-from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_schemas import FEATURE_NAMES
 
 SENT: Final = ("account_id", "timestamp_ms", "amount", "currency", "merchant_id", "category", "country", "lat", "lon")
@@ -40,7 +40,7 @@ class DetectorPath:
         self._spark = spark
         self._folder = folder
         self._detector = detector
-        self._trainer = trainer.model_copy(update={"train_minimum_rows": FEWEST_TRAIN_ROWS})
+        self._trainer = trainer.model_copy(update={"train_minimum_rows": MIN_TRAIN_ROWS})
         self._described = folder / "described"
 
     def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -79,7 +79,7 @@ class DetectorPath:
         """The trainer's settings for this seed."""
         return self._trainer.model_copy(update={"forest_seed": seed})
 
-    def champion(self, trained: Trained, seed: int) -> Champion:
+    def champion(self, trained: Trained, seed: int) -> LoadedChampion:
         """What was trained, written as the trainer writes it and loaded as the detector loads it."""
         folder = self._folder / f"champion-{seed}"
         folder.mkdir()
@@ -88,14 +88,15 @@ class DetectorPath:
         (folder / "calibration.json").write_text(trained.calibration().model_dump_json(), encoding="utf-8")
         return load_champion(1, folder)
 
-    def score(self, champion: Champion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
-        """Columns of JUDGEMENT by row number; reasons for the highest share of scores only."""
+    def score(self, champion: LoadedChampion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
+        """Columns of JUDGEMENT by row number; reasons only for what the cut of that share flags."""
         later = self._spark.read.parquet(self._described.as_uri()).where(F.col("transaction.timestamp_ms") >= from_ms)
         judged = self._fetch(self._judge(champion, later).select(_row(), *JUDGEMENT), "judged").loc[rows]
-        explained = judged["score"].nlargest(max(1, math.ceil(explained_share * len(judged))), keep="all").index
+        scores = judged["score"].to_numpy(np.float64)
+        explained = judged.index[scores >= budget_cut(scores, explained_share)]
         return judged.assign(reasons=self._reasons(champion, later, explained).reindex(rows))
 
-    def _reasons(self, champion: Champion, described: DataFrame, rows: pd.Index) -> pd.Series:
+    def _reasons(self, champion: LoadedChampion, described: DataFrame, rows: pd.Index) -> pd.Series:
         """The detector gives reasons from the threshold on: with none in the way it gives them for all rows asked."""
         lowest = {
             name: level.model_copy(update={"threshold": 0.0}) for name, level in champion.calibration.thresholds.items()
@@ -109,7 +110,7 @@ class DetectorPath:
         explained = self._fetch(self._judge(willing, wanted.drop("row")).select(_row(), "reasons"), "reasons")
         return pd.Series(explained["reasons"])
 
-    def _judge(self, champion: Champion, described: DataFrame) -> DataFrame:
+    def _judge(self, champion: LoadedChampion, described: DataFrame) -> DataFrame:
         return AnomalyDetector(champion, settings=self._detector, spark=self._spark).judge_features(described)
 
     def _fetch(self, frame: DataFrame, name: str) -> pd.DataFrame:

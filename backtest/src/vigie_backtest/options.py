@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from trainer.quality.ranking import BUDGETS, nearest_budget
 from vigie_runtime import ConfigurationError
 from vigie_schemas import EUR_PER_UNIT
 
 SEEDS: Final = (7, 8, 9)
-FEWEST_TRAIN_ROWS: Final = 1_000
+MIN_TRAIN_ROWS: Final = 1_000
 """Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
 REQUIRED: Final = ("ts", "account_id", "amount")
+MLFLOW_SCHEMES: Final = ("", "http", "https", "sqlite", "postgresql", "mysql", "mssql", "file")
 OPTIONAL: Final = (
     "merchant_id",
     "category",
@@ -39,7 +41,7 @@ class Options:
     without: tuple[str, ...] = ()
     currency: str = "EUR"
     cards_a_day: int = 100
-    most_rows: int = 1_000_000
+    max_rows: int = 1_000_000
     mlflow: str | None = None
 
     def __post_init__(self) -> None:
@@ -54,8 +56,13 @@ class Options:
             raise ConfigurationError("--seed must be a whole number from 0 to 4294967295, and there must be one.")
         if self.currency not in EUR_PER_UNIT:
             raise ConfigurationError(f"--currency {self.currency} is unknown. Give one of: {', '.join(EUR_PER_UNIT)}.")
-        if self.cards_a_day < 1 or self.most_rows < 1:
-            raise ConfigurationError("--cards-a-day and --most-rows must be at least 1.")
+        scheme = urlsplit(self.mlflow or "").scheme.split("+")[0]
+        if scheme not in MLFLOW_SCHEMES:
+            raise ConfigurationError(
+                f"--mlflow {self.mlflow} is no address of MLflow: give http://host:port, sqlite:///FILE or a folder."
+            )
+        if self.cards_a_day < 1 or self.max_rows < 1:
+            raise ConfigurationError("--cards-a-day and --max-rows must be at least 1.")
 
     @property
     def shown_budget(self) -> float:

@@ -4,29 +4,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trainer.quality.ranking import Figures, Floats, Judged
-from vigie_backtest.cards import DAY_MS
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats
+from vigie_backtest.card_precision import DAY_MS
 from vigie_backtest.times import as_text
 from vigie_runtime.percentiles import value_at_percentile
 
 HOUR_MS = 3_600_000
-LONGEST_DAILY_SPAN = 45 * DAY_MS
+MAX_DAILY_SPAN_MS = 45 * DAY_MS
 """Longer spans are shown by week: a line of more points than a phone is wide says nothing more."""
 
 
-def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Figures | None:
+def time_to_first_alert(evaluated: EvaluatedRows, scores: Floats, threshold: float) -> Figures | None:
     """Hours from an account's first fraud to its first alerted fraud; one score for each row; None without fraud.
 
     Median and p90 are over the accounts that were alerted at all; `never_alerted_share` counts the others.
     """
-    if judged.label is None or not judged.label.any():
+    if evaluated.label is None or not evaluated.label.any():
         return None
-    fraud = judged.label == 1
+    fraud = evaluated.label == 1
     rows = pd.DataFrame(
         {
-            "account": judged.account[fraud].astype(str),
-            "first": judged.timestamp_ms[fraud],
-            "alerted": np.where(scores[fraud] >= threshold, judged.timestamp_ms[fraud].astype(float), np.nan),
+            "account": evaluated.account[fraud].astype(str),
+            "first": evaluated.timestamp_ms[fraud],
+            "alerted": np.where(scores[fraud] >= threshold, evaluated.timestamp_ms[fraud].astype(float), np.nan),
         }
     )
     accounts = rows.groupby("account").min()
@@ -41,11 +41,11 @@ def time_to_first_alert(judged: Judged, scores: Floats, threshold: float) -> Fig
     }
 
 
-def score_drift(judged: Judged, scores: Floats, is_anomaly: np.ndarray, from_ms: int) -> list[Figures]:
+def score_drift(evaluated: EvaluatedRows, scores: Floats, is_anomaly: np.ndarray, from_ms: int) -> list[Figures]:
     """Per day, or week where the span is long: rows, quantiles of the score, share at the detector's thresholds."""
-    span = int(judged.timestamp_ms.max()) - from_ms
-    step = DAY_MS if span <= LONGEST_DAILY_SPAN else 7 * DAY_MS
-    periods = (judged.timestamp_ms - from_ms) // step
+    span = int(evaluated.timestamp_ms.max()) - from_ms
+    step = DAY_MS if span <= MAX_DAILY_SPAN_MS else 7 * DAY_MS
+    periods = (evaluated.timestamp_ms - from_ms) // step
     return [
         {
             "from": as_text(from_ms + int(period) * step),

@@ -26,13 +26,6 @@ class Curves:
     what_if: Figures
 
 
-def write_page(report: Figures, curves: Curves, folder: Path) -> Path:
-    """Write report.html."""
-    target = folder / "report.html"
-    target.write_text(render(report, curves), encoding="utf-8")
-    return target
-
-
 def render(report: Figures, curves: Curves) -> str:
     """The page's text; style and script stand in it, allowed by their hashes alone."""
     environment = Environment(

@@ -1,4 +1,4 @@
-"""A Parquet or CSV file as a frame with our column names; nothing is judged here yet."""
+"""A Parquet or CSV file as a frame with our column names; nothing is evaluated here yet."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ CSV_ENDINGS: Final = (".csv", ".csv.gz")
 NOT_NAMES: Final = ("ts", "amount", "lat", "lon", "label")
 
 
-def read_file(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.DataFrame:
+def read_file(path: Path, columns: Mapping[str, str], max_rows: int) -> pd.DataFrame:
     """The columns we know, under our names, in the file's order; raise InputError that says what to do.
 
     `columns` maps our name to the file's where they differ. CSV values stay text.
@@ -26,7 +26,7 @@ def read_file(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.Data
         raise InputError(f"There is no file {path}. Give the path of a Parquet or CSV file with transactions.")
     try:
         is_parquet = _is_parquet(path)
-        raw = _read_parquet(path, columns, most_rows) if is_parquet else _read_csv(path, columns, most_rows)
+        raw = _read_parquet(path, columns, max_rows) if is_parquet else _read_csv(path, columns, max_rows)
     except (pa.ArrowException, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path.name} cannot be read as {_kind(path)}: {str(error).splitlines()[0]}.") from None
     if raw.empty:
@@ -39,7 +39,7 @@ def _is_parquet(path: Path) -> bool:
         starts_as_parquet = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     if not starts_as_parquet and not path.name.lower().endswith(CSV_ENDINGS):
         if path.suffix.lower() == ".parquet":
-            raise InputError(f"{path.name} is not a Parquet file, whatever its name says. Write it anew.")
+            raise InputError(f"{path.name} is not a Parquet file, although its name says so. Write it again.")
         raise InputError(f"{path.name} is neither Parquet nor CSV. Convert it, or let its name end in .csv if it is.")
     return starts_as_parquet
 
@@ -48,10 +48,10 @@ def _kind(path: Path) -> str:
     return "CSV" if path.name.lower().endswith(CSV_ENDINGS) else "Parquet"
 
 
-def _read_parquet(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.DataFrame:
+def _read_parquet(path: Path, columns: Mapping[str, str], max_rows: int) -> pd.DataFrame:
     file = pq.ParquetFile(path)
-    if file.metadata.num_rows > most_rows:
-        raise _too_many(path, file.metadata.num_rows, most_rows)
+    if file.metadata.num_rows > max_rows:
+        raise _too_many(path, file.metadata.num_rows, max_rows)
     names = _names(path, columns, file.schema_arrow.names)
     table = file.read(columns=list(names.values()))
     return pd.DataFrame({ours: _to_pandas(table.column(theirs), ours, theirs) for ours, theirs in names.items()})
@@ -69,14 +69,14 @@ def _to_pandas(column: pa.ChunkedArray, ours: str, theirs: str) -> pd.Series:
     return names_of(column).to_pandas()
 
 
-def _read_csv(path: Path, columns: Mapping[str, str], most_rows: int) -> pd.DataFrame:
+def _read_csv(path: Path, columns: Mapping[str, str], max_rows: int) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, nrows=0, dtype=str)
         names = _names(path, columns, [str(name) for name in header.columns])
         # "NA" is a country and may be a merchant: only an empty field is a gap
-        raw = pd.read_csv(path, nrows=most_rows + 1, dtype=str, keep_default_na=False, na_values=[""])
-        if len(raw) > most_rows:
-            raise _too_many(path, len(pd.read_csv(path, dtype=str)), most_rows)
+        raw = pd.read_csv(path, nrows=max_rows + 1, dtype=str, keep_default_na=False, na_values=[""])
+        if len(raw) > max_rows:
+            raise _too_many(path, len(pd.read_csv(path, dtype=str)), max_rows)
     except pd.errors.EmptyDataError:
         raise InputError(f"{path.name} is empty. Give a file with a header line and transactions.") from None
     return pd.DataFrame({ours: raw[theirs] for ours, theirs in names.items()})
@@ -96,8 +96,8 @@ def _names(path: Path, columns: Mapping[str, str], there: list[str]) -> dict[str
     return {ours: theirs for ours, theirs in names.items() if theirs in there}
 
 
-def _too_many(path: Path, rows: int, most_rows: int) -> InputError:
+def _too_many(path: Path, rows: int, max_rows: int) -> InputError:
     return InputError(
-        f"{path.name} has {rows:,} rows, more than the {most_rows:,} that are allowed. "
-        f"Allow them with --most-rows {rows}, or give a shorter span."
+        f"{path.name} has {rows:,} rows, more than the {max_rows:,} that are allowed. "
+        f"Allow them with --max-rows {rows}, or give a shorter span."
     )

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from trainer.quality.ranking import Figures, Judged, budget_name
+from trainer.model_card import utc_text
+from trainer.quality.measured import ModelQuality, measured_quality
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats, budget_name
+from trainer.quality.section import plain
 from trainer.settings import TrainerSettings
 from vigie_backtest.averaging import mean_of, spread_of
 from vigie_backtest.options import Options
@@ -30,9 +32,11 @@ class Results:
     notes: list[str]
 
 
-def describe_data(file: str, judged: Judged, split: Split, times: np.ndarray, refused: Mapping[str, int]) -> Figures:
-    """What was judged; `times` (ms) has one entry for each row. The file's path is left out: reports are passed on."""
-    fraud = None if judged.label is None else int(judged.label.sum())
+def describe_data(
+    file: str, evaluated: EvaluatedRows, split: Split, times: np.ndarray, refused: Mapping[str, int]
+) -> Figures:
+    """What was evaluated; `times` (ms) has one entry for each row. No path of the file: reports are passed on."""
+    fraud = None if evaluated.label is None else int(evaluated.label.sum())
     return {
         "file": file,
         "rows": len(times),
@@ -40,15 +44,15 @@ def describe_data(file: str, judged: Judged, split: Split, times: np.ndarray, re
         "to": as_text(int(times.max())),
         "cut": as_text(split.cut_ms),
         "train_rows": int(split.train.sum()),
-        "judged_rows": judged.rows,
-        "judged_days": round((int(times.max()) - split.cut_ms) / 86_400_000, 2),
-        "judged_accounts": len(set(judged.account)),
-        "judged_fraud": fraud,
-        "judged_fraud_share": None if fraud is None else fraud / judged.rows,
-        "judged_fraud_money_eur": None
-        if judged.label is None
-        else round(float(judged.amount_eur[judged.label == 1].sum()), 2),
-        "fraud_by_scenario": {name: int((judged.scenario == name).sum()) for name in judged.scenarios},
+        "evaluated_rows": evaluated.rows,
+        "evaluated_days": round((int(times.max()) - split.cut_ms) / 86_400_000, 2),
+        "evaluated_accounts": len(set(evaluated.account)),
+        "evaluated_fraud": fraud,
+        "evaluated_fraud_share": None if fraud is None else fraud / evaluated.rows,
+        "evaluated_fraud_money_eur": None
+        if evaluated.label is None
+        else round(float(evaluated.amount_eur[evaluated.label == 1].sum()), 2),
+        "fraud_by_scenario": {name: int((evaluated.scenario == name).sum()) for name in evaluated.scenarios},
         "refused_rows": dict(refused),
     }
 
@@ -88,8 +92,21 @@ def assemble(results: Results, settings: Figures) -> Figures:
     }
 
 
-def write_json(report: Figures, folder: Path) -> Path:
-    """Write report.json, strict JSON without NaN."""
-    target = folder / "report.json"
-    target.write_text(json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-    return target
+def as_json(report: Figures) -> str:
+    """The text of report.json, strict JSON without NaN."""
+    return json.dumps(report, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def card_name(options: Options, seed: int) -> str:
+    """Stands where a registered model's card names its version."""
+    return f"backtest on {plain(options.data.name)}, seed {seed}"
+
+
+def quality_of(evaluated: EvaluatedRows, scores: Floats, options: Options, split: Split) -> ModelQuality:
+    """Quality on the rows that the forest had not seen."""
+    basis = f"the file's rows from {utc_text(split.cut_ms)} on, which it had not seen"
+    if options.without:
+        basis += f" (without {', '.join(plain(name) for name in options.without)})"
+    if evaluated.label is None:
+        return ModelQuality(basis, evaluated.rows, trouble="The file has no labels.")
+    return measured_quality(evaluated, scores, basis, evaluated.rows, options.budgets)

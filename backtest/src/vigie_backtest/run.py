@@ -15,23 +15,24 @@ from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
 from trainer.model_card import CARD_FILE, ModelCard
-from trainer.quality.ranking import Figures, Floats, Judged
+from trainer.quality.ranking import EvaluatedRows, Figures, Floats
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
-from vigie_backtest.card import card_name, quality_of
 from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
+from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
-from vigie_backtest.page import Curves, write_page
+from vigie_backtest.page import Curves, render
 from vigie_backtest.progress import NAMES, Progress
 from vigie_backtest.reading import read_file
-from vigie_backtest.report import Results, assemble, describe_data, describe_settings, write_json
+from vigie_backtest.report import Results, as_json, assemble, card_name, describe_data, describe_settings, quality_of
 from vigie_backtest.split import Split, require_scenarios, split_by_time
 from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
+from vigie_runtime.atomic_files import write_texts
 from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
 from vigie_schemas import FEATURE_NAMES
 
@@ -43,14 +44,17 @@ def run_backtest(
     *,
     clock: Callable[[], float] = time.time,
 ) -> Figures:
-    """Judge the file and write report.json, report.html and model-card.md; raise VigieError that says what to do."""
+    """Measure quality on the file and write report.json, report.html and model-card.md.
+
+    Raises VigieError that says what to do; nothing is written then.
+    """
     naming = load_settings(PseudonymSettings)
     require_writable(options.out)
     tracking = Tracking(options.tracking_uri, options.out)
     tracking.require_answer()
     progress.step("reading the file")
     transactions = as_transactions(
-        read_file(options.data, options.columns, options.most_rows), options.currency, partial(load_pseudonyms, naming)
+        read_file(options.data, options.columns, options.max_rows), options.currency, partial(load_pseudonyms, naming)
     )
     require_scenarios(transactions.frame, options.without)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
@@ -66,9 +70,9 @@ def run_backtest(
         results, curves, card = work_out(transactions, options, path, progress, clock)
     report = assemble(results, describe_settings(options, trainer))
     progress.step("writing the report")
-    write_json(report, options.out)
-    write_page(report, curves, options.out)
-    (options.out / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
+    texts = {"report.json": as_json(report), "report.html": render(report, curves), CARD_FILE: card.markdown()}
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_texts(options.out, texts)
     progress.step("logging to MLflow")
     tracking.log(report)
     return report
@@ -83,36 +87,44 @@ def work_out(
     features, refused = detector.compute(frame)
     accepted = frame.index.isin(features.index)
     split = split_of(transactions, options, accepted)
-    judged = judged_rows(transactions, features, split)
+    evaluated = evaluated_rows(transactions, features, split)
     first, *further = dict.fromkeys(options.seeds)
     progress.step(f"seed {first}: learning and scoring")
     trained, scored = learn_and_score(frame, features, split, options, detector, first)
-    by_seed = {first: of_detector(judged, scored, options, split.cut_ms)}
+    by_seed = {first: of_detector(evaluated, scored, options, split.cut_ms)}
     # the page's curve and slider and the card are of the first seed
     days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
-    curves = Curves({"Vigie": precision_recall_curve(judged, scored.score)}, what_if_table(judged, scored.score, days))
-    quality = quality_of(judged, scored.score, options, split)
+    curves = Curves(
+        {"Vigie": precision_recall_curve(evaluated, scored.score)}, what_if_table(evaluated, scored.score, days)
+    )
+    quality = quality_of(evaluated, scored.score, options, split)
     card = ModelCard(card_name(options, first), int(clock() * 1_000), trained, detector.settings_of(first), quality)
     for seed in further:
         progress.step(f"seed {seed}: learning and scoring")
         _, scored = learn_and_score(frame, features, split, options, detector, seed)
-        by_seed[seed] = of_detector(judged, scored, options, split.cut_ms)
+        by_seed[seed] = of_detector(evaluated, scored, options, split.cut_ms)
     progress.step("baselines")
     others = other_scores(transactions, features, split, options.seeds[0])
-    figures = {name: compared(judged, scores, options.budgets, options.cards_a_day) for name, scores in others.items()}
+    figures = {
+        name: compared(evaluated, scores, options.budgets, options.cards_a_day) for name, scores in others.items()
+    }
     for name, scores in others.items():
-        curves.precision_recall[NAMES[name]] = precision_recall_curve(judged, scores)
+        curves.precision_recall[NAMES[name]] = precision_recall_curve(evaluated, scores)
     ceiling = figures.pop("supervised_ceiling", None)
     refusals = dict(Counter(refused))
-    notes = [*transactions.notes, *notes_on(judged, ceiling, refusals)]
-    data = describe_data(options.data.name, judged, split, frame["timestamp_ms"].to_numpy(), refusals)
+    notes = [
+        *transactions.notes,
+        *notes_on(evaluated, ceiling, refusals),
+        *notes_on_ties(by_seed, options.shown_budget),
+    ]
+    data = describe_data(options.data.name, evaluated, split, frame["timestamp_ms"].to_numpy(), refusals)
     return Results(by_seed, figures, ceiling, data, notes), curves, card
 
 
 def learn_and_score(
     frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath, seed: int
 ) -> tuple[Trained, Scored]:
-    """Train a forest on the rows to learn from, and score the rows to judge with it.
+    """Train a forest on the rows to learn from, and score the rows to evaluate with it.
 
     `frame` has the columns of checking.Transactions, `features` those of DetectorPath.compute.
     """
@@ -120,7 +132,9 @@ def learn_and_score(
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
     trained = detector.train(features.loc[learned.index], times, accounts, seed)
     champion = detector.champion(trained, seed)
-    return trained, Scored.of(detector.score(champion, split.cut_ms, frame.index[split.judged], max(options.budgets)))
+    return trained, Scored.of(
+        detector.score(champion, split.cut_ms, frame.index[split.evaluated], max(options.budgets))
+    )
 
 
 def split_of(transactions: Transactions, options: Options, accepted: np.ndarray) -> Split:
@@ -134,10 +148,10 @@ def split_of(transactions: Transactions, options: Options, accepted: np.ndarray)
     )
 
 
-def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split) -> Judged:
-    """The judged rows with their labels and amounts in EUR; needs the column amount_eur of `features`."""
-    frame = transactions.frame.loc[split.judged]
-    return Judged(
+def evaluated_rows(transactions: Transactions, features: pd.DataFrame, split: Split) -> EvaluatedRows:
+    """The evaluated rows with their labels and amounts in EUR; needs the column amount_eur of `features`."""
+    frame = transactions.frame.loc[split.evaluated]
+    return EvaluatedRows(
         label=frame["label"].to_numpy(np.int8) if transactions.labelled else None,
         amount_eur=features.loc[frame.index, "amount_eur"].to_numpy(np.float64),
         scenario=frame["scenario"].to_numpy(object),
@@ -147,38 +161,23 @@ def judged_rows(transactions: Transactions, features: pd.DataFrame, split: Split
 
 
 def other_scores(transactions: Transactions, features: pd.DataFrame, split: Split, seed: int) -> dict[str, Floats]:
-    """Scores of the judged rows by the baselines and, where labels allow, by the supervised ceiling.
+    """Scores of the evaluated rows by the baselines and, where labels allow, by the supervised ceiling.
 
     `features` has the columns of DetectorPath.compute.
     """
     frame = transactions.frame.loc[features.index]
     accepted = transactions.frame.index.isin(features.index)
-    train, judged = split.train[accepted], split.judged[accepted]
+    train, evaluated = split.train[accepted], split.evaluated[accepted]
     scores = {
-        "amount": features["amount_eur"].to_numpy(np.float64)[judged],
-        "z_score": z_scores(pd.Series(frame["account_id"]), pd.Series(features["amount_eur"]))[judged],
+        "amount": features["amount_eur"].to_numpy(np.float64)[evaluated],
+        "z_score": z_scores(pd.Series(frame["account_id"]), pd.Series(features["amount_eur"]))[evaluated],
     }
-    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, judged, seed)
+    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, evaluated, seed)
     return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
 
 
-def notes_on(judged: Judged, ceiling: Figures | None, refused: dict[str, int]) -> list[str]:
-    """Sentences on what was refused and which figures are empty."""
-    notes = [f"{count:,} rows were refused ({reason}) and not scored." for reason, count in sorted(refused.items())]
-    if judged.label is not None and not judged.label.any():
-        notes.append("The judged part holds no fraud: figures that need it are empty.")
-    elif judged.label is not None and judged.label.all():
-        notes.append("The judged part holds fraud only: figures that need normal rows are empty.")
-    if judged.label is not None and ceiling is None:
-        notes.append("The train part holds too little labelled fraud for a supervised ceiling.")
-    return notes
-
-
 def require_writable(folder: Path) -> None:
-    """Make the folder; raise InputError when nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written to ({error.strerror}). Give another folder with --out.") from None
+    """Raise InputError where the folder cannot be made or nothing can be written in it; it is not made yet."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be written to. Give another folder with --out.")

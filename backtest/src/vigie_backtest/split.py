@@ -1,4 +1,4 @@
-"""Which rows are learned from and which are judged."""
+"""Which rows are learned from and which are evaluated."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vigie_backtest.options import FEWEST_TRAIN_ROWS
+from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_runtime import InputError
 
 
@@ -16,13 +16,13 @@ class Split:
 
     cut_ms: int
     train: NDArray[np.bool_]
-    judged: NDArray[np.bool_]
+    evaluated: NDArray[np.bool_]
 
 
 def split_by_time(
     frame: pd.DataFrame, train_share: float, *, without: tuple[str, ...], labelled: bool, accepted: NDArray[np.bool_]
 ) -> Split:
-    """Train before the cut in the time span, judge from it on; raise InputError when a part is too small.
+    """Train before the cut in the time span, evaluate from it on; raise InputError when a part is too small.
 
     Needs columns timestamp_ms, scenario and label; `accepted` has one entry for each row.
     """
@@ -30,20 +30,20 @@ def split_by_time(
     first, last = int(times.min()), int(times.max())
     cut = first + round(train_share * (last - first))
     train = accepted & (times < cut)
-    judged = accepted & (times >= cut) & ~frame["scenario"].isin(without).to_numpy()
+    evaluated = accepted & (times >= cut) & ~frame["scenario"].isin(without).to_numpy()
     if labelled:
-        judged &= frame["label"].notna().to_numpy()
-    if train.sum() < FEWEST_TRAIN_ROWS:
+        evaluated &= frame["label"].notna().to_numpy()
+    if train.sum() < MIN_TRAIN_ROWS:
         raise InputError(
-            f"{int(train.sum()):,} rows lie in the first {train_share:.0%} of the time span, and {FEWEST_TRAIN_ROWS:,} "
+            f"{int(train.sum()):,} rows lie in the first {train_share:.0%} of the time span, and {MIN_TRAIN_ROWS:,} "
             "are needed to learn from. Give more rows, or raise --train-share."
         )
-    if not judged.any():
+    if not evaluated.any():
         raise InputError(
-            f"No row is left to judge in the last {1 - train_share:.0%} of the time span. "
+            f"No row is left to evaluate in the last {1 - train_share:.0%} of the time span. "
             "Give a longer span, lower --train-share or leave out fewer scenarios."
         )
-    return Split(cut, train, judged)
+    return Split(cut, train, evaluated)
 
 
 def require_scenarios(frame: pd.DataFrame, without: tuple[str, ...]) -> None:

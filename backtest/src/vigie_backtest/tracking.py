@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+from pydantic import ValidationError
+
 from trainer.model_card import CARD_FILE
 from trainer.quality.ranking import Figures
 from trainer.quiet_mlflow import MlflowClient, MlflowException, mlflow
-from trainer.registry import Registry
 from vigie_backtest.averaging import flat
-from vigie_runtime import UnavailableError
+from vigie_registry import RegistryReader, RegistrySettings, first_fault
+from vigie_runtime import InputError, UnavailableError
 
 EXPERIMENT: Final = "vigie-backtest"
 LOGGED_BESIDE: Final = ("baselines", "supervised_ceiling", "spread")
-LONGEST_PARAM: Final = 500  # MLflow's own servers refuse longer ones
+MAX_PARAM_CHARACTERS: Final = 500  # MLflow's own servers refuse longer ones
 
 
 class Tracking:
@@ -27,9 +29,15 @@ class Tracking:
         self._has_server = uri.startswith("http")
 
     def require_answer(self) -> None:
-        """Raise UnavailableError at once when a server was named and is away, before the long work."""
-        if self._has_server:
-            Registry(self._uri).require_answer()
+        """Raise UnavailableError when a server was named and does not answer, InputError when its address is none."""
+        if not self._has_server:
+            return
+        try:
+            settings = RegistrySettings(mlflow_tracking_uri=self._uri)
+        except ValidationError as error:
+            raise InputError(f"--mlflow {self._uri} cannot be used ({first_fault(error)}).") from None
+        with RegistryReader.of(settings) as registry:
+            registry.require_answer()
 
     def log(self, report: Figures) -> None:
         """Log parameters, metrics and artifacts; raise UnavailableError when MLflow refuses."""
@@ -69,8 +77,8 @@ def _file(report: Figures) -> str:
 
 def _params(report: Figures) -> dict[str, str]:
     data, settings = cast(Figures, report["data"]), cast(Figures, report["settings"])
-    chosen = settings | {name: data[name] for name in ("file", "rows", "train_rows", "judged_rows", "cut")}
-    return {name: str(value)[:LONGEST_PARAM] for name, value in (chosen | {"seeds": report["seeds"]}).items()}
+    chosen = settings | {name: data[name] for name in ("file", "rows", "train_rows", "evaluated_rows", "cut")}
+    return {name: str(value)[:MAX_PARAM_CHARACTERS] for name, value in (chosen | {"seeds": report["seeds"]}).items()}
 
 
 def _metrics(figures: Figures) -> dict[str, float]:

@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -15,15 +16,16 @@ REPOSITORY = Path(__file__).parents[3]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What files are written from, and the files."""
-    for path in ("render.yaml", ".railway", "infra/render"):
+    for path in ("render.yaml", ".railway", "infra/render", "railway.json", "pyproject.toml"):
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         source = REPOSITORY / path
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    for file in REPOSITORY.glob("services/*/railway.json"):
-        target = tmp_path / file.relative_to(REPOSITORY)
-        target.parent.mkdir(parents=True)
-        shutil.copy(file, target)
+    for pattern in ("*/*/railway.json", "*/*/Dockerfile", "*/Dockerfile", "*/*/pyproject.toml", "*/pyproject.toml"):
+        for file in REPOSITORY.glob(pattern):
+            target = tmp_path / file.relative_to(REPOSITORY)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
     return tmp_path
 
 
@@ -36,6 +38,34 @@ def test_a_changed_description_makes_files_stale(copy: Path) -> None:
     description.write_text(description.read_text().replace("healthcheckTimeout=600", "healthcheckTimeout=601"))
 
     assert "services/trainer/railway.json" in stale(copy)
+
+
+def test_the_root_deploys_the_page(copy: Path) -> None:
+    at_the_root = json.loads((copy / "railway.json").read_text())
+
+    assert at_the_root == json.loads((copy / "services/alert-webhook/railway.json").read_text())
+    assert at_the_root["build"]["dockerfilePath"] == "services/alert-webhook/Dockerfile"
+    assert at_the_root["deploy"]["healthcheckPath"] == "/healthz"
+
+
+def test_the_root_goes_with_the_description(copy: Path) -> None:
+    (copy / "railway.json").unlink()
+
+    assert stale(copy) == ["railway.json"]
+
+
+def test_a_changed_image_makes_its_dockerfile_stale(copy: Path) -> None:
+    image = copy / "services/alert-webhook/pyproject.toml"
+    image.write_text(image.read_text().replace("port = 8000", "port = 8001"))
+
+    assert stale(copy) == ["services/alert-webhook/Dockerfile"]
+
+
+def test_a_dockerfile_changed_by_hand_is_found(copy: Path) -> None:
+    dockerfile = copy / "services/trainer/Dockerfile"
+    dockerfile.write_text(dockerfile.read_text() + "RUN true\n")
+
+    assert stale(copy) == ["services/trainer/Dockerfile"]
 
 
 def test_a_changed_blueprint_makes_the_other_stale(copy: Path) -> None:

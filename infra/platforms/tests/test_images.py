@@ -5,14 +5,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from vigie_platforms.errors import PlatformError
-from vigie_platforms.images import Registry, image_tag, is_pinned
+from vigie_platforms.images import ImageRegistry, image_tag, is_pinned
 
 DIGEST = f"sha256:{'c' * 64}"
 Serve = Callable[..., str]
 
 
-def registry_at(address: str, **login: str) -> Registry:
-    return Registry(f"{address.removeprefix('http://')}/Bank/Vigie", scheme="http", **login)
+def registry_at(address: str, **login: str) -> ImageRegistry:
+    return ImageRegistry(f"{address.removeprefix('http://')}/Bank/Vigie", scheme="http", **login)
 
 
 def test_an_image_is_named_by_its_digest(serve: Serve, answer: type) -> None:
@@ -65,4 +65,4 @@ def test_a_refusal_says_what_to_check(serve: Serve, answer: type, code: int) -> 
 
 def test_a_registry_that_is_away_is_told() -> None:
     with pytest.raises(PlatformError, match="does not answer"):
-        Registry("127.0.0.1:9/bank/vigie", scheme="http").pinned("trainer", "inputs-1")
+        ImageRegistry("127.0.0.1:9/bank/vigie", scheme="http").pinned("trainer", "inputs-1")

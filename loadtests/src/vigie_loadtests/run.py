@@ -59,8 +59,8 @@ def _run_load(rate: int, duration: int, warm_up: int, console: Console) -> tuple
 
 
 def checkpoint_seconds(duration: int) -> int:
-    """The default interval where the run is long enough to hold one, else a shorter one that it does hold."""
-    return min(300, max(30, duration - 20))
+    """The default interval where the run is long enough to hold several, else a shorter one."""
+    return min(60, max(10, duration // 3))
 
 
 class CheckpointWatch:

@@ -4,9 +4,11 @@ import io
 import json
 import logging
 import os
+import shutil
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +20,7 @@ import structlog
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import FILE_NAME, Database, open_database
 from alert_webhook.core.outbox.tables import metadata as tables
 from vigie_runtime import ServiceSettings, configure_logs
 from vigie_schemas import Alert, Metrics, Reason, Transaction
@@ -94,19 +96,38 @@ def logged() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session")
+def new_outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of this version, to be copied: hundreds of tests begin with one."""
+    folder = tmp_path_factory.mktemp("outbox")
+    open_database(None, folder).close()
+    return folder / FILE_NAME
+
+
 @pytest.fixture
-def empty_outbox(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, new_outbox: Path) -> Iterator[Database]:
+    """An empty outbox in SQLite, in the test's own folder."""
+    shutil.copy(new_outbox, tmp_path)
+    with closing(open_database(None, tmp_path)) as database:
+        yield database
+
+
+@pytest.fixture
+def empty_outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """In SQLite, or in the PostgreSQL that VIGIE_TEST_DATABASE_URL names."""
-    database = open_database(os.environ.get("VIGIE_TEST_DATABASE_URL"), tmp_path)
-    tables.drop_all(database.engine)  # a server keeps what earlier tests left
-    tables.create_all(database.engine)
-    yield database
-    database.close()
+    address = os.environ.get("VIGIE_TEST_DATABASE_URL")
+    if address is None:
+        yield request.getfixturevalue("database")
+        return
+    with closing(open_database(address, tmp_path)) as database:
+        tables.drop_all(database.engine)  # a server keeps what earlier tests left
+        tables.create_all(database.engine)
+        yield database
 
 
 TOKEN = "xoxb-a-secret-token"
 SIGNING_SECRET = "a-signing-secret"
-MOST_USES = 5  # of an address that comes with a click
+MAX_USES = 5  # of an address that comes with a click
 
 
 @dataclass
@@ -132,7 +153,7 @@ class SlackSide:
     def click(
         self, action_id: str, alert_id: str, *, at_ms: int = NOW_MS, user: str = "U1", name: str = "anna"
     ) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of what Slack sends when somebody clicks on the alert's latest message."""
+        """Body and headers of what Slack sends when a person clicks on the alert's latest message."""
         is_about = [ts for ts, message in self.channel.items() if alert_id in json.dumps(message)]
         payload = {
             "type": "block_actions",
@@ -180,7 +201,7 @@ class SlackSide:
         self, ts: str, asked: dict[str, Any], shown: dict[str, Any]
     ) -> tuple[int, bytes, dict[str, str]]:
         self.uses += 1
-        if self.uses > MOST_USES:
+        if self.uses > MAX_USES:
             return 404, b'{"ok":false,"error":"used_url"}', {}
         assert asked["replace_original"] is True
         self.channel[ts] = shown

@@ -1,4 +1,4 @@
-"""What is said of receivers in the environment: refused at start where it is wrong, and never repeated in a message."""
+"""What the environment sets about receivers: refused at start where it is wrong, and never repeated in a message."""
 
 import pytest
 

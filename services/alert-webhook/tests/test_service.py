@@ -7,13 +7,35 @@ import pytest
 from alert_webhook.service import readiness_of
 from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.views import ServiceView
+from vigie_runtime import KafkaState
+from vigie_runtime.topic_admin import TopicDifference
 from vigie_testing.waiting import wait_until
 
 WELL = ServiceView(kafka_reachable=True, outbox_reachable=True, intake_lag=9)
 
 
+def available() -> KafkaState:
+    state = KafkaState()
+    state.waiting_for = None
+    return state
+
+
 def test_is_ready_when_all_is_well() -> None:
-    assert readiness_of(WELL, [], 10).ready
+    assert readiness_of(WELL, available(), [], 10).ready
+
+
+def test_says_what_it_waits_for_and_which_topics_differ() -> None:
+    kafka = available()
+    kafka.topic_differences = (TopicDifference("transactions.alerts", "partitions", found="3", contract="1"),)
+    ready = readiness_of(WELL, kafka, [], 10)
+    kafka.waiting_for = "Kafka does not answer."
+    waiting = readiness_of(WELL, kafka, [], 10)
+
+    assert (ready.ready, ready.waiting_for) == (True, None)
+    assert (waiting.ready, waiting.waiting_for) == (False, "Kafka does not answer.")
+    assert ready.topic_differences == [
+        {"topic": "transactions.alerts", "setting": "partitions", "found": "3", "contract": "1"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +50,7 @@ def test_is_ready_when_all_is_well() -> None:
     ],
 )
 def test_is_not_ready_when_anything_is_missing(service: ServiceView, ended: list[str]) -> None:
-    state = readiness_of(service, ended, 10)
+    state = readiness_of(service, available(), ended, 10)
 
     assert not state.ready
     assert (state.intake_lag, state.ended_threads) == (service.intake_lag, ended)

@@ -3,11 +3,11 @@
 import json
 import threading
 
-from generator.canary import ACCOUNTS, Canary, canary_payments
+from generator.canary import ACCOUNTS, CanarySender, canary_payments
 from generator.labels import LabelQueue
 from generator.outlet import Outlet
 from generator.payment import transaction_record
-from generator.progress import Progress
+from generator.progress import SendProgress
 from vigie_runtime import KafkaSettings
 from vigie_schemas import HISTORY_LENGTH, Transaction, is_canary
 
@@ -18,7 +18,7 @@ class CountedOutlet(Outlet):
     """Takes what is sent aside instead of a broker."""
 
     def __init__(self) -> None:
-        super().__init__(KafkaSettings(), LabelQueue("generator", 0), Progress(None), threading.Event())
+        super().__init__(KafkaSettings(), LabelQueue("generator", 0), SendProgress(None), threading.Event())
         self.taken: list[dict] = []
 
     def send_aside(self, transaction: dict) -> None:
@@ -47,7 +47,7 @@ def test_a_few_accounts_take_turns_for_ever() -> None:
 
 def test_one_comes_each_interval_of_live_traffic_and_none_before() -> None:
     outlet, now = CountedOutlet(), [100.0]
-    canary = Canary(60, outlet, clock=lambda: now[0])
+    canary = CanarySender(60, outlet, clock=lambda: now[0])
     outlet.progress.phase, outlet.progress.simulated_ms = "history", NOW_MS
     canary.tick()
     outlet.progress.phase = "live"
@@ -66,7 +66,7 @@ def test_one_comes_each_interval_of_live_traffic_and_none_before() -> None:
 def test_without_an_interval_there_is_none() -> None:
     outlet = CountedOutlet()
     outlet.progress.simulated_ms = NOW_MS
-    canary = Canary(0, outlet, clock=lambda: 10.0**9)
+    canary = CanarySender(0, outlet, clock=lambda: 10.0**9)
 
     canary.tick()
 

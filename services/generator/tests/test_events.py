@@ -13,7 +13,7 @@ from generator.events import (
     partner_at_home,
 )
 from generator.payment import DAY_MS, HOUR_MS
-from generator.scenarios.base import MOST_STOLEN_EUR
+from generator.scenarios.base import MAX_STOLEN_EUR
 from vigie_schemas import EUR_PER_UNIT
 
 FIRST_DAY = 20_000
@@ -41,7 +41,7 @@ def test_rare_events_are_rare_and_innocent(event, accounts):
 def test_big_purchases_exceed_what_thieves_take(accounts):
     amounts = [p.amount * EUR_PER_UNIT[p.currency] for _, _, ps in _made(big_purchase, accounts) for p in ps]
 
-    assert max(amounts) > 2 * MOST_STOLEN_EUR
+    assert max(amounts) > 2 * MAX_STOLEN_EUR
     assert np.median(amounts) > 200
 
 

@@ -5,7 +5,7 @@ import time
 
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
-from generator.progress import Progress
+from generator.progress import SendProgress
 from vigie_runtime import KafkaSettings
 
 MOCK = {"test.mock.num.brokers": 1, "log_level": 0}
@@ -13,7 +13,7 @@ MOCK = {"test.mock.num.brokers": 1, "log_level": 0}
 
 def _outlet(stop, labels=None, **extra) -> Outlet:
     queue = labels if labels is not None else LabelQueue("generator", 3600)
-    return Outlet(KafkaSettings(), queue, Progress(target_rate=None), stop, extra_config=MOCK | extra)
+    return Outlet(KafkaSettings(), queue, SendProgress(target_rate=None), stop, extra_config=MOCK | extra)
 
 
 def _send(outlet: Outlet, number: int) -> None:
@@ -75,7 +75,7 @@ def test_held_labels_leave_at_the_end_of_a_run_that_ended_in_history():
 
 
 def test_a_dead_broker_does_not_hold_up_a_stop_for_long(monkeypatch):
-    monkeypatch.setattr("generator.outlet.PATIENCE_AFTER_STOP_SECONDS", 0.3)
+    monkeypatch.setattr("generator.outlet.STOP_TIMEOUT_SECONDS", 0.3)
     stop = threading.Event()
     extra = {"queue.buffering.max.messages": 2, "bootstrap.servers": "127.0.0.1:9", "test.mock.num.brokers": 0}
     outlet = _outlet(stop, **extra)

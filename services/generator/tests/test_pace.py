@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from generator.pace import LARGEST_DEBT_SECONDS, Arrivals, FilePace
+from generator.pace import MAX_DEBT_SECONDS, Arrivals, FilePace
 
 
 def test_arrivals_come_at_the_rate_with_exponential_gaps():
@@ -18,7 +18,7 @@ def test_after_a_halt_only_a_second_is_caught_up():
     arrivals = Arrivals(50, np.random.default_rng(1), clock=lambda: now[0])
     now[0] = 60.0
 
-    assert 60 - LARGEST_DEBT_SECONDS <= arrivals.next_due() < 60
+    assert 60 - MAX_DEBT_SECONDS <= arrivals.next_due() < 60
 
 
 @pytest.mark.parametrize(("speed", "due"), [(1, 110.0), (10, 101.0), (None, 100.0)])

@@ -6,13 +6,13 @@ import pytest
 from rich.console import Console
 
 from generator import progress as progress_module
-from generator.progress import Progress, Reporter, reported
+from generator.progress import Reporter, SendProgress, reported
 from vigie_runtime import ConfigurationError
 from vigie_testing.ports import free_port
 
 
 def test_the_status_names_phase_counts_and_simulated_time():
-    progress = Progress(target_rate=50, phase="history", sent=3, history_sent=3, simulated_ms=1_700_000_000_000)
+    progress = SendProgress(target_rate=50, phase="history", sent=3, history_sent=3, simulated_ms=1_700_000_000_000)
 
     status = progress.status()
 
@@ -21,11 +21,11 @@ def test_the_status_names_phase_counts_and_simulated_time():
 
 
 def test_before_the_first_transaction_there_is_no_simulated_time():
-    assert Progress(target_rate=50).status()["simulated_time"] is None
+    assert SendProgress(target_rate=50).status()["simulated_time"] is None
 
 
 def test_the_status_is_served_while_the_block_runs_and_stopped_after():
-    port, progress = free_port(), Progress(target_rate=50)
+    port, progress = free_port(), SendProgress(target_rate=50)
 
     with reported(progress, port):
         assert httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()["phase"] == "live"
@@ -40,7 +40,7 @@ def test_a_port_in_use_is_said():
         taken.listen()
         with (
             pytest.raises(ConfigurationError, match="VIGIE_STATUS_PORT"),
-            reported(Progress(target_rate=1), taken.getsockname()[1]),
+            reported(SendProgress(target_rate=1), taken.getsockname()[1]),
         ):
             pass
 
@@ -48,7 +48,7 @@ def test_a_port_in_use_is_said():
 def test_on_a_terminal_one_line_shows_the_counts(monkeypatch):
     monkeypatch.setattr(progress_module, "SHOW_EVERY_SECONDS", 0)
     screen = io.StringIO()
-    reporter = Reporter(Progress(target_rate=50, sent=1234), Console(file=screen, force_terminal=True, width=150))
+    reporter = Reporter(SendProgress(target_rate=50, sent=1234), Console(file=screen, force_terminal=True, width=150))
 
     with reporter.shown():
         reporter.tick()
@@ -58,7 +58,7 @@ def test_on_a_terminal_one_line_shows_the_counts(monkeypatch):
 
 def test_elsewhere_a_log_line_comes_now_and_then(monkeypatch, capsys):
     monkeypatch.setattr(progress_module, "LOG_EVERY_SECONDS", 0)
-    reporter = Reporter(Progress(target_rate=50, sent=1234), None)
+    reporter = Reporter(SendProgress(target_rate=50, sent=1234), None)
 
     reporter.tick()
 

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from generator.cli import app
+from generator.__main__ import app
 from generator.sample import SCHEMA, accounts_for, write_sample
 from generator.scenarios import SCENARIOS
 from generator.settings import GeneratorSettings
@@ -56,3 +56,17 @@ def test_small_samples_have_an_account_too():
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(InputError, match="Cannot write"):
         write_sample(tmp_path / "none" / "a.parquet", 10, GeneratorSettings(accounts=2))
+
+
+def test_a_sample_that_fails_midway_leaves_the_file_before(tmp_path, monkeypatch):
+    path = tmp_path / "sample.parquet"
+    path.write_text("before")
+    tables = iter([SCHEMA.empty_table()])  # a second group finds none
+    monkeypatch.setattr("generator.sample.ROWS_A_GROUP", 5)
+    monkeypatch.setattr("generator.sample._table", lambda _: next(tables))
+
+    with pytest.raises(StopIteration):
+        write_sample(path, 10, GeneratorSettings(accounts=2))
+
+    assert path.read_text() == "before"
+    assert [file.name for file in tmp_path.iterdir()] == ["sample.parquet"]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from generator.episodes import Episode
+from generator.episodes import FraudEpisode
 from generator.payment import DAY_MS, HOUR_MS, MINUTE_MS
 from generator.scenarios import SCENARIOS
-from generator.scenarios.base import MOST_STOLEN_EUR
+from generator.scenarios.base import MAX_STOLEN_EUR
 from generator.stream import DAYS_AFTER
 from generator.world import City
 from vigie_schemas import EUR_PER_UNIT
@@ -14,7 +14,7 @@ NOON = 20_000 * DAY_MS + 12 * HOUR_MS
 
 def _episodes(name, accounts, *, is_quiet=False):
     rng = np.random.default_rng(5)
-    episode = Episode(SCENARIOS[name], is_quiet)
+    episode = FraudEpisode(SCENARIOS[name], is_quiet)
     return [(account, episode.payments(account, NOON, rng)) for account in accounts]
 
 
@@ -45,12 +45,12 @@ def test_an_episode_has_its_size_its_name_and_its_account(name, is_quiet, accoun
         assert times == sorted(times)
         assert times[0] >= NOON
         assert times[-1] < NOON + (DAYS_AFTER - 1.7) * DAY_MS  # a moment lies up to 1.7 days after its day's beginning
-        assert all(0 < _eur(payment) <= 1.01 * MOST_STOLEN_EUR for payment in payments)
+        assert all(0 < _eur(payment) <= 1.01 * MAX_STOLEN_EUR for payment in payments)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_same_draw_gives_the_same_episode(name, accounts):
-    episode = Episode(SCENARIOS[name], False)
+    episode = FraudEpisode(SCENARIOS[name], False)
 
     first, second = (episode.payments(accounts[0], NOON, np.random.default_rng(1)) for _ in range(2))
 

@@ -76,3 +76,11 @@ def test_saving_leaves_no_draft(tmp_path):
     save(first_run(settings, NOW_MS), settings.data_dir)
 
     assert [path.name for path in settings.data_dir.iterdir()] == [FILE_NAME]
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_said(tmp_path):
+    (tmp_path / "deep").write_text("in the way")
+    settings = _settings(tmp_path)
+
+    with pytest.raises(ConfigurationError, match="Set VIGIE_DATA_DIR"):
+        save(first_run(settings, NOW_MS), settings.data_dir)

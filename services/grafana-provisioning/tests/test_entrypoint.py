@@ -57,7 +57,7 @@ def test_every_filled_dashboard_is_still_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("address", "kinds"), [("https://hooks.example/T1", ["webhook", "slack"]), ("", ["webhook"])])
-def test_slack_is_told_where_it_has_an_address(address: str, kinds: list[str], tmp_path: Path) -> None:
+def test_slack_is_a_receiver_where_it_has_an_address(address: str, kinds: list[str], tmp_path: Path) -> None:
     start(tmp_path, SLACK_WEBHOOK_URL=address)
 
     (point,) = json.loads((tmp_path / "filled" / "alerting" / "contact-points.json").read_text())["contactPoints"]
@@ -74,19 +74,19 @@ def test_what_is_missing_is_named(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("address", ["http://a|b", 'http://a"b', "http://a&b"])
-def test_an_address_that_would_spoil_a_file_is_refused(address: str, tmp_path: Path) -> None:
+def test_an_address_that_would_break_a_file_is_refused(address: str, tmp_path: Path) -> None:
     ended = start(tmp_path, GRAFANA_URL=address)
 
     assert ended.returncode == 1
     assert "plain addresses" in ended.stderr
 
 
-@pytest.mark.parametrize("told", ["influxdb-a1:8086", "http://influxdb-a1:8086"])
-def test_an_address_without_a_scheme_is_http(told: str, tmp_path: Path) -> None:
-    grafana = tmp_path / "tells-its-address"
+@pytest.mark.parametrize("given", ["influxdb-a1:8086", "http://influxdb-a1:8086"])
+def test_an_address_without_a_scheme_is_http(given: str, tmp_path: Path) -> None:
+    grafana = tmp_path / "prints-its-address"
     grafana.write_text('#!/bin/sh\necho "$INFLUXDB_URL"\n')
     grafana.chmod(0o755)
 
-    ended = start(tmp_path, INFLUXDB_URL=told, VIGIE_GRAFANA_COMMAND=str(grafana))
+    ended = start(tmp_path, INFLUXDB_URL=given, VIGIE_GRAFANA_COMMAND=str(grafana))
 
     assert ended.stdout.strip() == "http://influxdb-a1:8086"

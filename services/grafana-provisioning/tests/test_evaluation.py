@@ -46,7 +46,7 @@ def test_macros_and_variables_are_filled() -> None:
     assert filled("every: v.windowPeriod", SHOWN) == "every: 10000ms"
 
 
-def test_instants_are_told_in_utc() -> None:
+def test_times_are_written_in_utc() -> None:
     there = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
     assert filled("v.timeRangeStop", Shown(there, there, timedelta(1), "b")) == "2026-11-25T12:00:00Z"
@@ -71,14 +71,14 @@ def test_an_empty_answer_has_no_tables() -> None:
     assert tables_of("\r\n") == []
 
 
-def test_an_error_amid_an_answer_is_no_answer() -> None:
+def test_an_error_within_an_answer_is_raised() -> None:
     broken = "#datatype,string,string\n#group,true,true\n#default,,\n,error,reference\n,out of memory,\n"
 
     with pytest.raises(InputError, match="out of memory"):
         tables_of(broken)
 
 
-def test_an_influxdb_that_is_away_is_named() -> None:
+def test_an_unavailable_influxdb_is_named() -> None:
     with (
         InfluxQueries("http://127.0.0.1:9", "t", "vigie") as queries,
         pytest.raises(UnavailableError, match=r"127\.0\.0\.1:9"),
@@ -96,7 +96,7 @@ def test_a_condition_says_what_python_says(left: float, right: float) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["slack", "webhook", "pager"]), NUMBERS, min_size=1))
-def test_each_series_is_judged_for_itself(waiting: dict[str, float]) -> None:
+def test_each_series_is_evaluated_separately(waiting: dict[str, float]) -> None:
     by_receiver = {(("receiver", name),): value for name, value in waiting.items()}
 
     found = calculated("$waiting > $limit", {"waiting": by_receiver, "limit": {(): 5.0}})
@@ -106,7 +106,7 @@ def test_each_series_is_judged_for_itself(waiting: dict[str, float]) -> None:
     }
 
 
-def test_nothing_comes_of_nothing() -> None:
+def test_without_values_there_is_no_result() -> None:
     assert calculated("$a > $b", {"a": {}, "b": {(): 1.0}}) == {}
 
 

@@ -60,7 +60,7 @@ def test_nothing_depends_on_the_order_of_rows_after_a_group(name: str) -> None:
         ("sum()", False),
     ],
 )
-def test_the_order_of_rows_is_looked_at(step: str, is_fault: bool) -> None:
+def test_a_step_that_depends_on_the_order_of_rows_is_found(step: str, is_fault: bool) -> None:
     flux = piped("source()", 'group(columns: ["_field"])', 'keep(columns: ["_time", "_value"])', step)
 
     assert bool(out_of_order(flux)) == is_fault

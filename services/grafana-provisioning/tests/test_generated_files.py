@@ -9,9 +9,9 @@ import yaml
 
 from grafana_provisioning.__main__ import PROVISIONING, RUNBOOK
 from grafana_provisioning.alerting.rules import RULES
+from grafana_provisioning.dashboards.assembly import ACCOUNT
 from grafana_provisioning.dashboards.runbook import sections
 from grafana_provisioning.evaluation.targets import rules
-from grafana_provisioning.places import ACCOUNT
 from grafana_provisioning.provisioning import differences, provisioning_files, write
 
 BOARDS: list[dict[str, Any]] = [
@@ -24,7 +24,7 @@ def every_panel(function):
     return pytest.mark.parametrize("panel", [panel for _, panel in PANELS], ids=[name for name, _ in PANELS])(function)
 
 
-def test_the_committed_files_are_what_the_code_makes() -> None:
+def test_the_committed_files_are_what_the_code_generates() -> None:
     assert differences(provisioning_files(RUNBOOK.read_text()), PROVISIONING) == []
 
 
@@ -36,7 +36,7 @@ def test_writing_leaves_nothing_over(tmp_path: Path) -> None:
 
     write(files, tmp_path)
 
-    assert before == ["alerting/a.json is missing.", "dashboards/old.json is made by nothing."]
+    assert before == ["alerting/a.json is missing.", "dashboards/old.json is not generated."]
     assert differences(files, tmp_path) == []
 
 
@@ -44,7 +44,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     write({"a.json": "{}\n"}, tmp_path)
     (tmp_path / "a.json").write_text('{"title": "changed by hand"}\n')
 
-    assert differences({"a.json": "{}\n"}, tmp_path) == ["a.json differs from what the code makes."]
+    assert differences({"a.json": "{}\n"}, tmp_path) == ["a.json differs from what the code generates."]
 
 
 @every_panel

@@ -14,11 +14,11 @@ TAG = re.compile(r'r\.([a-z]+) == "')
 COLUMNS = re.compile(r"columns: \[([^]]*)\]")
 KNOWN = {measurement.name: measurement for measurement in MEASUREMENTS}
 OF_ROWS = {"account_id", "reason", "value", "text"}
-"""Columns that queries make themselves, or that stand for fields once points are rows."""
+"""Columns that queries make themselves, or that hold fields once points are rows."""
 
 
 def queries() -> dict[str, str]:
-    """Every Flux text that reaches Grafana, by where it stands."""
+    """Every Flux text that reaches Grafana, by its panel or rule."""
     of_rules = {
         f"{uid} / {node['refId']}": node["model"]["query"]
         for uid, rule in rules(PROVISIONING).items()
@@ -54,12 +54,12 @@ def test_every_field_that_is_written_for_people_is_shown() -> None:
     assert written - shown == set()
 
 
-def test_every_tag_that_is_written_is_told_apart_somewhere() -> None:
-    told = {
+def test_every_tag_that_is_written_is_shown_somewhere() -> None:
+    shown = {
         (read(flux)[0], tag)
         for flux in queries().values()
         for tag in KNOWN[read(flux)[0]].tags
         if f'"{tag}"' in flux or f"r.{tag} ==" in flux
     }
 
-    assert {(one.name, tag) for one in MEASUREMENTS for tag in one.tags} - told == set()
+    assert {(one.name, tag) for one in MEASUREMENTS for tag in one.tags} - shown == set()

@@ -4,27 +4,27 @@ from collections.abc import Callable
 
 import pytest
 
-from metrics_sink.intake.records import AlertSight, ScoredSight
+from metrics_sink.intake.records import AlertRecord, ScoredRecord
 
 NOW_MS = 1_780_000_000_000
 
 
 @pytest.fixture(scope="session")
-def scored() -> Callable[..., ScoredSight]:
+def scored() -> Callable[..., ScoredRecord]:
     """Makes a scored record; `score` None makes one seen while learning."""
     return a_scored_record
 
 
 @pytest.fixture(scope="session")
-def alerted() -> Callable[..., AlertSight]:
+def alerted() -> Callable[..., AlertRecord]:
     """Makes an alert."""
     return an_alert
 
 
-def a_scored_record(offset: int = 0, *, score: float | None = 0.4, **changes: object) -> ScoredSight:
+def a_scored_record(offset: int = 0, *, score: float | None = 0.4, **changes: object) -> ScoredRecord:
     is_judged = score is not None
     partition = changes.get("partition", 0)
-    record = ScoredSight(
+    record = ScoredRecord(
         partition=0,
         offset=offset,
         transaction_id=f"t{partition}-{offset}",
@@ -43,8 +43,8 @@ def a_scored_record(offset: int = 0, *, score: float | None = 0.4, **changes: ob
     return record._replace(**changes)
 
 
-def an_alert(name: str, **changes: object) -> AlertSight:
-    alert = AlertSight(
+def an_alert(name: str, **changes: object) -> AlertRecord:
+    alert = AlertRecord(
         alert_id=f"alert:{name}",
         transaction_id=name,
         account_id="acc-1",

@@ -40,19 +40,19 @@ def test_scores_are_not_taken_for_predictions(wrong: object) -> None:
         MetricsCollector().log_metrics([wrong], [1])
 
 
-def test_one_truth_for_each_prediction() -> None:
+def test_predictions_and_labels_must_be_equally_many() -> None:
     with pytest.raises(InputError, match="2 predictions and 1 truths"):
         MetricsCollector().log_metrics([1, 0], [1])
 
 
-def test_an_influxdb_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_influxdb_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = MetricsSinkSettings(influxdb_url="http://127.0.0.1:9")
 
     with pytest.raises(ConfigurationError, match="INFLUXDB_URL"):
         MetricsCollector(settings).log_metrics(FLAGS, TRUTHS)
 
 
-def test_mlflow_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_mlflow_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     settings = MetricsSinkSettings(mlflow_tracking_uri="http://127.0.0.1:9")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.figures.drift import FEWEST_ROWS, MOST_RECORDS_A_SECOND, FeatureDrift, psi
-from metrics_sink.intake.records import ScoredSight
+from metrics_sink.figures.drift import MAX_RECORDS_PER_SECOND, MIN_ROWS, FeatureDrift, psi
+from metrics_sink.intake.records import ScoredRecord
 from vigie_schemas import FeatureBins
 
-Scored = Callable[..., ScoredSight]
+Scored = Callable[..., ScoredRecord]
 DECILES = FeatureBins(edges=[number / 10 for number in range(1, 10)], shares=[0.1] * 10)
 
 
@@ -42,7 +42,7 @@ def test_never_negative_and_finite(counts: list[int], data: st.DataObject) -> No
     assert 0 <= index < math.inf
 
 
-def test_the_same_population_is_calm_and_another_is_not(scored: Scored) -> None:
+def test_the_same_population_has_no_drift_and_another_has(scored: Scored) -> None:
     chance = random.Random(3)
     same, moved = a_drift(), a_drift()
     fill(same, scored, [chance.random() for _ in range(3000)])
@@ -52,28 +52,28 @@ def test_the_same_population_is_calm_and_another_is_not(scored: Scored) -> None:
     assert moved.figures(0)[0]["amount_log"] > 0.25
 
 
-def test_few_rows_say_nothing(scored: Scored) -> None:
+def test_few_rows_give_no_index(scored: Scored) -> None:
     drift = a_drift()
-    fill(drift, scored, [0.5] * (FEWEST_ROWS - 1))
+    fill(drift, scored, [0.5] * (MIN_ROWS - 1))
 
-    assert drift.figures(0) == ({}, FEWEST_ROWS - 1)
+    assert drift.figures(0) == ({}, MIN_ROWS - 1)
 
 
 def test_only_the_last_hour_counts(scored: Scored) -> None:
     drift = a_drift()
-    fill(drift, scored, [0.5] * FEWEST_ROWS, minute=0)
-    fill(drift, scored, [0.95] * FEWEST_ROWS, minute=60)
+    fill(drift, scored, [0.5] * MIN_ROWS, minute=0)
+    fill(drift, scored, [0.95] * MIN_ROWS, minute=60)
 
     figures, rows = drift.figures(60)
 
-    assert rows == FEWEST_ROWS
-    assert figures["amount_log"] == pytest.approx(psi(DECILES.shares, [0] * 9 + [FEWEST_ROWS]))
+    assert rows == MIN_ROWS
+    assert figures["amount_log"] == pytest.approx(psi(DECILES.shares, [0] * 9 + [MIN_ROWS]))
     assert drift.take_changes()[0] is None
 
 
 def test_records_of_another_model_or_without_the_feature_are_left_out(scored: Scored) -> None:
     drift = a_drift()
-    fill(drift, scored, [0.5] * FEWEST_ROWS, version=2)
+    fill(drift, scored, [0.5] * MIN_ROWS, version=2)
     drift.add(scored(0, features={}), 0)
     drift.add(scored(0, features={"amount_log": "much"}), 0)
 
@@ -82,15 +82,15 @@ def test_records_of_another_model_or_without_the_feature_are_left_out(scored: Sc
 
 def test_a_busy_second_is_sampled(scored: Scored) -> None:
     drift = a_drift()
-    for offset in range(5 * MOST_RECORDS_A_SECOND):
+    for offset in range(5 * MAX_RECORDS_PER_SECOND):
         drift.add(scored(offset, features={"amount_log": 0.5}), 0)
 
-    assert drift.figures(0)[1] == MOST_RECORDS_A_SECOND
+    assert drift.figures(0)[1] == MAX_RECORDS_PER_SECOND
 
 
 def test_what_is_restored_counts_on(scored: Scored) -> None:
     drift, restored = a_drift(), FeatureDrift()
-    fill(drift, scored, [0.5] * FEWEST_ROWS)
+    fill(drift, scored, [0.5] * MIN_ROWS)
     state = drift.state()
     restored.restore(1, state["bins"], {minute: counts for minute, counts in drift.take_changes().items() if counts})
 
@@ -99,7 +99,7 @@ def test_what_is_restored_counts_on(scored: Scored) -> None:
 
 def test_a_new_champion_starts_over(scored: Scored) -> None:
     drift = a_drift()
-    fill(drift, scored, [0.5] * FEWEST_ROWS)
+    fill(drift, scored, [0.5] * MIN_ROWS)
 
     drift.compare_with(2, {"amount_log": DECILES})
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.figures.latencies import MAX_US, encoded, merged
-from metrics_sink.figures.scores import LARGEST_SAMPLE, PointSample, ScoreWindow
+from metrics_sink.figures.scores import MAX_SAMPLE_POINTS, PointSample, ScoreWindow
 from vigie_runtime.latencies import LatencyHistogram, LatencyWindow
 
 NOW_MS = 1_780_000_000_000
@@ -83,8 +83,8 @@ def test_a_sample_keeps_anomalies_before_others(usual: int, anomalies: int, seed
     for place, is_anomaly in enumerate(flags):
         sample.add(NOW_MS + place, 0.5, 0.6, is_anomaly=is_anomaly)
     points = sample.close_second()
-    assert len(points) == min(LARGEST_SAMPLE, usual + anomalies)
-    assert sum(point.is_anomaly for point in points) == min(LARGEST_SAMPLE, anomalies)
+    assert len(points) == min(MAX_SAMPLE_POINTS, usual + anomalies)
+    assert sum(point.is_anomaly for point in points) == min(MAX_SAMPLE_POINTS, anomalies)
     assert [point.timestamp_ms for point in points] == sorted(point.timestamp_ms for point in points)
     assert sample.close_second() == []
 
@@ -96,4 +96,4 @@ def test_a_sample_is_fair() -> None:
         for place in range(100):
             sample.add(NOW_MS + place, 0.5, 0.6, is_anomaly=False)
         late += sum(point.timestamp_ms >= NOW_MS + 50 for point in sample.close_second())
-    assert late / (200 * LARGEST_SAMPLE) == pytest.approx(0.5, abs=0.03)
+    assert late / (200 * MAX_SAMPLE_POINTS) == pytest.approx(0.5, abs=0.03)

@@ -10,8 +10,8 @@ import pytest
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
 from metrics_sink.figures.tally import Tally
-from metrics_sink.intake.records import LabelSight, ScoredSight
-from metrics_sink.intake.seconds import Arrival
+from metrics_sink.intake.records import LabelRecord, ScoredRecord
+from metrics_sink.intake.seconds import ReceivedRecord
 from metrics_sink.storage.journal import Journal
 from metrics_sink.storage.migrations import MIGRATIONS, migrate
 from metrics_sink.storage.store import FILE, Store
@@ -58,7 +58,7 @@ def test_a_file_from_before_migrations_is_taken_over(old_folder: Path) -> None:
     }  # fmt: skip
     assert journal.first_open() == 1_780_000_002
     assert (tally.transactions_total, tally.alerts_total) == (52, 4)
-    assert tally.labelled.book.state()["all"] == [4, 1, 0, 35]
+    assert tally.labelled.quality.state()["all"] == [4, 1, 0, 35]
     assert store.buffered_points == 19
     assert store.early_labels() == {6356943163598960776: EarlyLabel(True, "mule_account", 0)}
     assert store.find_decision(-8144477497891468689) == Decision(True, True, 20.0, True, 0, 29_666_666)
@@ -66,12 +66,12 @@ def test_a_file_from_before_migrations_is_taken_over(old_folder: Path) -> None:
     store.close()
 
 
-def test_a_file_from_before_migrations_counts_on(old_folder: Path, scored: Callable[..., ScoredSight]) -> None:
+def test_a_file_from_before_migrations_counts_on(old_folder: Path, scored: Callable[..., ScoredRecord]) -> None:
     store, tally, journal = restored(old_folder)
     journal.restore()
     tally.second = 1_780_000_002
-    for record in (scored(25), scored(26), LabelSight("t0-26", False, True, "card_testing", 0)):
-        tally.count(Arrival(record, 1_780_000_002_100_000, 1_780_000_002_000), True)
+    for record in (scored(25), scored(26), LabelRecord("t0-26", False, True, "card_testing", 0)):
+        tally.count(ReceivedRecord(record, 1_780_000_002_100_000, 1_780_000_002_000), True)
     second = tally.close_second()
     journal.commit([], {("transactions.scored", 0): 27}, 1_780_000_003, sent_up_to=1)
     store.close()
@@ -81,7 +81,7 @@ def test_a_file_from_before_migrations_counts_on(old_folder: Path, scored: Calla
 
     assert second.traffic.transactions == 1, "offset 25 was counted before the upgrade"
     assert tally.transactions_total == 53
-    assert tally.labelled.book.state()["all"] == [4, 2, 0, 35]
+    assert tally.labelled.quality.state()["all"] == [4, 2, 0, 35]
     assert store.buffered_points == 5
     store.close()
 
@@ -95,7 +95,7 @@ def test_a_file_without_totals_starts_them_at_zero(old_folder: Path) -> None:
     journal.restore()
 
     assert (tally.transactions_total, tally.alerts_total) == (0, 0)
-    assert tally.labelled.book.state()["all"] == [4, 1, 0, 35]
+    assert tally.labelled.quality.state()["all"] == [4, 1, 0, 35]
     store.close()
 
 

@@ -55,9 +55,9 @@ class InfluxRules:
             else:
                 self.stored.add((series, at))
         conflicts = next((number for number in dropped.values() if number), 0)  # of one shard only
-        told = conflicts or len(points) - len(kept)  # and without what is older than the retention period
-        if told:
-            message = f"failure writing points to database: partial write: something dropped={told} for database: d"
+        reported = conflicts or len(points) - len(kept)  # and without what is older than the retention period
+        if reported:
+            message = f"failure writing points to database: partial write: something dropped={reported} for database: d"
             raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message, "unprocessable entity")
 
 

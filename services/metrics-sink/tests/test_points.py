@@ -1,4 +1,4 @@
-"""Points in line protocol: right where they are listed, harmless whatever stands in a message."""
+"""Points in line protocol: only listed names, and valid whatever text a message has."""
 
 import random
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from metrics_sink.figures.tally import Tally
 from metrics_sink.influx.downsampling import span_flux, task_flux
 from metrics_sink.influx.line_protocol import line
 from metrics_sink.influx.points import points
-from metrics_sink.intake.records import AlertSight, LabelSight, ScoredSight
-from metrics_sink.intake.seconds import Arrival
+from metrics_sink.intake.records import AlertRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.seconds import ReceivedRecord
 from vigie_schemas import MEASUREMENTS, measurements
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 
 NOW_S = 1_780_000_000
-Scored = Callable[..., ScoredSight]
-Alerted = Callable[..., AlertSight]
+Scored = Callable[..., ScoredRecord]
+Alerted = Callable[..., AlertRecord]
 
 
 def test_a_line_is_what_influxdbs_own_client_writes() -> None:
@@ -46,7 +46,7 @@ def test_no_text_makes_a_second_line_or_field(tag: str, text: str) -> None:
     assert written.endswith('" 7')
 
 
-def test_what_is_no_number_is_left_out() -> None:
+def test_a_value_that_is_no_number_is_left_out() -> None:
     assert line(measurements.CANARY, 1, {"flagged_age_s": float("nan"), "detect_ms": None}) == ""
 
 
@@ -61,13 +61,13 @@ def test_only_listed_names_are_written(fields: dict[str, int], tags: dict[str, s
 def test_a_second_gives_its_points(scored: Scored, alerted: Alerted) -> None:
     tally = Tally("transactions", lambda key: None, chance=random.Random(1))
     tally.second = NOW_S
-    for record in (scored(0, score=0.9), alerted("t0-0"), LabelSight("t0-0", False, True, None, 0)):
-        tally.count(Arrival(record, NOW_S * 1_000_000, NOW_S * 1000 + 3), True)
+    for record in (scored(0, score=0.9), alerted("t0-0"), LabelRecord("t0-0", False, True, None, 0)):
+        tally.count(ReceivedRecord(record, NOW_S * 1_000_000, NOW_S * 1000 + 3), True)
     receiver = ReceiverMetrics(delivered=1, failed_attempts=0, waiting=2, dead=0, oldest_waiting_ms=1500, latency=None)
     delivery = DeliveryMetrics(
         schema_version=1, at_ms=NOW_S * 1000 + 1000, receivers={"slack": receiver}, suppressed={"canary": 1}
     )
-    tally.count(Arrival(delivery, 0, 0), True)
+    tally.count(ReceivedRecord(delivery, 0, 0), True)
 
     written = points(tally.close_second().with_lag({"0": 3}))
 

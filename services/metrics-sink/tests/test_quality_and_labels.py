@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.figures.labels import MAX_SCENARIOS, OTHER_SCENARIOS, Decision, LabelledDecisions, identity
-from metrics_sink.figures.quality import WINDOW_MINUTES, Confusion, QualityBook, wilson
-from metrics_sink.intake.records import LabelSight, ScoredSight
+from metrics_sink.figures.labels import MAX_SCENARIOS, OTHER_SCENARIOS, Decision, LabelledDecisions, transaction_key
+from metrics_sink.figures.quality import WINDOW_MINUTES, Confusion, QualityCounts, wilson
+from metrics_sink.intake.records import LabelRecord, ScoredRecord
 
-Scored = Callable[..., ScoredSight]
+Scored = Callable[..., ScoredRecord]
 
 
-def a_label(name: str, *, is_fraud: bool = True, scenario: str | None = None, trust: int = 0) -> LabelSight:
-    return LabelSight(name, False, is_fraud, scenario, trust)
+def a_label(name: str, *, is_fraud: bool = True, scenario: str | None = None, trust: int = 0) -> LabelRecord:
+    return LabelRecord(name, False, is_fraud, scenario, trust)
 
 
 def nothing_kept(key: int) -> None:
@@ -52,8 +52,8 @@ def test_shares_are_those_of_the_table() -> None:
     assert (quality.labelled, quality.frauds) == (100, 10)
 
 
-def test_the_window_forgets_and_the_whole_does_not() -> None:
-    book = QualityBook()
+def test_the_window_ends_and_the_whole_does_not() -> None:
+    book = QualityCounts()
     book.add(0, flagged=True, is_fraud=True)
     assert set(book.by_span(WINDOW_MINUTES - 1)) == {"window", "cumulative"}
 
@@ -74,13 +74,13 @@ def test_the_order_of_labels_and_decisions_does_not_matter(scored: Scored, order
     for step in order:
         steps[step]()
 
-    assert labelled.book.state()["all"] == [1, 0, 0, 1]
+    assert labelled.quality.state()["all"] == [1, 0, 0, 1]
     assert labelled.close_second()["card_testing"].caught_eur == 20.0
 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), min_size=1, max_size=8))
-def test_the_last_label_of_the_most_trusted_source_stands(scored: Scored, labels: list[tuple[bool, int]]) -> None:
+def test_the_last_label_of_the_most_trusted_source_counts(scored: Scored, labels: list[tuple[bool, int]]) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.decide(scored(1, score=0.9), 0)
 
@@ -88,38 +88,38 @@ def test_the_last_label_of_the_most_trusted_source_stands(scored: Scored, labels
         labelled.label(a_label("t0-1", is_fraud=is_fraud, trust=trust), 0)
 
     most = max(trust for _, trust in labels)
-    stands = [is_fraud for is_fraud, trust in labels if trust == most][-1]
-    assert labelled.book.state()["all"] == ([1, 0, 0, 0] if stands else [0, 0, 1, 0])
+    last = [is_fraud for is_fraud, trust in labels if trust == most][-1]
+    assert labelled.quality.state()["all"] == ([1, 0, 0, 0] if last else [0, 0, 1, 0])
 
 
-def test_decisions_of_before_are_looked_up_once_committed(scored: Scored) -> None:
-    kept = {identity("t0-1"): Decision(True, False, 55.0)}
+def test_committed_decisions_are_looked_up(scored: Scored) -> None:
+    kept = {transaction_key("t0-1"): Decision(True, False, 55.0)}
     labelled = LabelledDecisions(kept.get)
 
     labelled.label(a_label("t0-1", scenario="mule_account"), 3)
     changes = labelled.take_changes()
 
-    assert changes.decisions == {identity("t0-1"): Decision(True, False, 55.0, True, 0, 3)}
+    assert changes.decisions == {transaction_key("t0-1"): Decision(True, False, 55.0, True, 0, 3)}
     assert labelled.close_second()["mule_account"].missed_eur == 55.0
 
 
-def test_what_was_only_learned_from_judges_nobody(scored: Scored) -> None:
+def test_a_transaction_without_a_score_has_no_quality(scored: Scored) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.decide(scored(1, score=None), 0)
 
     labelled.label(a_label("t0-1"), 0)
 
-    assert labelled.book.by_span(0) == {}
+    assert labelled.quality.by_span(0) == {}
 
 
-def test_early_labels_are_written_and_taken_away(scored: Scored) -> None:
+def test_early_labels_are_written_and_removed(scored: Scored) -> None:
     labelled = LabelledDecisions(nothing_kept)
     labelled.label(a_label("t0-1"), 0)
     waiting = labelled.take_changes().early
     labelled.decide(scored(1), 0)
 
     assert [label is None for label in waiting.values()] == [False]
-    assert labelled.take_changes().early == {identity("t0-1"): None}
+    assert labelled.take_changes().early == {transaction_key("t0-1"): None}
 
 
 def test_scenarios_beyond_the_maximum_count_as_other(scored: Scored) -> None:

@@ -49,7 +49,7 @@ def test_a_disorder_smaller_than_the_window_loses_nothing(order: list[int], star
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 60), max_size=20))
-def test_what_is_restored_judges_as_before(before: list[int], after: list[int]) -> None:
+def test_restored_offsets_recognise_the_same_repeats(before: list[int], after: list[int]) -> None:
     seen, restored = SeenOffsets(WINDOW), SeenOffsets(WINDOW)
     for offset in before:
         seen.is_first(offset)
@@ -69,13 +69,13 @@ def test_ranges_are_few() -> None:
     assert seen.ranges() == [(1000, 4999), (5010, 5010)]
 
 
-def test_restored_alerts_are_known_and_not_fresh() -> None:
+def test_restored_alerts_are_known_and_not_new() -> None:
     seen = SeenAlerts()
     seen.restore(["a"])
 
     assert [seen.is_first(name) for name in ("a", "b")] == [False, True]
-    assert seen.take_fresh() == ["b"]
-    assert seen.take_fresh() == []
+    assert seen.take_new() == ["b"]
+    assert seen.take_new() == []
 
 
 def test_alert_ids_are_known_up_to_the_limit() -> None:

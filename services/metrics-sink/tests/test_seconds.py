@@ -5,15 +5,22 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.intake.seconds import GRACE_MS, MOST_HELD, SILENCE_MS, Arrival, Place, Seconds
+from metrics_sink.intake.seconds import (
+    GRACE_MS,
+    MAX_HELD_RECORDS,
+    SILENT_PARTITION_TIMEOUT_MS,
+    Place,
+    ReceivedRecord,
+    Seconds,
+)
 
 A: Place = ("scored", 0)
 B: Place = ("scored", 1)
 FIRST = 1_000
 
 
-def at(written_at_ms: int) -> Arrival:
-    return Arrival(None, 0, written_at_ms)
+def at(written_at_ms: int) -> ReceivedRecord:
+    return ReceivedRecord(None, 0, written_at_ms)
 
 
 def opened(*places: Place) -> Seconds:
@@ -47,8 +54,8 @@ def test_a_silent_partition_does_not_stop_the_clock() -> None:
     seconds = opened(A)
     seconds.is_due_now(A, 0, at(FIRST * 1000), FIRST * 1000)
 
-    assert not seconds.is_over(FIRST * 1000 + SILENCE_MS)
-    assert seconds.is_over(FIRST * 1000 + SILENCE_MS + 1)
+    assert not seconds.is_over(FIRST * 1000 + SILENT_PARTITION_TIMEOUT_MS)
+    assert seconds.is_over(FIRST * 1000 + SILENT_PARTITION_TIMEOUT_MS + 1)
 
 
 def test_later_records_wait_for_their_second() -> None:
@@ -76,10 +83,10 @@ def test_a_clock_that_is_ahead_fills_no_second_of_the_future() -> None:
     assert seconds.is_due_now(A, 0, at(FIRST * 1000 + 86_400_000), FIRST * 1000 + 500)
 
 
-def test_partitions_far_ahead_wait_and_go_on() -> None:
+def test_partitions_far_ahead_are_paused_and_resumed() -> None:
     seconds = opened(A, B)
     now_ms = (FIRST + 100) * 1000
-    for offset in range(MOST_HELD + 1):
+    for offset in range(MAX_HELD_RECORDS + 1):
         seconds.is_due_now(A, offset, at((FIRST + 50) * 1000), now_ms)
     assert seconds.to_pause() == [A]
     assert seconds.to_pause() == []

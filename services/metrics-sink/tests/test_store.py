@@ -80,7 +80,7 @@ def test_a_block_larger_than_a_request_is_still_given(tmp_path: Path) -> None:
     store.close()
 
 
-def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None:
+def test_beyond_the_limit_the_oldest_are_dropped_and_counted(tmp_path: Path) -> None:
     store = a_store(tmp_path, buffer_bytes=1_000)
 
     for number in range(50):
@@ -94,7 +94,7 @@ def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> No
     store.close()
 
 
-def test_decisions_are_remembered_for_a_window_and_not_for_ever(tmp_path: Path) -> None:
+def test_decisions_are_kept_for_a_window(tmp_path: Path) -> None:
     store = a_store(tmp_path, label_window=100)
 
     for number in range(500):
@@ -106,7 +106,7 @@ def test_decisions_are_remembered_for_a_window_and_not_for_ever(tmp_path: Path) 
     store.close()
 
 
-def test_an_emptied_buffer_gives_its_room_back(tmp_path: Path) -> None:
+def test_an_emptied_buffer_gives_its_disk_space_back(tmp_path: Path) -> None:
     store = a_store(tmp_path, buffer_bytes=10_000_000)
     store.commit(Commit(parts={}, blocks=[(1, b"x" * 4_000_000)]))
     store.commit(Commit(parts={}, sent_up_to=1))
@@ -117,19 +117,19 @@ def test_an_emptied_buffer_gives_its_room_back(tmp_path: Path) -> None:
     assert store.path.stat().st_size < 500_000
 
 
-def test_a_file_that_is_none_is_explained(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
     (tmp_path / "metrics-sink.sqlite").write_bytes(b"not a database, but long enough to be taken for one" * 50)
 
-    with pytest.raises(UnavailableError, match="cannot keep what it counted"):
+    with pytest.raises(UnavailableError, match="cannot write what it counted"):
         a_store(tmp_path)
 
 
-def test_the_disks_refusal_is_explained(tmp_path: Path) -> None:
+def test_a_failed_write_is_explained(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("DROP TABLE outbox")
     other.close()
 
-    with pytest.raises(UnavailableError, match="nothing is lost"):
+    with pytest.raises(UnavailableError, match="Nothing is lost"):
         store.commit(Commit(parts={}, blocks=[(1, b"a")]))
     store.close()

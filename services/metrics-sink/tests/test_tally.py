@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics_sink.figures.metrics_record import metrics_record
-from metrics_sink.figures.tally import OWN_DELAY_US, Tally
-from metrics_sink.intake.records import AlertSight, DeadLetterSight, LabelSight, ScoredSight
-from metrics_sink.intake.repeats import WINDOW
-from metrics_sink.intake.seconds import Arrival
+from metrics_sink.figures.tally import MAX_READ_DELAY_US, Tally
+from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.repeats import WINDOW_OFFSETS
+from metrics_sink.intake.seconds import ReceivedRecord
 from vigie_schemas import Metrics
 
 NOW_MS = 1_780_000_000_000
 NOW_US = NOW_MS * 1000
-Scored = Callable[..., ScoredSight]
-Alerted = Callable[..., AlertSight]
+Scored = Callable[..., ScoredRecord]
+Alerted = Callable[..., AlertRecord]
 
 
 def a_tally() -> Tally:
@@ -28,7 +28,7 @@ def a_tally() -> Tally:
 
 
 def count(tally: Tally, record: object, *, written_at_ms: int = NOW_MS, is_live: bool = True) -> None:
-    tally.count(Arrival(record, NOW_US, written_at_ms), is_live)
+    tally.count(ReceivedRecord(record, NOW_US, written_at_ms), is_live)
 
 
 def close(tally: Tally) -> Metrics:
@@ -40,7 +40,7 @@ def test_counts_by_kind(scored: Scored, alerted: Alerted) -> None:
     count(tally, scored(0))
     count(tally, scored(1, score=0.8))
     count(tally, scored(2, score=None))
-    count(tally, DeadLetterSight("transactions", 0, 3, "invalid_amount"))
+    count(tally, DeadLetterRecord("transactions", 0, 3, "invalid_amount"))
     count(tally, alerted("t1"))
 
     metrics, following = close(tally), close(tally)
@@ -50,14 +50,14 @@ def test_counts_by_kind(scored: Scored, alerted: Alerted) -> None:
     assert (metrics.alerts_by_severity, metrics.flagged_eur) == ({"high": 1}, 612.5)
     assert metrics.thresholds == {"established_account": 0.6}
     assert metrics.latency is not None
-    assert metrics.latency.count == 2, "a backlog that is only learned from has no latency to speak of"
+    assert metrics.latency.count == 2, "transactions without a model have no latency"
     assert metrics.latency.p50_ms == pytest.approx(25, rel=0.002)
     assert (metrics.model_version, metrics.threshold_version) == (1, 2)
     assert (following.transactions, following.alerts, following.dead_letters) == (0, 0, {})
     assert (following.transactions_total, following.alerts_total) == (4, 1)
 
 
-def test_totals_go_on_after_a_restart(scored: Scored, alerted: Alerted) -> None:
+def test_totals_continue_after_a_restart(scored: Scored, alerted: Alerted) -> None:
     before, after = a_tally(), a_tally()
     count(before, scored(0))
     count(before, alerted("t1"))
@@ -79,9 +79,9 @@ def test_a_repeat_after_a_crash_changes_nothing(scored: Scored, alerted: Alerted
             for offset in (0, 2, 1):  # the detector's tasks do not keep the order of offsets
                 count(tally, scored(offset))
                 count(tally, scored(offset, partition=1, score=None))
-            count(tally, DeadLetterSight("transactions", 1, 3, "tombstone"))
+            count(tally, DeadLetterRecord("transactions", 1, 3, "tombstone"))
             count(tally, alerted("t1"))
-            count(tally, LabelSight("t0-0", False, True, "card_testing", 0))
+            count(tally, LabelRecord("t0-0", False, True, "card_testing", 0))
 
     assert once.close_second() == twice.close_second()
     assert twice.transactions_total == 7
@@ -91,11 +91,11 @@ def test_a_tally_that_is_restored_counts_on(scored: Scored, alerted: Alerted) ->
     tally, restored = a_tally(), a_tally()
     count(tally, scored(0, score=0.8))
     count(tally, alerted("t0-0"))
-    count(tally, LabelSight("t0-0", False, True, "card_testing", 0))
+    count(tally, LabelRecord("t0-0", False, True, "card_testing", 0))
     tally.close_second()
 
     restored.restore(tally.state())
-    restored.seen_alerts.restore(tally.seen_alerts.take_fresh())
+    restored.seen_alerts.restore(tally.seen_alerts.take_new())
     count(restored, scored(0, score=0.8))
     count(restored, alerted("t0-0"))
     second = restored.close_second()
@@ -107,7 +107,7 @@ def test_a_tally_that_is_restored_counts_on(scored: Scored, alerted: Alerted) ->
 
 def test_records_before_the_start_are_known_but_not_counted(scored: Scored, alerted: Alerted) -> None:
     tally = a_tally()
-    before = (scored(10, model_version=4), alerted("old"), DeadLetterSight("transactions", 0, 11, "tombstone"))
+    before = (scored(10, model_version=4), alerted("old"), DeadLetterRecord("transactions", 0, 11, "tombstone"))
     for record in before:
         count(tally, record, is_live=False)
 
@@ -134,15 +134,15 @@ def test_versions_are_those_of_the_record_written_last(scored: Scored) -> None:
 
 def test_dead_letters_of_another_topic_are_not_mixed_in() -> None:
     tally = a_tally()
-    count(tally, DeadLetterSight("elsewhere", 0, 5, "tombstone"))
+    count(tally, DeadLetterRecord("elsewhere", 0, 5, "tombstone"))
 
     assert close(tally).transactions == 0
     assert tally.seen.next_offsets() == {}
 
 
-def test_a_record_that_waited_for_the_sink_is_not_late_for_it(scored: Scored) -> None:
+def test_the_wait_for_the_sink_itself_is_no_latency(scored: Scored) -> None:
     tally = a_tally()
-    written_at_ms = NOW_MS - 2 * OWN_DELAY_US // 1000
+    written_at_ms = NOW_MS - 2 * MAX_READ_DELAY_US // 1000
     count(tally, scored(0, sent_at_us=written_at_ms * 1000 - 30_000), written_at_ms=written_at_ms)
 
     metrics = close(tally)
@@ -155,7 +155,7 @@ def test_canaries_count_in_nothing_but_traffic_and_latency(scored: Scored, alert
     tally = a_tally()
     count(tally, scored(0, score=0.9, is_canary=True))
     count(tally, alerted("t0-0", account_id="canary-1"), written_at_ms=NOW_MS + 20)
-    count(tally, LabelSight("t0-0", True, True, "canary", 0))
+    count(tally, LabelRecord("t0-0", True, True, "canary", 0))
 
     second = tally.close_second()
     metrics = metrics_record(second, "off")
@@ -167,14 +167,14 @@ def test_canaries_count_in_nothing_but_traffic_and_latency(scored: Scored, alert
     assert metrics.canary_flagged_ms_ago == 980
 
 
-def test_without_canaries_nothing_is_said_of_them(scored: Scored) -> None:
+def test_without_canaries_there_are_no_canary_figures(scored: Scored) -> None:
     tally = a_tally()
     count(tally, scored(0))
 
     assert tally.close_second().canary is None
 
 
-def test_two_alerts_of_one_millisecond_stand_apart(alerted: Alerted) -> None:
+def test_two_alerts_of_one_millisecond_have_two_times(alerted: Alerted) -> None:
     tally = a_tally()
     count(tally, alerted("a"))
     count(tally, alerted("b"))
@@ -188,7 +188,7 @@ def test_two_alerts_of_one_millisecond_stand_apart(alerted: Alerted) -> None:
 @st.composite
 def records(draw: st.DrawFn) -> dict[str, object]:
     return {
-        "offset": draw(st.integers(0, WINDOW - 1)),
+        "offset": draw(st.integers(0, WINDOW_OFFSETS - 1)),
         "partition": draw(st.integers(0, 3)),
         "score": draw(st.none() | st.floats(0, 1)),
         "model_version": draw(st.integers(1, 10**6)),
@@ -200,7 +200,7 @@ def records(draw: st.DrawFn) -> dict[str, object]:
 def test_each_published_record_keeps_the_contract(scored: Scored, seconds: list[dict], read_at_us: int) -> None:
     tally = a_tally()
     for values in seconds:
-        tally.count(Arrival(scored(**values), read_at_us, NOW_MS), True)
+        tally.count(ReceivedRecord(scored(**values), read_at_us, NOW_MS), True)
 
     published = close(tally).model_dump_json()
 

@@ -35,7 +35,7 @@ def register(client: MlflowClient, folder: Path) -> str:
     return run.info.run_id
 
 
-def test_the_trainer_writes_the_detector_reads_and_nobody_else_does(start_server, tmp_path: Path) -> None:
+def test_the_trainer_writes_the_detector_reads_and_strangers_do_neither(start_server, tmp_path: Path) -> None:
     server = start_server(VIGIE_MLFLOW_ADMIN_PASSWORD="an-admins-password", VIGIE_MLFLOW_USERS=USERS)
     client = MlflowClient(server.url, server.url)
 

@@ -6,8 +6,8 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from mlflow_server import MlflowServerSettings, server_command, server_environment
-from mlflow_server.schema_mark import mark_done, must_prepare
 from mlflow_server.secret_key import server_keys
+from mlflow_server.start import mark_prepared, must_prepare
 from vigie_runtime import ConfigurationError, load_settings
 
 
@@ -156,13 +156,13 @@ def test_what_does_not_fit_together_is_refused_without_showing_it(
     assert "tail" not in str(refused.value)
 
 
-def test_tables_are_looked_at_once_for_each_mlflow(tmp_path: Path) -> None:
+def test_tables_are_checked_once_for_each_mlflow(tmp_path: Path) -> None:
     settings = MlflowServerSettings(data_dir=tmp_path)
     fresh = must_prepare(settings)
     settings.folder.mkdir()
     settings.sqlite_file.touch()
     older = must_prepare(settings)
-    mark_done(settings)
+    mark_prepared(settings)
 
     assert (fresh, older, must_prepare(settings)) == (False, True, False)
     assert must_prepare(settings.model_copy(update={"mlflow_backend_store": SecretStr("postgresql://db")}))

@@ -52,9 +52,9 @@ def test_on_every_address_it_answers_both_families_and_its_public_name(start_ser
 def test_a_database_that_is_away_is_named_without_its_password() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        nobody = with_driver(f"postgres://vigie:secret-word@127.0.0.1:{taken.getsockname()[1]}/mlflow")
+        address = with_driver(f"postgres://vigie:secret-word@127.0.0.1:{taken.getsockname()[1]}/mlflow")
 
-        with pytest.raises(UnavailableError, match="VIGIE_MLFLOW_BACKEND_STORE") as away:
-            connect(nobody, seconds=0)
+        with pytest.raises(UnavailableError, match="VIGIE_MLFLOW_BACKEND_STORE") as refused:
+            connect(address, timeout_seconds=0)
 
-    assert "secret-word" not in str(away.value)
+    assert "secret-word" not in str(refused.value)

@@ -8,7 +8,7 @@ from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
 from vigie_schemas import (
     FEATURE_NAMES,
     HISTORY_LENGTH,
@@ -21,7 +21,7 @@ from vigie_schemas import (
 
 
 @pytest.fixture(scope="session")
-def champion(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Champion:
+def champion(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> LoadedChampion:
     """A small forest of Spark's own making: its leaves grow with amount_over_usual and speed."""
     folder = tmp_path_factory.mktemp("champion")
     rows = spark.range(2000).select(*[F.rand(seed).alias(name) for seed, name in enumerate(FEATURE_NAMES)])

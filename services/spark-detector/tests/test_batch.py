@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import InputError
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.spark
 
 
 @pytest.fixture
-def detector(spark: SparkSession, champion: Champion) -> AnomalyDetector:
+def detector(spark: SparkSession, champion: LoadedChampion) -> AnomalyDetector:
     return AnomalyDetector(champion, settings=DetectorSettings(), spark=spark)
 
 

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
 from spark_detector.history import with_history
 from spark_detector.parse import parse
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.spark
 RECORDS = "value binary, partition int, offset long, received_at_ms long"
 
 
-def messages(records: DataFrame, champion: Champion | None) -> DataFrame:
+def messages(records: DataFrame, champion: LoadedChampion | None) -> DataFrame:
     return (
         records.transform(parse)
         .transform(with_history)
@@ -30,7 +30,7 @@ def messages(records: DataFrame, champion: Champion | None) -> DataFrame:
 
 
 @pytest.mark.parametrize("is_learning", [True, False])
-def test_no_python_in_the_plan(spark: SparkSession, champion: Champion, is_learning: bool) -> None:
+def test_no_python_in_the_plan(spark: SparkSession, champion: LoadedChampion, is_learning: bool) -> None:
     records = spark.createDataFrame([], RECORDS)
 
     plan = messages(records, None if is_learning else champion)._jdf.queryExecution().executedPlan().toString()
@@ -39,7 +39,7 @@ def test_no_python_in_the_plan(spark: SparkSession, champion: Champion, is_learn
     assert not [line for line in plan.splitlines() if "Python" in line or "Arrow" in line or "Pandas" in line]
 
 
-def test_only_alerts_pay_for_their_reasons(spark: SparkSession, champion: Champion) -> None:
+def test_only_alerts_pay_for_their_reasons(spark: SparkSession, champion: LoadedChampion) -> None:
     """The walks through the forest that reasons need stand inside the condition, not in a column of their own."""
     records = spark.createDataFrame([], RECORDS)
 
@@ -49,7 +49,7 @@ def test_only_alerts_pay_for_their_reasons(spark: SparkSession, champion: Champi
     assert "AS lost#" in plan
 
 
-def test_no_value_makes_the_judgement_throw(spark: SparkSession, champion: Champion) -> None:
+def test_no_value_makes_the_judgement_throw(spark: SparkSession, champion: LoadedChampion) -> None:
     """All pairs of extreme values the contract lets through, in one account's history."""
     amounts = [5e-324, 1e-9, 0.01, 1e9]
     places = [(None, None), (90.0, 180.0), (-90.0, -180.0), (0.0, None), (None, 0.0)]

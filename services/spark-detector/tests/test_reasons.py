@@ -5,7 +5,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_detector import AnomalyDetector
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.settings import DetectorSettings
 from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES
@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 
 @pytest.fixture(scope="module")
-def judged(spark: SparkSession, champion: Champion) -> pd.DataFrame:
+def judged(spark: SparkSession, champion: LoadedChampion) -> pd.DataFrame:
     """An account at home for twelve days, then a large payment far away half an hour later."""
     home = {"account_id": "a", "amount": 25.0, "merchant_id": "m", "country": "FR", "lat": 48.8566, "lon": 2.3522}
     rows = [home | {"timestamp_ms": NOON + DAY * day} for day in range(12)]

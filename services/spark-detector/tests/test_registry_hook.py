@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlflow.webhooks.delivery import _generate_hmac_signature
 
-from spark_detector.registry_hook import LONGEST_AGE_SECONDS, RegistryHook
+from spark_detector.registry_hook import MAX_AGE_SECONDS, RegistryHook
 
 NOW = 1_780_000_000
 BODY = json.dumps({"entity": "model_version_alias", "action": "created", "data": {"alias": "champion"}})
@@ -52,8 +52,8 @@ def test_what_mlflow_signed_makes_it_ask_once(hook: RegistryHook, asked: Asked) 
     [
         {},
         signed(secret="another"),
-        signed(at=NOW - LONGEST_AGE_SECONDS - 1),
-        signed(at=NOW + LONGEST_AGE_SECONDS + 1),
+        signed(at=NOW - MAX_AGE_SECONDS - 1),
+        signed(at=NOW + MAX_AGE_SECONDS + 1),
         signed(body=BODY + " "),
         signed() | {"x-mlflow-delivery-id": "two"},
         signed() | {"x-mlflow-timestamp": "soon"},

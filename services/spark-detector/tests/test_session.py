@@ -4,7 +4,7 @@ from spark_detector.session import driver_host
 from spark_detector.settings import DetectorSettings
 
 
-def test_on_one_machine_nobody_from_outside_reaches_the_driver() -> None:
+def test_on_one_machine_the_driver_is_not_reached_from_outside() -> None:
     assert driver_host(DetectorSettings(spark_master="local[6]", spark_driver_host="elsewhere")) == "127.0.0.1"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
 from spark_detector.history import with_history_over_window
 from spark_detector.parse import parse
@@ -20,7 +20,7 @@ NOON = 1_735_732_800_000
 MINUTE, DAY = 60_000, 86_400_000
 
 
-def test_an_alert_tells_what_the_account_did_before(spark: SparkSession, champion: Champion) -> None:
+def test_an_alert_tells_what_the_account_did_before(spark: SparkSession, champion: LoadedChampion) -> None:
     home = {"schema_version": 1, "account_id": "a", "currency": "EUR", "lat": 48.8566, "lon": 2.3522}
     known = [
         home | {"timestamp_ms": NOON + DAY * day, "amount": 20.0 + day, "merchant_id": "m" if day % 2 else None}

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.anchors import ALARMING, GREATEST_PART, MOST_RAISED, with_anchors
+from trainer.anchors import ALARMING, MAX_PART, MAX_RAISED, with_anchors
 from trainer.forest import fit_forest, unusualness
 from trainer.settings import TrainerSettings
 from vigie_schemas import FEATURE_NAMES
@@ -21,8 +21,8 @@ def test_anchors_only_raise_few_features_and_never_beyond_reason(rows: int, shar
     assert (anchored[:rows] == matrix).all()
     assert len(anchors) == round(rows * share)
     raised = (anchors > 0).sum(axis=1)
-    assert ((raised >= 1) & (raised <= MOST_RAISED)).all()
-    assert (anchors <= GREATEST_PART * ALARMING).all()
+    assert ((raised >= 1) & (raised <= MAX_RAISED)).all()
+    assert (anchors <= MAX_PART * ALARMING).all()
 
 
 def test_what_is_higher_already_stays() -> None:
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_anchors() -> None:
 
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_chance_in_one_feature_no_longer_outranks_an_alarm_in_another(seed: int) -> None:
-    """Noise that never comes near its alarming level against a real excess that nobody showed in training."""
+    """Noise that never comes near its alarming level against a real excess that was not in the training rows."""
     random = np.random.default_rng(seed)
     noisy, quiet = FEATURE_NAMES.index("tempo_24h"), FEATURE_NAMES.index("amount_over_usual")
     matrix = np.zeros((4_000, WIDTH))

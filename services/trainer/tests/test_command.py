@@ -15,11 +15,11 @@ from vigie_testing.waiting import wait_until
 
 
 def environment(**variables: str) -> dict[str, str]:
-    nobody = free_port()
+    unused = free_port()
     return {
         **os.environ,
-        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{nobody}",
-        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{nobody}",
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{unused}",
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused}",
         **variables,
     }
 

@@ -62,23 +62,23 @@ def test_labels_find_their_rows_in_order_of_time(payload: Callable[..., bytes]) 
         label("early", "analyst", is_fraud=False, scenario="burst"), label("late", "generator"), label("x", "dataset")
     )
 
-    judged, rows = labelled_rows(collector.collected(), labels)
+    evaluated, rows = labelled_rows(collector.collected(), labels)
 
     assert rows.tolist() == [2, 0]
-    assert judged.label is not None
-    assert judged.label.tolist() == [0, 1]
-    assert judged.scenario.tolist() == [
+    assert evaluated.label is not None
+    assert evaluated.label.tolist() == [0, 1]
+    assert evaluated.scenario.tolist() == [
         None,
         "burst",
     ]  # an ordinary row is of no kind of fraud, whatever its label says
-    assert judged.account.tolist() == ["of-early", "of-late"]
-    assert judged.amount_eur == pytest.approx([10.0, 30.0])
+    assert evaluated.account.tolist() == ["of-early", "of-late"]
+    assert evaluated.amount_eur == pytest.approx([10.0, 30.0])
 
 
 def test_rows_nobody_named_are_judged_by_no_label(payload: Callable[..., bytes]) -> None:
     collector = FeatureCollector()
     collector.add(payload("tx-1"))
 
-    judged, rows = labelled_rows(collector.collected(), {})
+    evaluated, rows = labelled_rows(collector.collected(), {})
 
-    assert (judged.rows, rows.tolist(), judged.has_both_classes) == (0, [], False)
+    assert (evaluated.rows, rows.tolist(), evaluated.has_both_classes) == (0, [], False)

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from trainer import TrainerSettings
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import ModelCard
-from trainer.quality.measured import FEWEST_FRAUD, Quality, ScenarioRecall, judge, metrics_of, worst_scenario
-from trainer.quality.ranking import BUDGETS, Judged
+from trainer.quality.measured import (
+    MIN_FRAUD,
+    ModelQuality,
+    ScenarioRecall,
+    measured_quality,
+    metrics_of,
+    worst_scenario,
+)
+from trainer.quality.ranking import BUDGETS, EvaluatedRows
 from trainer.quality.section import plain, quality_section
 from trainer.trained import learn
 from vigie_schemas import FEATURES
@@ -20,11 +27,11 @@ NOON_MS = 1_790_000_000_000
 ROWS = 2_000
 
 
-def known(scenarios: dict[str | None, int], rows: int = ROWS) -> Judged:
+def known(scenarios: dict[str | None, int], rows: int = ROWS) -> EvaluatedRows:
     """Fraud first, in the order given, then ordinary rows."""
     names = [name for name, count in scenarios.items() for _ in range(count)]
     fraud = len(names)
-    return Judged(
+    return EvaluatedRows(
         label=(np.arange(rows) < fraud).astype(np.int8),
         amount_eur=np.ones(rows),
         scenario=np.array([*names, *[None] * (rows - fraud)], dtype=object),
@@ -33,15 +40,15 @@ def known(scenarios: dict[str | None, int], rows: int = ROWS) -> Judged:
     )
 
 
-def found(scenarios: dict[str | None, int], easy: str | None) -> Quality:
-    """Quality where one scenario scores above all and the rest of fraud below all."""
-    judged = known(scenarios)
-    scores = np.where(judged.label == 1, 0.1, 0.5)
-    scores[judged.scenario == easy] = 0.9
-    return judge(judged, scores, "the training rows", 3_000)
+def found(scenarios: dict[str | None, int], easy: str | None) -> ModelQuality:
+    """ModelQuality where one scenario scores above all and the rest of fraud below all."""
+    evaluated = known(scenarios)
+    scores = np.where(evaluated.label == 1, 0.1, 0.5)
+    scores[evaluated.scenario == easy] = 0.9
+    return measured_quality(evaluated, scores, "the training rows", 3_000)
 
 
-def text_of(quality: Quality) -> str:
+def text_of(quality: ModelQuality) -> str:
     return "\n".join(quality_section(quality))
 
 
@@ -59,9 +66,9 @@ def test_the_worst_scenario_is_named_in_a_sentence() -> None:
 
 
 def test_tied_scores_count_by_expectation_and_not_by_order() -> None:
-    judged = known({"drain": 20})
+    evaluated = known({"drain": 20})
 
-    measured = judge(judged, np.full(ROWS, 0.5), "the training rows", ROWS).measured
+    measured = measured_quality(evaluated, np.full(ROWS, 0.5), "the training rows", ROWS).measured
 
     assert measured is not None
     assert measured.roc_auc == 0.5
@@ -70,13 +77,13 @@ def test_tied_scores_count_by_expectation_and_not_by_order() -> None:
         assert at.precision == pytest.approx(20 / ROWS)
 
 
-@pytest.mark.parametrize("fraud", [0, FEWEST_FRAUD - 1, ROWS])
+@pytest.mark.parametrize("fraud", [0, MIN_FRAUD - 1, ROWS])
 def test_without_enough_of_both_kinds_no_quality_is_claimed(fraud: int) -> None:
     quality = found({"drain": fraud}, easy="drain")
 
     text = text_of(quality)
 
-    assert text.startswith("## Quality\n\n**No quality is known yet.**")
+    assert text.startswith("## ModelQuality\n\n**No quality is known yet.**")
     assert f"{fraud:,} of them fraud" in text
     assert "make backtest DATA=FILE" in text
     assert "ROC AUC" not in text
@@ -84,7 +91,7 @@ def test_without_enough_of_both_kinds_no_quality_is_claimed(fraud: int) -> None:
 
 
 def test_labels_that_could_not_be_read_are_not_taken_for_none() -> None:
-    text = text_of(Quality("the training rows", 3_000, trouble="The labels could not be read."))
+    text = text_of(ModelQuality("the training rows", 3_000, trouble="The labels could not be read."))
 
     assert "No quality is known yet.** The labels could not be read. To know" in text
 
@@ -126,9 +133,9 @@ def test_a_scenario_is_worst_at_the_shown_budget_first_and_then_at_all() -> None
 
 
 def test_many_scenarios_leave_the_card_short_and_the_worst_one_in() -> None:
-    judged = known({**{f"kind{number:02}": 60 - number for number in range(25)}, "hidden": 5})
-    scores = np.where((judged.label == 1) & (judged.scenario != "hidden"), 0.9, 0.1)
-    quality = judge(judged, scores, "the training rows", ROWS)
+    evaluated = known({**{f"kind{number:02}": 60 - number for number in range(25)}, "hidden": 5})
+    scores = np.where((evaluated.label == 1) & (evaluated.scenario != "hidden"), 0.9, 0.1)
+    quality = measured_quality(evaluated, scores, "the training rows", ROWS)
 
     text = text_of(quality)
 
@@ -181,6 +188,8 @@ def test_the_card_tells_data_model_features_and_limits(logged: LoggedFeatures, s
 
 
 def test_rows_without_accounts_leave_accounts_out(logged: LoggedFeatures, settings: TrainerSettings) -> None:
-    card = ModelCard("version 1", NOON_MS, learn(logged, settings), settings, Quality("the training rows")).markdown()
+    card = ModelCard(
+        "version 1", NOON_MS, learn(logged, settings), settings, ModelQuality("the training rows")
+    ).markdown()
 
     assert "- Accounts" not in card

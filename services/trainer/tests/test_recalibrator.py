@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
-from trainer.recalibration.rows import scores_by_segment
+from trainer.recalibration.rows import rows_by_segment
+from trainer.recalibration.slices import ScoredRows
 from vigie_schemas import SEGMENT_ESTABLISHED, SEGMENT_NEW, Threshold, Thresholds
 
 BUDGET = 0.007
@@ -32,7 +33,8 @@ class Feed:
         scores[self._random.random(rows) < stolen] = 0.9
         times = self._at_ms + np.arange(rows) * 1_000
         self._at_ms = int(times[-1]) + 1_000
-        return self._recalibrator.observe(SEGMENT_ESTABLISHED, scores, times, is_replay=is_replay)
+        rows_read = ScoredRows(scores, times, np.arange(rows))
+        return self._recalibrator.observe(SEGMENT_ESTABLISHED, rows_read, None if is_replay else self._at_ms / 1_000)
 
 
 @pytest.fixture
@@ -112,6 +114,7 @@ def test_only_what_the_champion_judged_is_read() -> None:
         record(),
         record(score=0.75, timestamp_ms=NOON_MS + 1),
         record(segment=SEGMENT_ESTABLISHED, score=1),
+        record(score=0.25, account_id="acc-2"),
         record(model_version=3),
         record(model_version=None, score=None),
         record(score=None),
@@ -126,14 +129,16 @@ def test_only_what_the_champion_judged_is_read() -> None:
         None,
     ]
 
-    found = scores_by_segment(payloads, 4)
+    found = rows_by_segment(payloads, 4)
 
     assert set(found) == {SEGMENT_NEW, SEGMENT_ESTABLISHED}
-    assert found[SEGMENT_NEW][0].tolist() == [0.5, 0.75]
-    assert found[SEGMENT_NEW][1].tolist() == [NOON_MS, NOON_MS + 1]
-    assert found[SEGMENT_ESTABLISHED][0].tolist() == [1.0]
+    assert found[SEGMENT_NEW].scores.tolist() == [0.5, 0.75, 0.25]
+    assert found[SEGMENT_NEW].timestamps_ms.tolist() == [NOON_MS, NOON_MS + 1, NOON_MS]
+    first, second, other = found[SEGMENT_NEW].accounts.tolist()
+    assert first == second != other
+    assert found[SEGMENT_ESTABLISHED].scores.tolist() == [1.0]
 
 
 @given(st.lists(st.binary(max_size=60) | st.none(), max_size=20))
 def test_whatever_lies_in_the_topic_is_survived(payloads: list[bytes | None]) -> None:
-    assert scores_by_segment(payloads, 4) == {}
+    assert rows_by_segment(payloads, 4) == {}

@@ -37,9 +37,9 @@ def test_an_empty_partition_is_not_waited_for() -> None:
 
 
 def test_a_missing_broker_is_said_in_one_sentence() -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        servers = f"127.0.0.1:{nobody.getsockname()[1]}"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        servers = f"127.0.0.1:{unused.getsockname()[1]}"
         topic = ScoredTopic(TrainerSettings(kafka_bootstrap_servers=servers), ask_seconds=0.2)
         try:
             with pytest.raises(UnavailableError, match="KAFKA_BOOTSTRAP_SERVERS"):

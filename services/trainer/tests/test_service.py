@@ -7,9 +7,10 @@ import pytest
 
 from trainer import Trainer, TrainerSettings, TrainingError, TrainingResult
 from trainer.errors import TooFewRowsError
-from trainer.registry import Champion, Registry
+from trainer.registry import RegistryWriter
 from trainer.scored_topic import ScoredTopic
-from trainer.service import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, POLL_SECONDS, TrainingService
+from trainer.service import MAX_PAUSE_SECONDS, MAX_WAIT_SECONDS, POLL_SECONDS, TrainingService
+from vigie_registry import Champion
 from vigie_runtime import UnavailableError
 from vigie_runtime.offsets import OffsetRange
 
@@ -39,7 +40,7 @@ class World:
         if self.trouble:
             raise self.trouble
         self.trainings += 1
-        self.champion_now = Champion(self.trainings, int(self.now * 1_000), "run")
+        self.champion_now = Champion(version=self.trainings, run_id="run", created_ms=int(self.now * 1_000))
         return TrainingResult(self.trainings, self.rows, 0, 0, {}, {}, "run", "models:/m/1", "http://x")
 
 
@@ -54,7 +55,7 @@ def service(world: World) -> TrainingService:
     return TrainingService(
         settings,
         cast("Trainer", world),
-        cast("Registry", world),
+        cast("RegistryWriter", world),
         cast("ScoredTopic", world),
         clock=lambda: world.now,
     )
@@ -85,7 +86,7 @@ def test_afterwards_it_trains_once_per_interval(world: World, service: TrainingS
 
 def test_a_champion_found_at_the_start_keeps_its_interval(world: World, service: TrainingService) -> None:
     world.rows = 9_000
-    world.champion_now = Champion(7, int((world.now - 5 * HOUR) * 1_000), "run")
+    world.champion_now = Champion(version=7, run_id="run", created_ms=int((world.now - 5 * HOUR) * 1_000))
 
     service.step()
     assert (world.trainings, service.state.champion_version, service.state.phase) == (0, 7, "idle")
@@ -99,7 +100,7 @@ def test_a_training_by_hand_in_between_is_noticed(world: World, service: Trainin
     world.rows = 9_000
     service.step()
     world.now += 5 * HOUR
-    world.champion_now = Champion(9, int(world.now * 1_000), "run")
+    world.champion_now = Champion(version=9, run_id="run", created_ms=int(world.now * 1_000))
     world.now += 2 * HOUR
 
     service.step()
@@ -110,10 +111,10 @@ def test_a_training_by_hand_in_between_is_noticed(world: World, service: Trainin
 @pytest.mark.parametrize(
     ("trouble", "longest"),
     [
-        (UnavailableError("MLflow is away."), LONGEST_WAIT_SECONDS),
-        (TooFewRowsError("Too few."), LONGEST_WAIT_SECONDS),
-        (TrainingError("The gate said no."), LONGEST_PAUSE_SECONDS),
-        (ZeroDivisionError("a fault"), LONGEST_PAUSE_SECONDS),
+        (UnavailableError("MLflow is away."), MAX_WAIT_SECONDS),
+        (TooFewRowsError("Too few."), MAX_WAIT_SECONDS),
+        (TrainingError("The gate said no."), MAX_PAUSE_SECONDS),
+        (ZeroDivisionError("a fault"), MAX_PAUSE_SECONDS),
     ],
 )
 def test_trouble_is_told_and_tried_again_with_growing_pauses(

@@ -14,11 +14,13 @@ from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.errors import TooFewRowsError
 from trainer.forest import learning_rows
 from trainer.forest_layout import write_forest
-from trainer.gate import require_budget, require_same_scores
+from trainer.gate import require_budget, require_different_scores, require_same_scores
 from trainer.logged_features import LoggedFeatures
+from trainer.model_card import ModelCard
 from trainer.plots import draw_features, draw_scores
+from trainer.quality.measured import ModelQuality
 from trainer.report import table
-from trainer.trained import TrainingResult, learn
+from trainer.trained import Trained, TrainingResult, learn
 from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, SEGMENT_ESTABLISHED, SEGMENT_NEW, Calibration
 
 
@@ -60,7 +62,8 @@ def test_the_gate_lets_a_faithful_forest_pass(
     write_forest(trained.forest, tmp_path / "forest", written_at_ms=12)
 
     assert require_same_scores(trained.forest, tmp_path / "forest", logged.matrix) <= 1e-12
-    require_budget(trained.alert_share, settings.alert_budget)
+    require_different_scores(trained.scores)
+    require_budget(trained.alert_share, settings.alert_budget, are_ties_left_out=False)
 
 
 def half_the_nodes(nodes: pa.Table) -> pa.Table:
@@ -89,14 +92,51 @@ def test_the_gate_stops_a_forest_that_was_written_wrong(
 @pytest.mark.parametrize("share", [0.0, 0.0034, 0.0141, 1.0])
 def test_the_gate_stops_thresholds_far_from_the_budget(share: float) -> None:
     with pytest.raises(TrainingError, match="the champion stays"):
-        require_budget(share, 0.007)
+        require_budget(share, 0.007, are_ties_left_out=False)
+
+
+def test_the_gate_lets_few_alerts_pass_where_equal_scores_are_left_out_and_never_too_many() -> None:
+    require_budget(0.0, 0.007, are_ties_left_out=True)
+
+    with pytest.raises(TrainingError, match="the champion stays"):
+        require_budget(0.45, 0.007, are_ties_left_out=True)
 
 
 def test_rows_that_are_all_alike_do_not_pass(logged: LoggedFeatures, settings: TrainerSettings) -> None:
     trained = learn(replace(logged, matrix=np.zeros_like(logged.matrix)), settings)
 
     with pytest.raises(TrainingError, match="share one score"):
-        require_budget(trained.alert_share, settings.alert_budget)
+        require_different_scores(trained.scores)
+
+
+@pytest.fixture
+def tied(logged: LoggedFeatures, settings: TrainerSettings) -> Trained:
+    """Two in five rows of established accounts are unusual in the same way, and few are more unusual."""
+    matrix = np.zeros_like(logged.matrix)
+    kinds = np.arange(len(matrix)) % 5
+    matrix[(kinds == 1) | (kinds == 2), :4] = 1.0
+    matrix[::400, :] = 9.0
+    return learn(replace(logged, matrix=matrix), settings)
+
+
+def test_many_equal_scores_leave_a_training_that_succeeds_within_the_budget(tied: Trained) -> None:
+    level = tied.thresholds[SEGMENT_ESTABLISHED]
+
+    assert level.tied_share is not None
+    assert level.tied_share > 0.3
+    assert 0 < tied.alert_shares[SEGMENT_ESTABLISHED] <= tied.alert_budget
+    require_different_scores(tied.scores)
+    require_budget(tied.alert_share, tied.alert_budget, are_ties_left_out=bool(tied.ties))
+
+
+def test_equal_scores_that_are_left_out_are_said(tied: Trained, settings: TrainerSettings) -> None:
+    sentence = tied.ties[SEGMENT_ESTABLISHED]
+    card = ModelCard("version 4", 1_790_000_000_000, tied, settings, ModelQuality("the training rows")).markdown()
+
+    assert "share the score just below the threshold, where 0.63% are meant to" in sentence
+    assert f"- Established accounts: {sentence}" in card
+    assert tied.metrics()[f"tied_share_{SEGMENT_ESTABLISHED}"] == tied.thresholds[SEGMENT_ESTABLISHED].tied_share
+    assert tied.calibration().thresholds == tied.thresholds
 
 
 def test_too_few_rows_are_said_with_their_number(logged: LoggedFeatures, settings: TrainerSettings) -> None:
@@ -123,9 +163,9 @@ def test_the_report_tells_version_thresholds_and_address(logged: LoggedFeatures,
         4, 3_000, 2, 1, trained.thresholds, trained.alert_shares, "run", "models:/m/4", "http://x/4"
     )
 
-    told = table(result)
+    shown = table(result)
 
-    assert "3000 (2 repeats, 1 left out)" in told
-    assert "no rows yet" in told
-    assert "0.63% of its rows would" in told
-    assert all(part in told for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))
+    assert "3000 (2 repeats, 1 left out)" in shown
+    assert "no rows yet" in shown
+    assert "0.60% of its rows would" in shown
+    assert all(part in shown for part in ("models:/m/4", "http://x/4", SEGMENT_NEW, SEGMENT_ESTABLISHED))

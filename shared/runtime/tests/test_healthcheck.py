@@ -32,7 +32,7 @@ def test_it_asks_the_running_service() -> None:
     assert not_ready.stderr.decode() == f"/readyz on port {server.port} did not answer 200\n"
 
 
-def test_nobody_there_is_not_healthy() -> None:
+def test_a_port_without_a_server_is_not_healthy() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: refused at once
 

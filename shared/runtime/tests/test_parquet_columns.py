@@ -93,7 +93,7 @@ def test_a_dictionary_of_days_is_days() -> None:
     assert decoded(days).type == pa.timestamp("ms")
 
 
-def test_flags_and_columns_without_a_value_are_told_apart() -> None:
+def test_flags_and_columns_without_a_value_are_distinguished() -> None:
     assert kind_of(pa.bool_()) is ColumnKind.FLAG
     assert kind_of(pa.null()) is ColumnKind.NOTHING
 

@@ -72,7 +72,7 @@ def test_topics_get_the_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "taken_for"),
+    ("given", "taken_for"),
     [
         ("mlflow-server:5000", "http://mlflow-server:5000"),
         ("mlflow-a1b2.internal:10000", "http://mlflow-a1b2.internal:10000"),
@@ -81,21 +81,21 @@ def test_topics_get_the_prefix() -> None:
         ("/var/lib/runs", "/var/lib/runs"),
     ],
 )
-def test_an_address_without_a_scheme_is_http(monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str) -> None:
-    monkeypatch.setenv("VIGIE_REGISTRY", told)
+def test_an_address_without_a_scheme_is_http(monkeypatch: pytest.MonkeyPatch, given: str, taken_for: str) -> None:
+    monkeypatch.setenv("VIGIE_REGISTRY", given)
 
     assert load_settings(Example).registry == taken_for
 
 
 @pytest.mark.parametrize(
-    ("told", "taken_for"),
+    ("given", "taken_for"),
     [
         ("kafka-a1b2", "kafka-a1b2:9092"),
         ("one:19092, two", "one:19092,two:9092"),
         ("[::1]:9092", "[::1]:9092"),
     ],
 )
-def test_a_broker_without_a_port_has_the_usual_one(monkeypatch: pytest.MonkeyPatch, told: str, taken_for: str) -> None:
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", told)
+def test_a_broker_without_a_port_has_the_usual_one(monkeypatch: pytest.MonkeyPatch, given: str, taken_for: str) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", given)
 
     assert load_settings(KafkaSettings).kafka_bootstrap_servers == taken_for

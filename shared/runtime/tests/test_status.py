@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 import httpx2
 import pytest
 
-from vigie_runtime import StatusServer
+from vigie_runtime import ConfigurationError, StatusServer
 
 
 @pytest.fixture
@@ -116,3 +116,13 @@ def test_a_body_of_unknown_or_great_length_is_refused(
 def test_other_paths_take_no_post(hooked: StatusServer, hook: Received) -> None:
     assert post(hooked, "/healthz", {"Content-Length": "0"}) == 404
     assert hook.calls == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1"], ids=["taken", "not of this machine"])
+def test_an_address_that_cannot_be_listened_on_is_said_by_its_variables(host: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        with pytest.raises(ConfigurationError, match=r"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on"):
+            StatusServer(taken.getsockname()[1], dict, host=host)

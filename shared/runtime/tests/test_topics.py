@@ -119,6 +119,16 @@ def test_a_status_says_what_is_waited_for_and_what_differs() -> None:
     assert state.added_to({"ready": False})["ready"] is False
 
 
+def test_another_thread_waits_for_the_state_and_ends_with_the_service() -> None:
+    state, stop = KafkaState(), threading.Event()
+    threading.Timer(0.05, lambda: setattr(state, "waiting_for", None)).start()
+
+    assert state.wait(stop)
+    stop.set()
+    state.waiting_for = "Kafka"
+    assert not state.wait(stop)
+
+
 def test_settings_that_differ_are_named_and_those_that_are_unknown_are_not() -> None:
     config: dict[str, str | None] = {"retention.ms": "3600000", "cleanup.policy": "compact", "segment.bytes": "1"}
 

@@ -1,12 +1,12 @@
 """Starts influxd; an empty folder is set up from DOCKER_INFLUXDB_INIT_ variables as the official image does."""
 
-import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection, HTTPException  # noqa: TID251 - its image holds nothing but Python (docs/adr/0019)
 
 DATA = "/var/lib/influxdb2"
 PORT = 8086
@@ -30,11 +30,11 @@ def set_up() -> None:
 
 def post(path: str, body: str) -> int | None:
     """Status code of the answer, None without one; by the standard library, because the image holds nothing else."""
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+    connection = HTTPConnection("127.0.0.1", PORT, timeout=10)
     try:
         connection.request("POST", path, body, {"Content-Type": "application/json"})
         return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
+    except (OSError, HTTPException):
         return None
     finally:
         connection.close()

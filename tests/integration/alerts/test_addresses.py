@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -105,10 +105,10 @@ def tls_port(certificate: Path) -> Iterator[int]:
 def test_tls_and_host_keep_the_name_though_the_connection_is_made_to_an_address(
     certificate: Path, tls_port: int
 ) -> None:
-    trusting = httpx.HTTPTransport(verify=ssl.create_default_context(cafile=str(certificate)))
+    trusting = httpx2.HTTPTransport(verify=ssl.create_default_context(cafile=str(certificate)))
     guarded = GuardedTransport(trusting, resolve=lambda host: ["127.0.0.1"], is_allowed=lambda address: True)
 
-    with httpx.Client(transport=guarded) as client:
+    with httpx2.Client(transport=guarded) as client:
         assert client.post(f"https://{NAME}:{tls_port}/", content=b"{}").text == f"{NAME}:{tls_port}"
-        with pytest.raises(httpx.ConnectError, match=r"not valid for 'other\.example'"):
+        with pytest.raises(httpx2.ConnectError, match=r"not valid for 'other\.example'"):
             client.post(f"https://other.example:{tls_port}/", content=b"{}")

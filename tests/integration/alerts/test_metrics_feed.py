@@ -7,8 +7,8 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from alert_webhook.web.live_page.hub import Hub
-from alert_webhook.web.live_page.metrics_feed import GROUP, MetricsFeed
-from vigie_runtime import KafkaSettings
+from alert_webhook.web.live_page.metrics_feed import CLIENT, MetricsFeed
+from vigie_runtime import KafkaSettings, KafkaState
 from vigie_schemas import METRICS, Metrics
 from vigie_testing.golden import golden_record
 from vigie_testing.ports import free_port
@@ -27,7 +27,9 @@ def feed_of(hub: Hub) -> Iterator[Callable[[KafkaSettings], MetricsFeed]]:
     stop, threads = threading.Event(), []
 
     def start(settings: KafkaSettings) -> MetricsFeed:
-        feed = MetricsFeed(settings, hub)
+        state = KafkaState()
+        state.waiting_for = None
+        feed = MetricsFeed(settings, hub, state)
         threads.append(threading.Thread(target=feed.run, args=(stop,)))
         threads[-1].start()
         return feed
@@ -66,7 +68,7 @@ def test_shows_what_was_before_and_what_comes_and_passes_over_what_it_cannot_rea
     eventually(lambda: hub.latest_metrics() == later)
     eventually(lambda: feed.state.reachable and feed.state.alerts == {0: (0, 4)})
     partition = TopicPartition(kafka.topic_name(METRICS), 0)
-    consumer = Consumer(kafka.consumer_config(GROUP))
+    consumer = Consumer(kafka.consumer_config(CLIENT))
     (place,) = consumer.committed([partition], 10)
     consumer.close()
     assert place.offset < 0, "the next start shows the latest again"

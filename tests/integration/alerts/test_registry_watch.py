@@ -1,4 +1,4 @@
-"""What the page shows of a real registry."""
+"""What the page receives of a real registry."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 from mlflow import MlflowClient
 
-from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.registry_watch import RegistryWatch
 from alert_webhook.web.views import RegistryView
+from vigie_registry import RegistryReader
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME, THRESHOLD_VERSION_TAG
 
 pytestmark = pytest.mark.integration
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
-    """What the page shows when it asks now."""
+    """What the page receives when it asks now."""
     hub = Hub()
 
     def look() -> RegistryView:
@@ -28,11 +28,12 @@ def registry_said(tracking_uri: str) -> Iterator[Callable[[], RegistryView]]:
         with closing(subscription):
             return RegistryView(**json.loads(next(iter(subscription)).split("data: ")[1])["registry"])
 
-    with closing(RegistryWatch(AlertWebhookSettings(), tracking_uri, hub)) as watch:
+    with RegistryReader(tracking_uri) as registry:
+        watch = RegistryWatch(registry, hub)
         yield look
 
 
-def test_tells_what_the_registry_names(tracking_uri: str, registry_said: Callable[[], RegistryView]) -> None:
+def test_gives_what_the_registry_names(tracking_uri: str, registry_said: Callable[[], RegistryView]) -> None:
     client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
 
     assert registry_said() == RegistryView(reachable=True), "no such model yet"

@@ -115,7 +115,7 @@ def test_an_alert_reaches_the_pages_of_every_worker(
 
 
 def received(stream: httpx2.Response) -> Iterator[tuple[str, dict]]:
-    """What a page hears."""
+    """What a page receives."""
     name = ""
     for line in stream.iter_lines():
         if line.startswith("event: "):
@@ -146,7 +146,7 @@ def test_a_log_in_at_one_worker_counts_at_all(service_of: ServiceOf, eventually:
     assert httpx2.get(f"{service.address}/api/session").status_code == httpx2.codes.UNAUTHORIZED
 
 
-def test_a_database_that_does_not_answer_is_reported_in_one_sentence(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
     url = f"postgresql://vigie:secret@127.0.0.1:{free_port()}/vigie"
     environment = os.environ | {"DATABASE_URL": url, "VIGIE_DATA_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "alert_webhook"]

@@ -63,7 +63,7 @@ def page(context_of: Callable[..., "BrowserContext"]) -> "Page":
 
 @pytest.fixture
 def settings(tmp_path: Path) -> AlertWebhookSettings:
-    """As `make run` has it: open on this machine; people and one machine receive alerts."""
+    """As `make run` has it: open on this machine; for people and one machine."""
     return AlertWebhookSettings(
         data_dir=tmp_path,
         slack_webhook_url=SecretStr("http://127.0.0.1:9/services/secret"),
@@ -75,7 +75,7 @@ def settings(tmp_path: Path) -> AlertWebhookSettings:
 
 @pytest.fixture
 def guarded_settings(settings: AlertWebhookSettings) -> AlertWebhookSettings:
-    """Somebody has to log in."""
+    """A log-in is required."""
     return settings.model_copy(update={"users": (SecretStr(f"anna:{PASSWORD}"),)})
 
 
@@ -219,12 +219,12 @@ def metrics_at() -> Callable[..., Metrics]:
 def two_minutes(metrics_at: Callable[..., Metrics], hub: Hub) -> Callable[..., None]:
     """Two minutes of figures, the newest of now."""
 
-    def tell(**fields: object) -> None:
+    def send(**fields: object) -> None:
         now_ms = int(time.time() * 1000)
         for second in range(120, -1, -1):
             hub.add_metrics(metrics_at(now_ms - second * 1000, **fields))
 
-    return tell
+    return send
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_an_alert_without_a_past_says_so(page: "Page", address: str, an_alert: B
     assert not detail.locator("#recent-chart").is_visible()
 
 
-def test_it_shows_each_delivery_and_lets_one_try_again(
+def test_it_says_whom_it_was_sent_to_and_lets_one_try_again(
     page: "Page", address: str, an_alert: Build, receive: Receive, database: Database
 ) -> None:
     from playwright.sync_api import expect
@@ -126,9 +126,10 @@ def test_other_alerts_of_the_episode_are_a_link_away(
 ) -> None:
     from playwright.sync_api import expect
 
-    receive(an_alert("t1"), an_alert("t2"), episode_id="e1")
+    # before its alerts, as the page shows each alert as soon as it is written
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO episodes VALUES ('e1', 'acct-1f3a', 'alert:t1', 1, 1, 2)")
+    receive(an_alert("t1"), an_alert("t2"), episode_id="e1")
     detail = open_alert(page, address, "t1")
     assert detail.locator("#episode-words").inner_text() == "1 other alert of this account"
 
@@ -159,7 +160,7 @@ def test_it_has_an_address_and_the_browser_goes_back(
     expect(facts).to_contain_text("alert:t1")
 
 
-def test_an_alert_that_does_not_exist_is_shown_as_unknown(page: "Page", address: str) -> None:
+def test_an_unknown_alert_is_said_to_be_unknown(page: "Page", address: str) -> None:
     from playwright.sync_api import expect
 
     page.goto(f"{address}/?alert=alert%3Agone")

@@ -60,7 +60,7 @@ def test_a_new_alert_comes_by_itself_and_is_announced(
 
     wait_rows(page, "third", "second", "first")
     expect(page.locator("#announcement")).to_have_text(
-        "2 new alerts. Gravest: high, 12.50 EUR: 612.00 EUR, 11.0 times this account's usual, account second.",
+        "2 new alerts. Most severe: high, 12.50 EUR: 612.00 EUR, 11.0 times this account's usual, account second.",
         timeout=20_000,
     )
 
@@ -192,4 +192,4 @@ def test_a_receiver_with_a_problem_is_named(
 
     expect(receiver).to_contain_text("1 message waiting")
     expect(receiver.locator(".receiver-problem")).to_have_text("answered 503")
-    expect(page.locator(".receiver").filter(has_text="labels")).to_contain_text("has everything")
+    expect(page.locator(".receiver").filter(has_text="labels")).to_contain_text("nothing waits")

@@ -32,7 +32,7 @@ def decision(database: Database) -> tuple[bool | None, str | None]:
     return stored.is_fraud, stored.decided_by
 
 
-def test_an_answer_is_kept_and_every_page_hears_of_it(
+def test_an_answer_is_kept_and_reaches_every_page(
     context_of: Callable[..., "BrowserContext"], address: str, an_alert: Build, receive: Receive, database: Database
 ) -> None:
     from playwright.sync_api import expect
@@ -41,7 +41,7 @@ def test_an_answer_is_kept_and_every_page_hears_of_it(
     mine, others = context_of().new_page(), context_of().new_page()
     open_alert(mine, address)
     others.goto(address)
-    assert mine.locator("#decision").inner_text() == "Nobody has answered yet."
+    assert mine.locator("#decision").inner_text() == "No answer yet."
 
     mine.click("#answer-fraud")
 

@@ -1,4 +1,4 @@
-"""The figures, the charts and the model in use, as the stream of events tells them."""
+"""The figures, the charts and the model in use, as the stream of events gives them."""
 
 import time
 from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_the_model_in_use_is_compared_with_the_registry(
     wait_text(page, "#model-note", "The registry's champion")
 
     hub.set_registry(RegistryView(reachable=True, champion_version=6, threshold_version=1))
-    wait_text(page, "#model-note", "Version 6 loads at the next checkpoint")
+    wait_text(page, "#model-note", "Version 6 is being loaded")
     page.clock.fast_forward(7 * MINUTES * 1000)
     wait_text(page, "#model-note", "Version 6 should have been loaded 7 min ago: see the detector's log")
 
@@ -108,7 +108,7 @@ def test_the_model_in_use_is_compared_with_the_registry(
     hub.add_metrics(metrics_at(now_ms, model_version=6, threshold_version=1))
     wait_text(page, "#model-note", "The registry's champion")
     hub.set_registry(RegistryView(reachable=True, champion_version=6, threshold_version=2))
-    wait_text(page, "#model-note", "Thresholds 2 loads at the next checkpoint")
+    wait_text(page, "#model-note", "Thresholds 2 is being loaded")
     hub.set_registry(RegistryView(reachable=False))
     wait_text(page, "#model-note", "The registry does not answer.")
 

@@ -1,4 +1,4 @@
-"""Nothing runs that an alert says, and every visitor can use it: contrast, names, roles, phones, pictures."""
+"""Nothing runs that an alert says, and it is usable for everyone: contrast, names, roles, phones, pictures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,8 +27,8 @@ Build = Callable[..., Alert]
 Receive = Callable[..., None]
 
 
-def give_up(database: Database, problem: str) -> None:
-    """A receiver gave up alert t1, for this reason, and somebody of that name answered it."""
+def given_up_and_answered(database: Database, problem: str) -> None:
+    """A receiver gave up alert t1, for this reason, and a person of that name answered it."""
     with database.writing() as connection:
         enqueue(connection, problem, "alert:t1", "alert", now_ms=1, alert_id="alert:t1")
         mark_dead(connection, oldest_waiting(connection, problem), problem, now_ms=2)
@@ -48,7 +48,7 @@ def test_hostile_text_in_every_field_is_shown_as_text(
     )
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO episodes VALUES ('e1', 'acct-1f3a', 'alert:t1', 1, 1, 2)")
-    give_up(database, HOSTILE)
+    given_up_and_answered(database, HOSTILE)
 
     page.goto(f"{address}/?alert=alert%3At1")
     page.locator("#detail-body").wait_for()
@@ -82,7 +82,7 @@ def test_no_accessibility_rule_is_broken(
     two_minutes()
     receive(an_alert("t2", severity="low"), an_alert("t3", severity="medium"))
     receive(an_alert("t1"), handling="suppressed", cause="snoozed")
-    give_up(database, "answered 410")
+    given_up_and_answered(database, "answered 410")
     for viewport, path in (
         ({"width": 1280, "height": 900}, "/"),
         ({"width": 1280, "height": 900}, "/?alert=alert%3At1"),
@@ -162,7 +162,7 @@ def test_the_longest_texts_fit_a_phone(
     reasons = [{"feature": "speed", "value": 1.0, "usual": None, "share": 1.0, "text": LONG}]
     transaction = {"merchant_id": LONG, "category": LONG, "amount": 999_999_999.99, "country": None}
     receive(an_alert("t1", account="a" * 64, transaction=transaction, reasons=reasons, segment=LONG))
-    give_up(database, LONG)
+    given_up_and_answered(database, LONG)
     page = context_of(viewport=PHONE).new_page()
     page.goto(address)
     page.locator(".row").wait_for()

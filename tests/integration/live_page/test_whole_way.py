@@ -158,7 +158,7 @@ def test_it_is_honest_when_there_is_nothing_yet(
     learning = {"scored": 0, "learning": 1234, "score_points": [], "model_version": None, "threshold_version": None}
     with running(kafka, tmp_path, port):
         page.goto(f"http://127.0.0.1:{port}")
-        wait_text(page, "#state-detail", "No figures yet: the metrics sink has not spoken.")
+        wait_text(page, "#state-detail", "No figures yet: the metrics sink has sent none.")
         wait_text(page, "#state", "Waiting")
         wait_text(page, "#alerts-empty", "No alert yet")
         with publishing(kafka, metrics_at, **learning):
@@ -167,4 +167,4 @@ def test_it_is_honest_when_there_is_nothing_yet(
             wait_text(page, "#model", "none yet")
             wait_text(page, "#alerts-empty", "No alert yet: alerts begin with the first model")
             assert page.locator("#scores-empty").is_visible()
-        wait_text(page, "#state-detail", "The metrics sink is silent.")
+        wait_text(page, "#state-detail", "No new figures: the metrics sink sends none.")

@@ -93,7 +93,7 @@ def deploy(platform: PlatformName, service: str, image: str) -> None:
 def generate(
     images: Annotated[str, typer.Option(help="ghcr.io/owner/name for the Blueprint by digest; else as it is.")] = "",
 ) -> None:
-    """Write railway.json of each service and Render's Blueprint by digest."""
+    """Write Dockerfiles, railway.json files and Render's Blueprint by digest."""
     for path in write(REPOSITORY, _prefix(images) if images else None):
         typer.echo(path)
 

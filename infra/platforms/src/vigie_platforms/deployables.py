@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 SERVICES = "services"
 SHARED_INPUTS = ("shared/**", "pyproject.toml", "uv.lock", ".dockerignore")
 """In every image: what services share, and what says which packages are installed."""
-IGNORED_INPUTS = ("**/*.md", "**/tests/**")
+IGNORED_INPUTS = ("**/*.md", "**/tests/**", "shared/testing/**")
 """In no image, or of no consequence in it."""
 
 
@@ -42,8 +42,8 @@ def deployables(repository: Path) -> tuple[Deployable, ...]:
 
 
 def is_ignored(path: str) -> bool:
-    """Whether the file is a text or a test."""
-    return path.endswith(".md") or "tests" in PurePosixPath(path).parent.parts
+    """Whether the file is a text or for tests."""
+    return path.endswith(".md") or "tests" in PurePosixPath(path).parent.parts or path.startswith("shared/testing/")
 
 
 def _matches(path: str, pattern: str) -> bool:

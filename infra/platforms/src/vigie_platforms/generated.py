@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from vigie_platforms.dockerfiles import dockerfiles
 from vigie_platforms.railway_files import NAMELESS, railway_files, railway_graph
 from vigie_platforms.render_blueprints import BLUEPRINT, BY_DIGEST, OWN_IMAGES, by_digest, images_prefix
 
@@ -13,7 +14,8 @@ def generated(repository: Path, images: str | None = None) -> dict[str, str]:
     present = repository / BY_DIGEST
     prefix = images or (images_prefix(present.read_text()) if present.exists() else None) or OWN_IMAGES
     blueprint = yaml.safe_load((repository / BLUEPRINT).read_text())
-    return {str(BY_DIGEST): by_digest(blueprint, prefix), **railway_files(railway_graph(repository, NAMELESS))}
+    graph = railway_graph(repository, NAMELESS)
+    return {str(BY_DIGEST): by_digest(blueprint, prefix), **railway_files(graph), **dockerfiles(repository)}
 
 
 def write(repository: Path, images: str | None = None) -> list[str]:
@@ -34,5 +36,6 @@ def stale(repository: Path) -> list[str]:
         for path, content in files.items()
         if not (repository / path).exists() or (repository / path).read_text() != content
     }
-    left_over = {str(path.relative_to(repository)) for path in repository.glob("services/*/railway.json")} - set(files)
+    found = (path for pattern in ("railway.json", "services/*/railway.json") for path in repository.glob(pattern))
+    left_over = {str(path.relative_to(repository)) for path in found} - set(files)
     return sorted(differing | left_over)

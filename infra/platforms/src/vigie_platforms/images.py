@@ -28,7 +28,7 @@ def image_tag(fingerprint: str) -> str:
 
 
 @dataclass(frozen=True)
-class Registry:
+class ImageRegistry:
     """A registry that speaks the OCI distribution protocol, like ghcr.io."""
 
     prefix: str

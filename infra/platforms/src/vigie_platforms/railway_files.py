@@ -1,4 +1,4 @@
-"""railway.json of each service, for projects older than .railway/railway.py, written from its graph."""
+"""railway.json of each service and of the repository, for projects older than .railway/railway.py, from its graph."""
 
 import json
 import os
@@ -12,6 +12,9 @@ from vigie_platforms.deployables import SERVICES
 from vigie_runtime import InputError
 
 DESCRIPTION = Path(".railway/railway.py")
+NAME = "railway.json"
+AT_THE_ROOT = "alert-webhook"
+"""Service that the repository's own railway.json deploys."""
 SCHEMA = "https://railway.com/railway.schema.json"
 BUILD_KEYS = ("builder", "dockerfilePath", "watchPatterns")
 DEPLOY_KEYS = (
@@ -49,14 +52,17 @@ def railway_graph(repository: Path, environment: Mapping[str, str] | None = None
 
 
 def railway_files(graph: Mapping[str, Any]) -> dict[str, str]:
-    """Content of each railway.json by its path, for the services that are built from this repository."""
+    """Content of each railway.json by its path: beside each service, and at the root for projects that deploy the page.
+
+    Railway reads the one at the root for a service that names no other, so it is the page's.
+    """
     files = {}
     for node in graph["resources"]:
         if node["type"] == "service" and node.get("source", {}).get("type") == "github":
             folder = node["build"]["dockerfilePath"].rpartition("/")[0]
             if folder.startswith(f"{SERVICES}/"):
-                files[f"{folder}/railway.json"] = _railway_json(node)
-    return files
+                files[f"{folder}/{NAME}"] = _railway_json(node)
+    return files | {NAME: files[f"{SERVICES}/{AT_THE_ROOT}/{NAME}"]}
 
 
 def _railway_json(node: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from pydantic import Field, SecretStr
 
 from vigie_platforms import railway as railway_api
 from vigie_platforms import render as render_api
-from vigie_platforms.images import Registry
+from vigie_platforms.images import ImageRegistry
 from vigie_platforms.roll_out import Platform
 from vigie_runtime import ConfigurationError, HttpAddress, ServiceSettings
 
@@ -40,10 +40,10 @@ class DeploymentSettings(ServiceSettings):
     )
 
 
-def registry(prefix: str, settings: DeploymentSettings) -> Registry:
+def registry(prefix: str, settings: DeploymentSettings) -> ImageRegistry:
     """The registry that holds our images."""
     password = settings.registry_password
-    return Registry(prefix, settings.registry_username, password.get_secret_value() if password else "")
+    return ImageRegistry(prefix, settings.registry_username, password.get_secret_value() if password else "")
 
 
 def render(settings: DeploymentSettings) -> Platform:

@@ -3,11 +3,11 @@
 import json
 import time
 from collections.abc import Callable
-
-from confluent_kafka import Consumer, KafkaException
+from contextlib import closing
 
 from vigie_loadtests.quality.measuring import LabelledTransaction
 from vigie_runtime import KafkaSettings, UnavailableError
+from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import LABELS, SCORED
 
 Record = dict[str, object]
@@ -72,21 +72,16 @@ def observe(
     """Read until complete; `watch` is called now and then and may raise; raise UnavailableError when time is up."""
     scored, labels = kafka.topic_name(SCORED), kafka.topic_name(LABELS)
     take = {scored: observations.add_scored, labels: observations.add_label}
-    consumer = Consumer(kafka.consumer_config("quality"))
-    consumer.subscribe([scored, labels])
     deadline = time.monotonic() + seconds
-    try:
+    with closing(PartitionReader(kafka, [scored, labels], client="quality", max_batch_records=5_000)) as reader:
+        reader.assign()
         while not observations.is_complete():
             if time.monotonic() > deadline:
                 raise UnavailableError(
                     f"After {seconds:.0f} s only {observations.scored} live transactions are scored or labels are "
                     "missing. Ask for fewer with TRANSACTIONS or for a lower RATE."
                 )
-            for message in consumer.consume(5000, timeout=0.5):
-                if (error := message.error()) is not None:
-                    raise KafkaException(error)
+            for message in reader.read(0.5, until_full=True).records:
                 take[message.topic() or ""](json.loads(message.value() or b"{}"))
             watch()
-    finally:
-        consumer.close()
     return observations.measured()

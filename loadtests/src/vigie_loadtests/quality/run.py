@@ -19,7 +19,6 @@ from vigie_runtime import KafkaSettings, UnavailableError
 
 FOLDER = Path("build/quality")
 LOCK = Path("build/quality-running")
-CHECKPOINT_SECONDS = 20  # thresholds are replaced at checkpoints only, and a run is short
 # Forty days of 500 accounts, all of which the champion learns from: the alert share of fewer is known too loosely.
 HISTORY_DAYS = 40
 TRAIN_ROWS = 55_000
@@ -51,7 +50,6 @@ def _measured(plan: QualityPlan, seed: int, console: Console) -> list[LabelledTr
     environment = {
         "VIGIE_SEED": str(seed),
         "VIGIE_RATE": str(plan.rate),
-        "VIGIE_CHECKPOINT_SECONDS": str(CHECKPOINT_SECONDS),
         "VIGIE_HISTORY_DAYS": str(HISTORY_DAYS),
         "VIGIE_CANARY_SECONDS": "0",  # their alerts would be counted as if they were the detector's mistakes
         "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),

@@ -16,8 +16,8 @@ from alert_webhook.settings import AlertWebhookSettings
 
 SPARE_THREADS: Final = 8
 """For short requests while every stream is taken."""
-SPARE_SECONDS: Final = 1
-"""Between the end of a worker's own patience and gunicorn's, which kills."""
+SHUTDOWN_MARGIN_SECONDS: Final = 1
+"""Between the end of a worker's own time-out and gunicorn's, which kills it."""
 
 
 class PageServer(BaseApplication):
@@ -35,7 +35,7 @@ class PageServer(BaseApplication):
             "workers": self._settings.page_workers,
             "worker_class": PageWorker,
             "threads": self._settings.largest_audience + SPARE_THREADS,
-            "graceful_timeout": math.ceil(STOP_TIMEOUT_SECONDS) + SPARE_SECONDS,
+            "graceful_timeout": math.ceil(STOP_TIMEOUT_SECONDS) + SHUTDOWN_MARGIN_SECONDS,
             "keepalive": 2,
             "forwarded_allow_ips": "",  # whose headers to believe is VIGIE_TRUSTED_PROXIES' to say
             "logger_class": QuietLogger,
@@ -50,13 +50,16 @@ class PageServer(BaseApplication):
         return self.service.start()
 
     def run(self) -> None:
-        """Create the outbox's tables before the workers would do so at once, then serve. Raise UnavailableError."""
+        """Bring the outbox up to date before the workers open it, then serve.
+
+        Raise ConfigurationError for an outbox that cannot be used, UnavailableError when it does not answer.
+        """
         open_outbox(self._settings).close()
         super().run()
 
 
 class PageWorker(ThreadWorker):
-    """Closes the open streams when asked to stop: gunicorn would wait for them until its patience ends."""
+    """Closes the open streams when asked to stop: gunicorn would wait for them until its time-out."""
 
     def _service(self) -> AlertWebhook:
         if not isinstance(self.app, PageServer):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 
 from flask import Flask
@@ -20,6 +21,11 @@ from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView, ServiceView
+from vigie_registry import RegistryReader
+from vigie_runtime import KafkaState, wait_for_topics, watch_topics
+from vigie_schemas import ALERTS, DELIVERY, LABELS, METRICS
+
+TOPICS_USED: Final = (ALERTS, LABELS, DELIVERY, METRICS)
 
 STOP_TIMEOUT_SECONDS: Final = SHUTDOWN_TIMEOUT_SECONDS + 1.0
 """An attempt under way has its time: a receiver that has the message need not get it twice."""
@@ -31,24 +37,33 @@ class AlertWebhook:
     def __init__(self, settings: AlertWebhookSettings) -> None:
         self._settings = settings
         self._hub = Hub()
+        self._kafka = KafkaState()
         self._threads = RestartingThreads()
         self._database: Database | None = None
 
     def start(self) -> Flask:
         """Open the outbox, start the threads, and return the web application. Raise UnavailableError."""
-        settings, hub = self._settings, self._hub
+        settings, hub, kafka = self._settings, self._hub, self._kafka
         database = self._database = open_outbox(settings)
-        metrics = MetricsFeed(settings, hub)
+        self._threads.start("kafka", self._watch_kafka)
+        metrics = MetricsFeed(settings, hub, kafka)
         self._threads.start("metrics", metrics.run)
         self._threads.start("alerts", AlertFeed(settings, database, hub).run)
         self._threads.start("service", ServiceWatch(settings, database, hub, lambda: metrics.state).run)
         if settings.mlflow_tracking_uri:
             address = settings.mlflow_tracking_uri
-            self._threads.start("registry", lambda stop: RegistryWatch(settings, address, hub).run(stop))
-        self._threads.start("courier", lambda stop: DeliveryRunner(settings, database).run(stop))
+            self._threads.start("registry", lambda stop: RegistryWatch(self._registry(address), hub).run(stop))
+        self._threads.start("courier", lambda stop: DeliveryRunner(settings, database, kafka).run(stop))
         self._threads.start("streams", self._end_waits)
         return create_app(
             WebParts(settings, database, hub, recipients_of(settings), self.readiness, session_key(database))
+        )
+
+    def _registry(self, address: str) -> RegistryReader:
+        """A reader for one life of its thread, which closes it at its end."""
+        settings = self._settings
+        return RegistryReader(
+            address, username=settings.mlflow_tracking_username, password=settings.mlflow_tracking_password
         )
 
     def request_stop(self) -> None:
@@ -63,7 +78,13 @@ class AlertWebhook:
 
     def readiness(self) -> ReadinessView:
         """Whether it can do its work."""
-        return readiness_of(self._hub.service, self._threads.ended, self._settings.largest_lag)
+        return readiness_of(self._hub.service, self._kafka, self._threads.ended, self._settings.largest_lag)
+
+    def _watch_kafka(self, stop: threading.Event) -> None:
+        """Wait for Kafka, then keep its state true; the page shows what the outbox has meanwhile."""
+        if wait_for_topics(self._settings, TOPICS_USED, stop, self._kafka, ends_when_refused=False):
+            with watch_topics(self._settings, TOPICS_USED, self._kafka):
+                stop.wait()
 
     def _end_waits(self, stop: threading.Event) -> None:
         stop.wait()
@@ -72,13 +93,18 @@ class AlertWebhook:
             self._database.changes.notify()
 
 
-def readiness_of(service: ServiceView, ended_threads: Sequence[str], largest_lag: int) -> ReadinessView:
+def readiness_of(
+    service: ServiceView, kafka: KafkaState, ended_threads: Sequence[str], largest_lag: int
+) -> ReadinessView:
     """Whether Kafka and the outbox answer, intake keeps up and all threads run. Any worker can tell."""
     lag = service.intake_lag
     is_caught_up = lag is not None and lag < largest_lag
+    has_kafka = service.kafka_reachable and kafka.waiting_for is None
     return ReadinessView(
-        ready=service.kafka_reachable and service.outbox_reachable and is_caught_up and not ended_threads,
+        ready=has_kafka and service.outbox_reachable and is_caught_up and not ended_threads,
         kafka_reachable=service.kafka_reachable,
+        waiting_for=kafka.waiting_for,
+        topic_differences=[asdict(difference) for difference in kafka.topic_differences],
         outbox_reachable=service.outbox_reachable,
         intake_lag=lag,
         ended_threads=list(ended_threads),

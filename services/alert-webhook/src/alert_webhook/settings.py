@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from vigie_runtime import HttpAddress, KafkaSettings
+from vigie_registry import RegistryAddress
+from vigie_runtime import KafkaSettings
 from vigie_schemas import Severity
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -62,7 +63,7 @@ class AlertWebhookSettings(KafkaSettings):
     database_url: SecretStr | None = Field(
         default=None, validation_alias="DATABASE_URL", description="PostgreSQL; unset: SQLite in the data folder."
     )
-    mlflow_tracking_uri: HttpAddress | None = Field(
+    mlflow_tracking_uri: RegistryAddress | None = Field(
         default=None, validation_alias="MLFLOW_TRACKING_URI", description="Registry the page compares with; optional."
     )
     mlflow_tracking_username: str | None = Field(

@@ -1,4 +1,4 @@
-"""Alerts taken in: kept with a handling, told to whom they should be, and nothing twice."""
+"""Alerts taken in: kept with a handling, queued for the receivers they should reach, and nothing twice."""
 
 import threading
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from vigie_schemas import Alert, Severity
 
 NOON_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC
 MINUTE_MS: Final = 60_000
-EVERYBODY: Final = Recipients(slack=True, webhooks=("hook", "other"))
+ALL_RECEIVERS: Final = Recipients(slack=True, webhooks=("hook", "other"))
 RULES: Final = VolumeRules(
     severity_floor="low",
     quiet_hours=None,
@@ -45,7 +45,7 @@ class Bank:
     def __init__(self, database: Database, alert_of: Callable[[str], Alert]) -> None:
         self.database = database
         self.rules = RULES
-        self.recipients = EVERYBODY
+        self.recipients = ALL_RECEIVERS
         self._alert_of = alert_of
         self._offset = 0
 
@@ -80,7 +80,7 @@ class Bank:
         with self.database.writing() as connection:
             return make_due_digest(connection, self.rules, now_ms=NOON_MS + round(minutes * MINUTE_MS))
 
-    def told(self, receiver: str = SLACK) -> list[tuple[str, str]]:
+    def queued(self, receiver: str = SLACK) -> list[tuple[str, str]]:
         with self.database.reading() as connection:
             found = list_deliveries(connection, receiver=receiver, limit=1000)
         return [(delivery.kind, delivery.message_id) for delivery in reversed(found)]
@@ -106,12 +106,12 @@ def bank(empty_outbox: Database, alert_of: Callable[[str], Alert]) -> Bank:
     return Bank(empty_outbox, alert_of)
 
 
-def test_a_new_alert_is_told_to_everybody(bank: Bank) -> None:
+def test_a_new_alert_is_queued_for_all_receivers(bank: Bank) -> None:
     stored = bank.receive("t1", account="acct-1")
 
     assert (stored.handling, stored.cause, stored.episode_id) == ("message", None, "episode:t1")
     for receiver in (SLACK, "hook", "other"):
-        assert bank.told(receiver) == [("alert", "alert:t1")]
+        assert bank.queued(receiver) == [("alert", "alert:t1")]
 
 
 def test_a_repeat_is_absorbed(bank: Bank) -> None:
@@ -120,25 +120,25 @@ def test_a_repeat_is_absorbed(bank: Bank) -> None:
         revision = latest_revision(connection)
         arrival = bank.arrival("t1", 1, "acct-t1", "high", "tempo_10m")
 
-        assert not admit(connection, [arrival], RULES, EVERYBODY)
+        assert not admit(connection, [arrival], RULES, ALL_RECEIVERS)
 
         assert latest_revision(connection) == revision
-    assert bank.told("hook") == [("alert", "alert:t1")]
+    assert bank.queued("hook") == [("alert", "alert:t1")]
 
 
-def test_a_canary_is_kept_and_told_to_nobody(bank: Bank) -> None:
+def test_a_canary_is_kept_and_queued_for_no_receiver(bank: Bank) -> None:
     stored = bank.receive("t1", account="canary-7", severity="high")
 
     assert (stored.handling, stored.cause, stored.episode_id) == ("suppressed", "canary", None)
-    assert [bank.told(name) for name in (SLACK, "hook", "other")] == [[], [], []]
+    assert [bank.queued(name) for name in (SLACK, "hook", "other")] == [[], [], []]
 
 
-def test_machines_hear_of_what_people_do_not(bank: Bank) -> None:
+def test_machines_receive_what_people_do_not(bank: Bank) -> None:
     bank.rules = replace(RULES, severity_floor="high")
 
     assert bank.receive("t1").cause == "severity_floor"
-    assert bank.told() == []
-    assert bank.told("hook") == [("alert", "alert:t1")]
+    assert bank.queued() == []
+    assert bank.queued("hook") == [("alert", "alert:t1")]
 
 
 def test_an_episode_is_one_message_with_replies(bank: Bank) -> None:
@@ -149,7 +149,7 @@ def test_an_episode_is_one_message_with_replies(bank: Bank) -> None:
     assert handlings == ["message", "thread", "thread"]
     assert (after_silence.handling, after_silence.episode_id) == ("message", "episode:t76")
     assert elsewhere.handling == "message"
-    kinds = [kind for kind, _ in bank.told()]
+    kinds = [kind for kind, _ in bank.queued()]
     assert kinds == ["alert", "thread", "thread", "alert", "alert"]
 
 
@@ -239,7 +239,7 @@ def test_the_hard_cap_bites_with_one_alarm_a_minute(bank: Bank) -> None:
     assert causes == [None, None, None, "hard_cap", "hard_cap", "hard_cap"]
     assert again == ["hard_cap"] * 3
     assert next_minute == [None, None, "hard_cap", "hard_cap"], "one place is the digest's"
-    alarms = [message_id for kind, message_id in bank.told() if kind == "alarm"]
+    alarms = [message_id for kind, message_id in bank.queued() if kind == "alarm"]
     assert alarms == [f"alarm:{NOON_MS // MINUTE_MS}", f"alarm:{NOON_MS // MINUTE_MS + 1}"]
 
 
@@ -248,7 +248,7 @@ def test_no_second_alarm_while_slack_has_not_taken_the_first(bank: Bank) -> None
     for minute in range(5):
         bank.receive(f"t{minute}", minute)
 
-    assert [kind for kind, _ in bank.told()] == ["alert", "alarm"]
+    assert [kind for kind, _ in bank.queued()] == ["alert", "alarm"]
 
 
 def test_a_digest_lists_what_waited_long_enough_and_all_that_came_since(bank: Bank) -> None:
@@ -263,20 +263,20 @@ def test_a_digest_lists_what_waited_long_enough_and_all_that_came_since(bank: Ba
     assert not bank.make_digest(20), "nothing waits any more"
 
     assert bank.digest_of("t0", "t1", "t2", "t3") == [None] + ["digest:alert:t1"] * 3
-    assert bank.told()[-1] == ("digest", "digest:alert:t1")
+    assert bank.queued()[-1] == ("digest", "digest:alert:t1")
     with bank.database.reading() as connection:
         changed = changed_alerts(connection, seen)
     assert [one.alert.alert_id for one in changed] == ["alert:t1", "alert:t2", "alert:t3"]
     assert [one.revision for one in changed] == [seen + 1, seen + 2, seen + 3], "a page that reads in parts misses none"
 
 
-def test_the_night_is_told_of_when_it_ends_and_not_before(bank: Bank) -> None:
+def test_the_night_is_in_a_digest_when_it_ends_and_not_before(bank: Bank) -> None:
     bank.rules = replace(RULES, messages_per_minute=1, quiet_hours=QuietHours(time(11), time(13), ZoneInfo("UTC")))
     bank.receive("low", 0, severity="low")
     bank.receive("first", 1, severity="high")
     bank.receive("second", 1, severity="high")
 
-    assert bank.make_digest(30), "severe alerts that came too fast are told of in quiet hours"
+    assert bank.make_digest(30), "severe alerts that came too fast are listed in quiet hours"
     bank.accept_all()
     assert not bank.make_digest(59.9)
     assert bank.make_digest(60)
@@ -314,7 +314,7 @@ def test_a_digest_waits_for_alerts_that_are_being_taken_in(bank: Bank) -> None:
     digest = threading.Thread(target=bank.make_digest, args=(10,))
 
     with bank.database.writing() as connection:
-        admit(connection, [bank.arrival("t3", 0.5, "acct-t3", "medium", "tempo_10m")], bank.rules, EVERYBODY)
+        admit(connection, [bank.arrival("t3", 0.5, "acct-t3", "medium", "tempo_10m")], bank.rules, ALL_RECEIVERS)
         digest.start()
         digest.join(0.3)
         assert digest.is_alive()
@@ -334,8 +334,8 @@ def test_without_slack_the_page_shows_all_and_machines_get_all(bank: Bank) -> No
     handlings = [bank.receive(f"t{number}").handling for number in range(3)]
 
     assert handlings == ["message"] * 3
-    assert bank.told() == []
-    assert len(bank.told("hook")) == 3
+    assert bank.queued() == []
+    assert len(bank.queued("hook")) == 3
     assert not bank.make_digest(60)
 
 
@@ -358,7 +358,7 @@ def test_each_alert_costs_a_few_statements_and_is_looked_up_once(bank: Bank) -> 
 
     with bank.database.writing() as connection:
         event.listen(connection, "before_cursor_execute", note)
-        admit(connection, [*arrivals, arrivals[0]], RULES, EVERYBODY)
+        admit(connection, [*arrivals, arrivals[0]], RULES, ALL_RECEIVERS)
 
     assert len(statements) <= 3 + 6 * len(arrivals)
     known = [statement for statement in statements if statement.startswith("SELECT alerts.alert_id")]

@@ -2,28 +2,19 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from alert_webhook.core.outbox.changes import SHARED_INTERVAL_SECONDS, ChangeSignal
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, oldest_waiting
 from alert_webhook.core.outbox.outage import REPEAT_INTERVAL_SECONDS, Access, OutageWatch
 from alert_webhook.errors import OutboxError, OutboxUnavailableError
 
 NOW_MS = 1_780_000_000_000
 DEADLINE_SECONDS = 20
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path, is_shared=False)
-    yield database
-    database.close()
 
 
 def test_a_write_wakes_who_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """An outbox that an earlier version made goes on with this one; one that a later version made is refused."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -36,7 +39,7 @@ from vigie_testing.golden import golden_alert
 
 DUMPS: Final = Path(__file__).parent / "outbox_before_migrations"
 NOW_MS: Final = 1_780_000_700_000
-EVERYBODY: Final = Recipients(slack=True, webhooks=("hook",))
+ALL_RECEIVERS: Final = Recipients(slack=True, webhooks=("hook",))
 COMPARED: Final = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
 NEXT_STEP: Final = """
 import sqlalchemy as sa
@@ -113,7 +116,7 @@ def test_an_old_outbox_keeps_all_that_is_in_it(old_outbox: Rows, open_outbox: Ca
         assert {("slack", "alert", "accepted"), ("hook", "alert", "dead"), ("slack", "digest", "waiting")} <= states
         assert (decided.is_fraud, decided.decided_by) == (False, "ben (slack:U1)")
         assert next_offsets(connection, "transactions.alerts") == {0: 8}
-        assert oldest_pending_offsets(connection, EVERYBODY.names) == {0: 2}
+        assert oldest_pending_offsets(connection, ALL_RECEIVERS.names) == {0: 2}
         assert [(one.account_id, one.person) for one in running_snoozes(connection, now_ms=NOW_MS)] == [
             ("acct-2", "anna")
         ]
@@ -125,9 +128,11 @@ def test_an_old_outbox_goes_on(old_outbox: Rows, open_outbox: Callable[[], Datab
         with database.writing() as connection:
             assert shared_session_key(connection) == "session-key-of-this-dump", "sessions stay open"
             repeat = Arrival(get_alert(connection, "alert:t1").alert, NOW_MS, NOW_MS, 0, 1)
-            assert admit(connection, [repeat], rules, EVERYBODY) == []
-            admit(connection, [Arrival(golden_alert("t9"), NOW_MS, NOW_MS, 0, 8)], rules, EVERYBODY)
-            decide(connection, "alert:t3", Person("anna", "page"), is_fraud=True, now_ms=NOW_MS, recipients=EVERYBODY)
+            assert admit(connection, [repeat], rules, ALL_RECEIVERS) == []
+            admit(connection, [Arrival(golden_alert("t9"), NOW_MS, NOW_MS, 0, 8)], rules, ALL_RECEIVERS)
+            decide(
+                connection, "alert:t3", Person("anna", "page"), is_fraud=True, now_ms=NOW_MS, recipients=ALL_RECEIVERS
+            )
             assert retry_dead(connection, now_ms=NOW_MS) == 2
         with database.reading() as connection:
             assert latest_revision(connection) == 21 + 1 + 1 + 2
@@ -160,6 +165,19 @@ def test_a_newer_outbox_is_refused_and_left_alone(open_outbox: Callable[[], Data
         open_outbox()
 
     assert "\n" not in str(caught.value)
+
+
+def test_the_service_ends_with_one_sentence_at_a_newer_outbox(tmp_path: Path) -> None:
+    with closing(open_database(None, tmp_path)) as database, database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    environment = os.environ | {"VIGIE_DATA_DIR": str(tmp_path)}
+
+    command = [sys.executable, "-m", "alert_webhook"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "newer version of alert-webhook" in ended.stderr
 
 
 def test_workers_that_start_at_once_upgrade_once(old_outbox: Rows, open_outbox: Callable[[], Database]) -> None:

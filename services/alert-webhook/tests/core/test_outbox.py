@@ -1,6 +1,6 @@
 """The outbox: nothing leaves it unless a receiver accepted it or it was visibly given up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from alert_webhook.core.outbox.alerts import (
     list_alerts,
     next_revision,
 )
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import FILE_NAME, Database, open_database
 from alert_webhook.core.outbox.deliveries import (
     deliveries_of,
     enqueue,
@@ -37,14 +37,7 @@ from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
 ANNA = Person("anna", "api")
-EVERYBODY = Recipients(slack=True, webhooks=("hook",))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
+ALL_RECEIVERS = Recipients(slack=True, webhooks=("hook",))
 
 
 @pytest.fixture
@@ -119,7 +112,7 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
         assert oldest_waiting(connection, "hook") is None
 
 
-def test_pages_hear_of_every_change_in_order(database: Database, keep: Callable[..., None]) -> None:
+def test_pages_receive_every_change_in_order(database: Database, keep: Callable[..., None]) -> None:
     keep("t1", "t2")
     with database.writing() as connection:
         seen = latest_revision(connection)
@@ -127,7 +120,7 @@ def test_pages_hear_of_every_change_in_order(database: Database, keep: Callable[
         turn = oldest_waiting(connection, "hook")
         assert turn is not None
         mark_accepted(connection, turn, now_ms=NOW_MS)
-        decide(connection, "alert:t2", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=EVERYBODY)
+        decide(connection, "alert:t2", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=ALL_RECEIVERS)
         assert [stored.alert.alert_id for stored in changed_alerts(connection, seen)] == ["alert:t1", "alert:t2"]
         assert changed_alerts(connection, latest_revision(connection)) == []
 
@@ -135,7 +128,7 @@ def test_pages_hear_of_every_change_in_order(database: Database, keep: Callable[
 def test_lists_by_what_is_asked_for_and_goes_on_before_the_last(database: Database, keep: Callable[..., None]) -> None:
     keep("t1", "t2", "t3")
     with database.writing() as connection:
-        decide(connection, "alert:t2", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=EVERYBODY)
+        decide(connection, "alert:t2", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=ALL_RECEIVERS)
 
         def ids(wanted: AlertFilter, limit: int = 10) -> list[str]:
             return [stored.alert.alert_id for stored in list_alerts(connection, wanted, limit)]
@@ -156,7 +149,7 @@ def test_an_answer_counts_once_per_person_and_the_last_one_stands(
     def answer(name: str, *, is_fraud: bool) -> bool:
         with database.writing() as connection:
             return decide(
-                connection, "alert:t1", Person(name, "page"), is_fraud=is_fraud, now_ms=NOW_MS, recipients=EVERYBODY
+                connection, "alert:t1", Person(name, "page"), is_fraud=is_fraud, now_ms=NOW_MS, recipients=ALL_RECEIVERS
             )
 
     assert [answer("anna", is_fraud=True), answer("anna", is_fraud=True)] == [True, False]
@@ -164,7 +157,7 @@ def test_an_answer_counts_once_per_person_and_the_last_one_stands(
     with database.reading() as connection:
         stored = find_alert(connection, "alert:t1")
         labels = [delivery.body for delivery in list_deliveries(connection, receiver=LABELS)]
-        told = [delivery.receiver for delivery in deliveries_of(connection, ["alert:t1"])["alert:t1"]]
+        sent = [delivery.receiver for delivery in deliveries_of(connection, ["alert:t1"])["alert:t1"]]
     assert stored is not None
     assert (stored.is_fraud, stored.decided_by) == (False, "anna")
     assert [(label["is_fraud"], label["labelled_by"]) for label in reversed(labels)] == [
@@ -172,20 +165,20 @@ def test_an_answer_counts_once_per_person_and_the_last_one_stands(
         (True, "ben"),
         (False, "anna"),
     ]
-    assert told == [LABELS, "slack", "hook"] * 3
+    assert sent == [LABELS, "slack", "hook"] * 3
 
 
 def test_a_snooze_is_renewed_not_doubled(database: Database, keep: Callable[..., None]) -> None:
     keep("t1")
     for hours, until_ms in ((24, NOW_MS + 86_400_000), (1, NOW_MS + 3_600_000)):
         with database.writing() as connection:
-            ends = snooze(connection, "alert:t1", ANNA, hours=hours, now_ms=NOW_MS, recipients=EVERYBODY)
+            ends = snooze(connection, "alert:t1", ANNA, hours=hours, now_ms=NOW_MS, recipients=ALL_RECEIVERS)
         assert ends == until_ms
 
 
-def test_an_unknown_alert_is_told_of(database: Database) -> None:
+def test_an_unknown_alert_is_refused(database: Database) -> None:
     with database.writing() as connection, pytest.raises(UnknownAlertError, match="alert:t9"):
-        decide(connection, "alert:t9", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=EVERYBODY)
+        decide(connection, "alert:t9", ANNA, is_fraud=True, now_ms=NOW_MS, recipients=ALL_RECEIVERS)
 
 
 def test_one_process_delivers(database: Database, tmp_path: Path) -> None:
@@ -203,7 +196,18 @@ def test_a_wrong_database_address_is_refused_without_showing_it(url: str, tmp_pa
     assert "secret" not in str(caught.value)
 
 
-def test_a_database_that_does_not_answer_is_told_of(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text("not a database. " * 100)
+
+    with pytest.raises(ConfigurationError, match="restore a backup") as caught:
+        open_database(None, tmp_path)
+
+    assert "\n" not in str(caught.value)
+    assert file.read_text() == "not a database. " * 100
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match="DATABASE_URL") as caught:
         open_database("postgres://user:secret@127.0.0.1:1/name", tmp_path)
     assert "secret" not in str(caught.value)

@@ -46,7 +46,7 @@ def test_an_alert_on_a_calm_day_is_a_message(alert: Alert) -> None:
     assert shown(alert) == TriageResult("message", None)
 
 
-def test_a_canary_is_shown_to_nobody(alert: Alert) -> None:
+def test_a_canary_is_not_shown(alert: Alert) -> None:
     transaction = alert.transaction.model_copy(update={"account_id": "canary-1"})
 
     assert shown(alert.model_copy(update={"transaction": transaction})) == TriageResult("suppressed", "canary")
@@ -101,7 +101,7 @@ def test_a_flood_leaves_one_place_for_the_digest(alert: Alert) -> None:
     assert shown(alert, around=replace(flood, everything=28)) == TriageResult("thread")
 
 
-def test_without_slack_nothing_is_held_back_but_what_nobody_wants(alert: Alert) -> None:
+def test_without_slack_only_what_is_suppressed_is_held_back(alert: Alert) -> None:
     quiet = replace(RULES, quiet_hours=QUIET_NOON)
     flood = replace(CALM, is_in_shown_episode=True, messages=99, everything=99)
 

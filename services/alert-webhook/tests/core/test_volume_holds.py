@@ -140,9 +140,9 @@ def check_all_are_kept(world: World) -> None:
     assert sorted(row.alert_id for row in rows) == sorted(world.arrived)
     assert {row.handling for row in rows} <= {"message", "thread", "digest", "suppressed"}
     assert all((row.cause is None) == (row.handling in ("message", "thread")) for row in rows)
-    told = world.connection.execute(select(deliveries.c.alert_id, deliveries.c.kind).filter_by(receiver=SLACK)).all()
+    sent = world.connection.execute(select(deliveries.c.alert_id, deliveries.c.kind).filter_by(receiver=SLACK)).all()
     expected = {(row.alert_id, row.handling.replace("message", "alert")) for row in rows if row.cause is None}
-    assert {(row.alert_id, row.kind) for row in told if row.alert_id} == expected
+    assert {(row.alert_id, row.kind) for row in sent if row.alert_id} == expected
 
 
 def check_the_cap_holds(world: World) -> None:

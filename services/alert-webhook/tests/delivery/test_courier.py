@@ -2,15 +2,14 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from alert_webhook.core.deliveries import Delivery
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, queues, retry_dead
 from alert_webhook.delivery.courier import MAX_REFUSALS, Courier
 from alert_webhook.delivery.receiver import Accepted, Refusal
@@ -49,13 +48,11 @@ class Planned:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
+def database(database: Database) -> Database:
     with database.writing() as connection:
         for name in ("m1", "m2", "m3"):
             enqueue(connection, "hook", name, "alert", now_ms=NOW_MS)
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture

@@ -1,40 +1,32 @@
 """Records into the outbox, with a real outbox and records as Kafka's client gives them."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from confluent_kafka import Message
 
 from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
 from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
-from alert_webhook.core.outbox.database import Connection, Database, open_database
+from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
 from alert_webhook.core.outbox.positions import next_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.core.triage.admission import admit_unlimited
 from alert_webhook.delivery.intake import Admit, Intake, read_arrival
 from alert_webhook.delivery.tally import DeliveryTally
-from vigie_runtime import KafkaSettings
+from vigie_runtime import KafkaSettings, KafkaState
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
 TOPIC = "transactions.alerts"
-EVERYBODY = Recipients(slack=True, webhooks=("hook",))
+ALL_RECEIVERS = Recipients(slack=True, webhooks=("hook",))
 
 
 class RecordsTopic:
     """Holds the name only: these tests hand the records over themselves."""
 
     name = TOPIC
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -51,7 +43,8 @@ def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryT
     intake = Intake(
         KafkaSettings(),
         database,
-        recipients=EVERYBODY,
+        KafkaState(),
+        recipients=ALL_RECEIVERS,
         admit=admit,
         tally=tally,
         clock=lambda: NOW_MS / 1000,
@@ -61,7 +54,7 @@ def take(database: Database, messages: list[Message], admit: Admit) -> DeliveryT
 
 
 def plainly(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
-    return admit_unlimited(connection, arrivals, EVERYBODY)
+    return admit_unlimited(connection, arrivals, ALL_RECEIVERS)
 
 
 def queued(database: Database, receiver: str) -> list[str]:
@@ -93,7 +86,7 @@ def test_what_is_no_alert_is_passed_over(database: Database, record_of: Callable
         assert next_offsets(connection, TOPIC) == {0: 6}
 
 
-def test_an_alert_that_cannot_be_judged_is_told_to_everybody_and_holds_up_none(
+def test_an_alert_that_the_rules_fail_on_goes_to_all_receivers_and_holds_up_none(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     def fail(connection: Connection, arrivals: Sequence[Arrival]) -> list[TriageResult]:
@@ -122,7 +115,7 @@ def keep_held(connection: Connection, arrivals: Sequence[Arrival]) -> list[Triag
     return [held] * len(arrivals)
 
 
-def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
+def test_the_committed_offset_is_that_of_the_oldest_alert_not_delivered(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     take(database, [record_of(number, f"t{number}") for number in range(4)], plainly)
@@ -141,7 +134,7 @@ def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
     settle("hook", mark_dead, problem="it answers 400")
     assert oldest("hook") == {0: 2}
     assert oldest("hook", "slack") == {0: 0}
-    assert oldest("nobody") == {}
+    assert oldest("other") == {}
     with database.writing() as connection:
         enqueue(connection, "hook", "decision:alert:t0:9", "decision", now_ms=NOW_MS, alert_id="alert:t0")
     assert oldest("hook") == {0: 2}, "an answer does not come from Kafka"
@@ -150,7 +143,7 @@ def test_kafka_is_told_to_begin_at_the_oldest_alert_somebody_has_to_hear_of(
     assert oldest("hook") == {}
 
 
-def test_an_alert_that_waits_for_its_digest_is_not_told_yet(
+def test_an_alert_that_waits_for_its_digest_is_not_delivered_yet(
     database: Database, record_of: Callable[[int, str], Message]
 ) -> None:
     take(database, [record_of(5, "t1")], keep_held)

@@ -26,7 +26,7 @@ from vigie_runtime import load_settings
 from vigie_schemas import Alert
 
 NOW_MS: Final = 1_780_000_000_000
-EVERYBODY: Final = Recipients(slack=True, webhooks=("hook",))
+ALL_RECEIVERS: Final = Recipients(slack=True, webhooks=("hook",))
 SIGNING_SECRET: Final = "a-signing-secret"
 Request = tuple[bytes, Mapping[str, str]]
 
@@ -39,11 +39,11 @@ class Desk:
         self.settings = load_settings(AlertWebhookSettings)
         with database.writing() as connection:
             arrival = Arrival(alert, NOW_MS, NOW_MS, 0, 0)
-            admit(connection, [arrival], rules_of(self.settings), EVERYBODY)
+            admit(connection, [arrival], rules_of(self.settings), ALL_RECEIVERS)
 
     def handle(self, request: Request, *, now_ms: int = NOW_MS) -> int:
         body, headers = request
-        status, answer = handle_action(self.database, self.settings, EVERYBODY, body, headers, now_ms)
+        status, answer = handle_action(self.database, self.settings, ALL_RECEIVERS, body, headers, now_ms)
         assert ("error" in answer) is (status != 200)
         return status
 
@@ -188,11 +188,11 @@ def click_on(value: object) -> bytes:
         *map(click_on, ("", "t1", "alert:\x00", "alert:" + "x" * 65, None)),
     ],
 )
-def test_what_slack_signed_and_is_no_click_is_told_apart(desk: Desk, slack: Any, body: bytes) -> None:
+def test_what_slack_signed_and_is_no_click_is_distinguished(desk: Desk, slack: Any, body: bytes) -> None:
     assert desk.handle(slack.signed(body)) == 400
 
 
-def test_an_alert_that_is_not_known_is_told_of_and_may_come_later(desk: Desk, slack: Any) -> None:
+def test_an_alert_that_is_not_known_is_named_and_may_come_later(desk: Desk, slack: Any) -> None:
     request = slack.click("confirm_fraud", "alert:t9")
 
     assert desk.handle(request) == 404
@@ -234,7 +234,7 @@ def test_nothing_that_is_sent_raises(body: bytes, headers: dict[str, str]) -> No
         signed = "v0=1"
 
     def handle(headers: Mapping[str, str]) -> int:
-        return handle_action(Database(create_engine("sqlite://")), configured, EVERYBODY, body, headers, NOW_MS)[0]
+        return handle_action(Database(create_engine("sqlite://")), configured, ALL_RECEIVERS, body, headers, NOW_MS)[0]
 
     assert handle(headers) == 401
     assert handle(headers | {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signed}) in (400, 401)

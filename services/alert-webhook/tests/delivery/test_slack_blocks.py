@@ -14,7 +14,7 @@ from alert_webhook.core.alerts import StoredAlert
 from alert_webhook.core.outbox.digests import Digest
 from alert_webhook.core.outbox.snoozes import Snooze
 from alert_webhook.delivery.slack.blocks import ShownAlert, alert_line, alert_message
-from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage
+from alert_webhook.delivery.slack.message import MAX_BLOCKS, Presentation, SlackMessage
 from alert_webhook.delivery.slack.mrkdwn import amount, escaped, link, mention
 from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
 from vigie_schemas import Alert, Reason, Transaction
@@ -93,7 +93,7 @@ def test_an_alert_says_what_where_when_and_why(alert: Alert) -> None:
     ]
 
 
-def test_foreign_money_is_also_told_in_eur(alert: Alert) -> None:
+def test_foreign_money_is_also_given_in_eur(alert: Alert) -> None:
     transaction = alert.transaction.model_copy(update={"amount": 700.0, "currency": "USD"})
 
     message = alert_message(ShownAlert(stored_of(alert.model_copy(update={"transaction": transaction}))), LOOK, "m")
@@ -201,7 +201,7 @@ def test_grafanas_alerts_say_what_is_wrong_and_where_to_look() -> None:
     message = operations_message(GRAFANA, LOOK, "operations:1")
 
     said = all_of(message)
-    assert "🛠️ Vigie needs a look: [FIRING:1] Detector lags &lt;!channel&gt;" in said
+    assert "🛠️ Vigie needs attention: [FIRING:1] Detector lags &lt;!channel&gt;" in said
     assert "*Detector lags* (critical), firing since 2026-05-29T12:00:00+00:00" in said
     assert "Lag above 10,000 &amp; growing" in said
     assert "<https://docs.example/lag|What to do>" in said
@@ -210,7 +210,7 @@ def test_grafanas_alerts_say_what_is_wrong_and_where_to_look() -> None:
 
 
 def test_the_end_of_grafanas_alert_looks_different() -> None:
-    assert "✅ Over" in operations_message(GRAFANA | {"status": "resolved"}, LOOK, "operations:1").text
+    assert "✅ Resolved" in operations_message(GRAFANA | {"status": "resolved"}, LOOK, "operations:1").text
 
 
 def test_control_characters_are_escaped_and_never_cut_in_two() -> None:
@@ -288,7 +288,7 @@ decisions = st.fixed_dictionaries(
 def check_limits(message: SlackMessage) -> None:
     blocks = as_json(message)  # slack_sdk checks the limits of each kind of block here
 
-    assert 1 <= len(blocks) <= MOST_BLOCKS
+    assert 1 <= len(blocks) <= MAX_BLOCKS
     assert 1 <= len(message.text) <= 3000
     marks = [block["block_id"] for block in blocks if "block_id" in block]
     assert len(marks) == len(set(marks)) == 1

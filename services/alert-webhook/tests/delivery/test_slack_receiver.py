@@ -232,7 +232,7 @@ def test_a_webhook_is_silent_about_what_was_decided_elsewhere(office_by: Callabl
     assert len(office.slack.paths) == 1
 
 
-def test_a_webhook_tells_of_it_for_half_an_hour_after_a_click(office_by: Callable[..., Office]) -> None:
+def test_a_webhook_changes_its_message_for_half_an_hour_after_a_click(office_by: Callable[..., Office]) -> None:
     office = office_by("webhook")
     office.receive("t1")
     office.send_all()
@@ -279,7 +279,7 @@ def test_digest_alarm_and_grafanas_alerts_are_messages_too(way: str, office_by: 
 
     texts = [message["text"] for message in office.slack.messages]
     assert texts[1].startswith("Too many alerts for Slack. 2 alerts were held back so far")
-    assert texts[2:] == ["2 alerts held back: 2 high", "🛠️ Vigie needs a look: Detector lags"]
+    assert texts[2:] == ["2 alerts held back: 2 high", "🛠️ Vigie needs attention: Detector lags"]
     assert "2 above the cap of all messages" in office.said()[2]
 
 
@@ -373,7 +373,7 @@ def test_a_redirect_is_not_followed(way: str, status: int, office_by: Callable[.
         (200, b"[1]", {}),
     ],
 )
-def test_no_strange_answer_ends_the_receiver_or_tells_secrets(
+def test_no_strange_answer_ends_the_receiver_or_shows_secrets(
     way: str,
     answer: tuple[int, bytes, dict[str, str]],
     office_by: Callable[..., Office],

@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from alert_webhook.core.alerts import Arrival, TriageResult
 from alert_webhook.core.deliveries import Delivery
 from alert_webhook.core.outbox.alerts import add_alert, next_revision
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.webhook import WebhookReceiver, guarded_transport
 from vigie_schemas import Alert
@@ -64,8 +63,7 @@ def a_server() -> Iterator[tuple[str, Seen]]:
 
 
 @pytest.fixture
-def database(tmp_path: Path, alert_of: Callable[[str], Alert]) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
+def database(database: Database, alert_of: Callable[[str], Alert]) -> Database:
     with database.writing() as connection:
         add_alert(
             connection,
@@ -74,8 +72,7 @@ def database(tmp_path: Path, alert_of: Callable[[str], Alert]) -> Iterator[Datab
             revision=next_revision(connection),
             episode_id=None,
         )
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture
@@ -190,7 +187,7 @@ def test_no_answer_is_a_refusal_without_the_address(
         secret=SECRET,
         database=database,
         timeout_seconds=2,
-        transport=httpx.HTTPTransport(),
+        transport=httpx2.HTTPTransport(),
     )
     with closing(nowhere):
         assert nowhere.send(DELIVERY) == Refusal("no answer (ConnectError)")
@@ -207,7 +204,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(
     assert seen == []
 
 
-def test_a_message_without_its_alert_holds_up_nobody(send: Callable[..., tuple[Accepted | Refusal, Seen]]) -> None:
+def test_a_message_without_its_alert_holds_up_no_other(send: Callable[..., tuple[Accepted | Refusal, Seen]]) -> None:
     outcome, seen = send("/200", replace(DELIVERY, alert_id="alert:t9"))
 
     assert outcome == Refusal("its alert is no longer in the outbox", is_of_this_message=True)

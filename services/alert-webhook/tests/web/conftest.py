@@ -1,6 +1,6 @@
 """An outbox and the web application over it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from alert_webhook.core.alerts import Arrival, Cause, Handling, TriageResult
 from alert_webhook.core.outbox.alerts import add_alert, next_revision
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
@@ -25,7 +25,7 @@ TOKEN = "tok-3f9c1b7e5a"
 
 
 class Clock:
-    """Time that passes when told to."""
+    """Time that passes only when set."""
 
     def __init__(self) -> None:
         self.now = NOW_MS / 1000
@@ -37,13 +37,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def open_client(app_of: AppOf, guarded_settings: AlertWebhookSettings) -> FlaskClient:
-    """Of a service that only its own machine reaches and where nobody can log in."""
+    """Of a service that only its own machine reaches and where no log-in is set."""
     settings = guarded_settings.model_copy(update={"host": "127.0.0.1", "users": (), "api_tokens": ()})
     return app_of(settings).test_client()
 
@@ -275,7 +275,7 @@ def test_this_machine_has_several_names(open_client: FlaskClient, host: str) -> 
 @pytest.mark.parametrize(
     "host", ["evil.test:8000", "127.0.0.1.evil.test", "127.0.0.1@evil.test", "[::1", "192.168.1.7"]
 )
-def test_without_log_in_a_name_that_somebody_pointed_here_is_refused(open_client: FlaskClient, host: str) -> None:
+def test_without_log_in_a_foreign_name_that_points_here_is_refused(open_client: FlaskClient, host: str) -> None:
     answer = open_client.get("/api/alerts", headers={"Host": host})
 
     assert answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST)

@@ -236,7 +236,7 @@ def test_what_was_held_back_is_counted_by_cause(client: FlaskClient, clock: Cloc
     assert client.get("/api/volume?hours=1").json["by_cause"] == {}
 
 
-def test_tells_the_latest_metrics_and_the_service_state(
+def test_gives_the_latest_metrics_and_the_service_state(
     client: FlaskClient, hub: Hub, metrics_at: Callable[[int], Metrics]
 ) -> None:
     assert client.get("/api/metrics").json is None

@@ -51,8 +51,8 @@ def api(
         turn = oldest_waiting(connection, "slack")
         assert turn is not None
         mark_dead(connection, turn, "it answers 400", now_ms=NOW_MS)
-        anna, nobody = Person("anna", "page"), Recipients(slack=False)
-        snooze(connection, "alert:t2", anna, hours=1, now_ms=NOW_MS, recipients=nobody)
+        anna, no_one = Person("anna", "page"), Recipients(slack=False)
+        snooze(connection, "alert:t2", anna, hours=1, now_ms=NOW_MS, recipients=no_one)
     hub.add_metrics(metrics_at(NOW_MS))
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     return schemathesis.openapi.from_wsgi("/openapi.json", app_of(guarded_settings), headers=bearer)

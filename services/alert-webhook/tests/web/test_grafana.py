@@ -147,7 +147,7 @@ def test_other_shapes_are_refused(client: FlaskClient, database: Database, body:
     assert kept(database) == []
 
 
-def test_is_refused_where_nobody_would_hear_of_it(
+def test_is_refused_without_slack(
     app_of: Callable[[AlertWebhookSettings], Flask], guarded_settings: AlertWebhookSettings, database: Database
 ) -> None:
     app = app_of(guarded_settings.model_copy(update={"slack_webhook_url": None}))

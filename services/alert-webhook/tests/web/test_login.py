@@ -38,7 +38,7 @@ def problem(answer: TestResponse) -> str:
     return found[1]
 
 
-def test_the_form_has_labels_and_asks_nobody_else(client: FlaskClient) -> None:
+def test_the_form_has_labels_and_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     page = client.get("/login").text
 
     for field in ("name", "password"):
@@ -67,7 +67,7 @@ def test_what_was_typed_is_shown_as_text(client: FlaskClient) -> None:
     assert "<script>" not in answer.text
 
 
-def test_nothing_typed_is_told_without_being_counted(client: FlaskClient) -> None:
+def test_nothing_typed_is_answered_without_being_counted(client: FlaskClient) -> None:
     for _ in range(MAX_PER_NAME + 1):
         answer = send(client, "", "")
 

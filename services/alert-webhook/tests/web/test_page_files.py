@@ -20,7 +20,7 @@ LIBRARY = STATIC / "uplot"
 def client(
     app_of: Callable[[AlertWebhookSettings], Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> FlaskClient:
-    """The page of a service that nobody prepared: its cache folder is empty."""
+    """The page of a service that was not prepared: its cache folder is empty."""
     monkeypatch.setenv("VIGIE_CACHE_DIR", str(tmp_path / "empty"))
     return app_of(AlertWebhookSettings(data_dir=tmp_path)).test_client()
 

@@ -101,7 +101,7 @@ def test_a_mistake_of_ours_is_logged_without_what_was_sent(
     answer = client.get("/api/alerts", headers={"Authorization": f"Bearer {TOKEN}"})
 
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
-    assert answer.json["error"].startswith("This went wrong here")
+    assert answer.json["error"].startswith("This is an error of the service")
     assert "of ours" not in answer.text
     assert "ZeroDivisionError" in logged.getvalue()
     assert TOKEN not in logged.getvalue()

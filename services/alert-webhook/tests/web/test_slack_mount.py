@@ -1,4 +1,4 @@
-"""Slack's clicks reach their handler as they were sent: unparsed, with Slack's own proof and nobody's session."""
+"""Slack's clicks reach their handler as they were sent: unparsed, with Slack's own proof and no session."""
 
 import json
 from collections.abc import Callable

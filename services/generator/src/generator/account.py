@@ -132,7 +132,7 @@ class Account:
     def pay(
         self, at_ms: float, eur: float, merchant: Merchant, *, currency: str | None = None, scenario: str | None = None
     ) -> Payment:
-        """A payment of this account, in its own currency unless told otherwise."""
+        """A payment of this account, in its own currency unless another is given."""
         used = currency or self.currency
         # A merchant is id, category, country and place, in the order of a payment.
         return Payment(int(at_ms), self.account_id, amount_in(used, eur), used, *merchant, scenario)

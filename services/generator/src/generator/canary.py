@@ -19,7 +19,7 @@ GLARING_EUR: Final = 9_500.0
 SCENARIO: Final = "canary"
 
 
-class Canary:
+class CanarySender:
     """Sends one canary each `seconds` of live traffic; 0 sends none."""
 
     def __init__(self, seconds: float, outlet: Outlet, *, clock: Callable[[], float] = time.monotonic) -> None:

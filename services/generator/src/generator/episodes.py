@@ -15,7 +15,7 @@ FROZEN_DAYS = 2  # whole days until the bank gives an account back that was robb
 _DECK = tuple(scenario for scenario, weight in EPISODE_WEIGHTS.items() for _ in range(weight))
 
 
-class Episode(NamedTuple):
+class FraudEpisode(NamedTuple):
     """What happens to one account once."""
 
     scenario: Scenario
@@ -32,8 +32,8 @@ class Episode(NamedTuple):
         return make(account, moment_ms, self.scenario.steps(rng, is_quiet=self.is_quiet), rng)
 
 
-ROUND: tuple[tuple[Episode, ...], ...] = tuple(
-    tuple(Episode(scenario, (card + deck) % QUIET_EVERY == 0) for card, scenario in enumerate(_DECK))
+ROUND: tuple[tuple[FraudEpisode, ...], ...] = tuple(
+    tuple(FraudEpisode(scenario, (card + deck) % QUIET_EVERY == 0) for card, scenario in enumerate(_DECK))
     for deck in range(QUIET_EVERY)
 )
 """So many decks that each card is quiet in exactly one of them."""
@@ -53,7 +53,7 @@ class EpisodeCalendar:
         self._payments_a_day = accounts * payments_per_day * anomaly_share / (1 - anomaly_share)
         self._offset = between(np.random.default_rng([*self._key, 4]), 0, ROUND_SIZE)
 
-    def on(self, day: int) -> dict[int, Episode]:
+    def on(self, day: int) -> dict[int, FraudEpisode]:
         """The day's episodes by number of the account."""
         begin = self._offset + day * self._payments_a_day
         end = begin + self._payments_a_day
@@ -79,9 +79,9 @@ class EpisodeCalendar:
 
 
 @lru_cache(maxsize=8)
-def _dealt(seed: int, era: int, number: int) -> tuple[tuple[float, Episode], ...]:
-    """The shuffled decks of a round, each episode with the payments before it; cached, for every day asks again."""
-    dealt: list[tuple[float, Episode]] = []
+def _dealt(seed: int, era: int, number: int) -> tuple[tuple[float, FraudEpisode], ...]:
+    """The shuffled decks of a round, each episode with the payments before it; cached, because every day asks again."""
+    dealt: list[tuple[float, FraudEpisode]] = []
     at = 0.0
     for place, deck in enumerate(ROUND):
         for card in np.random.default_rng([seed, era, number, place, 6]).permutation(len(deck)):

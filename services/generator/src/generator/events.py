@@ -12,7 +12,7 @@ from generator.payment import HOUR_MS, MINUTE_MS, Payment
 from generator.population import USUAL_PAYMENTS_PER_DAY, payee
 from generator.world import City
 
-MOST_PAID_EUR = 25_000.0
+MAX_PURCHASE_EUR = 25_000.0
 BIG_EUR, VERY_BIG_EUR = 300.0, 4_000.0
 VERY_BIG = 0.05  # of the big purchases: a kitchen, a car
 KNOWN_SHOP = 0.5  # of the big purchases are made where the account bought before
@@ -32,7 +32,7 @@ def big_purchase(account: Account, day: Day, payments: list[Payment], rng: np.ra
     new = city.merchants[category] or account.world.online[home.city.country][category]
     shop = pick(rng, home.favourites[category] if city is home.city and rng.random() < KNOWN_SHOP else new)
     median = VERY_BIG_EUR if rng.random() < VERY_BIG else BIG_EUR
-    eur = min(MOST_PAID_EUR, log_normal(rng, median * account.level, 0.6))
+    eur = min(MAX_PURCHASE_EUR, log_normal(rng, median * account.level, 0.6))
     return [*payments, account.pay(local_ms(day.number, between(rng, 10, 19), city), eur, shop)]
 
 
@@ -69,7 +69,7 @@ def day_trip(account: Account, day: Day, payments: list[Payment], rng: np.random
 
 
 def partner_at_home(account: Account, day: Day, payments: list[Payment], rng: np.random.Generator) -> list[Payment]:
-    """Somebody of the family pays at home with the same account while its holder is abroad."""
+    """A member of the family pays at home with the same account while its holder is abroad."""
     if account.holiday(day.number) is None:
         return payments
     home = account.residence(day.number)

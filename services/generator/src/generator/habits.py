@@ -16,7 +16,7 @@ FAVOURITE_SHARES = (0.7, 0.92, 1.0)
 HOLIDAY_FACTOR = 1.35
 PAID_IN_LOCAL_CURRENCY = 0.8
 ARRIVAL_HOUR = 16.0  # earlier payments of a travel day would need a journey faster than an aeroplane
-LEAST_CASH_EUR = 10.0
+MIN_CASH_EUR = 10.0
 LITTLE_KNOWN_SHARE = 0.25  # of the times an account tries a new online shop
 FOREIGN_SHARE = 0.1  # of those times it is a well-known shop of another country
 HOLIDAY_CATEGORIES = tuple(INDEX[name] for name in ("restaurant", "cafe", "transport", "entertainment", "cash"))
@@ -51,7 +51,7 @@ def _shopping(account: Account, day: Day, city: City, rng: np.random.Generator) 
     merchant = choose_merchant(account, day.number, city, category, rng)
     eur = salary_factor(account, day) * account.usual_eur(category, rng)
     if merchant.category == "cash":
-        eur = max(LEAST_CASH_EUR, round(eur, -1))
+        eur = max(MIN_CASH_EUR, round(eur, -1))
     local = abroad and merchant.lat is not None and rng.random() < PAID_IN_LOCAL_CURRENCY
     at_ms = local_ms(day.number, account.usual_hour(rng), city)
     return account.pay(at_ms, eur, merchant, currency=city.currency if local else None)

@@ -11,13 +11,13 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from generator.labels import LabelQueue, Truth
 from generator.payment import RecordDict
-from generator.progress import Progress
+from generator.progress import SendProgress
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_schemas import LABELS, TRANSACTIONS
 
-LONGEST_SLEEP_SECONDS = 0.2
-SHORTEST_SLEEP_SECONDS = 0.0005
-PATIENCE_AFTER_STOP_SECONDS = 10.0
+MAX_SLEEP_SECONDS = 0.2
+MIN_SLEEP_SECONDS = 0.0005
+STOP_TIMEOUT_SECONDS = 10.0
 
 log = get_logger(__name__)
 
@@ -29,14 +29,14 @@ class Outlet:
         self,
         settings: KafkaSettings,
         labels: LabelQueue,
-        progress: Progress,
+        progress: SendProgress,
         stop: threading.Event,
         *,
         on_serve: Callable[[], None] = lambda: None,
         extra_config: Mapping[str, str | int | float | bool] | None = None,
     ) -> None:
         config = settings.producer_config() | dict(extra_config or {})
-        self._producer = Producer(config, logger=logging.getLogger("generator.kafka"))
+        self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         self._transactions = settings.topic_name(TRANSACTIONS)
         self._label_topic = settings.topic_name(LABELS)
         self._encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
@@ -74,7 +74,7 @@ class Outlet:
         while True:
             self.serve()
             remaining = due - time.monotonic()
-            if remaining <= SHORTEST_SLEEP_SECONDS or self._stop.wait(min(remaining, LONGEST_SLEEP_SECONDS)):
+            if remaining <= MIN_SLEEP_SECONDS or self._stop.wait(min(remaining, MAX_SLEEP_SECONDS)):
                 return
 
     def finish(self) -> None:
@@ -82,13 +82,13 @@ class Outlet:
         if self.labels.held:
             self.labels.release()
         while self.labels and not self._stop.is_set():
-            self.wait_until(time.monotonic() + LONGEST_SLEEP_SECONDS)
+            self.wait_until(time.monotonic() + MAX_SLEEP_SECONDS)
         self.labels.release()
         self.serve()
-        undelivered = self._producer.flush(PATIENCE_AFTER_STOP_SECONDS)
+        undelivered = self._producer.flush(STOP_TIMEOUT_SECONDS)
         if undelivered:
             self.progress.delivery_errors += undelivered
-            log.error("records undelivered at stop", count=undelivered)
+            log.error("records undelivered", count=undelivered)
 
     def _produce(self, topic: str, key: str, record: RecordDict) -> bool:
         value = self._encode(record).encode()
@@ -96,8 +96,8 @@ class Outlet:
             try:
                 self._producer.produce(topic, value=value, key=key, on_delivery=self._delivered)
             except BufferError:  # the local queue is full: Kafka is slower than we are, or away
-                self._producer.poll(LONGEST_SLEEP_SECONDS)
-                if self._patience_is_over():
+                self._producer.poll(MAX_SLEEP_SECONDS)
+                if self._is_past_stop_timeout():
                     self.progress.delivery_errors += 1
                     return False
             except KafkaException as error:
@@ -105,17 +105,17 @@ class Outlet:
             else:
                 return True
 
-    def _patience_is_over(self) -> bool:
+    def _is_past_stop_timeout(self) -> bool:
         if not self._stop.is_set():
             return False
-        self._gave_up_at = self._gave_up_at or time.monotonic() + PATIENCE_AFTER_STOP_SECONDS
+        self._gave_up_at = self._gave_up_at or time.monotonic() + STOP_TIMEOUT_SECONDS
         return time.monotonic() >= self._gave_up_at
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self.progress.delivery_errors += 1
             if self.progress.delivery_errors == 1:
-                log.error("record not delivered", error=error.str())
+                log.error("record rejected by kafka", error=error.str())
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def finishing(outlet: Outlet, stop: threading.Event) -> Iterator[None]:
     """Finish the outlet when the block ends; after an error or Ctrl-C nothing is waited for but deliveries."""
     try:
         yield
-    except KeyboardInterrupt:  # in a notebook, where nobody has turned signals into the event
+    except KeyboardInterrupt:  # in a notebook, where no signal handler sets the event
         stop.set()
     except BaseException:
         stop.set()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-LARGEST_DEBT_SECONDS = 1.0
+MAX_DEBT_SECONDS = 1.0
 
 
 class Arrivals:
@@ -19,7 +19,7 @@ class Arrivals:
 
     def next_due(self) -> float:
         """Moment of the next arrival; after a long halt no more than a second is caught up."""
-        self._due = max(self._due, self._clock() - LARGEST_DEBT_SECONDS) + self._rng.exponential() / self._rate
+        self._due = max(self._due, self._clock() - MAX_DEBT_SECONDS) + self._rng.exponential() / self._rate
         return self._due
 
 

@@ -7,7 +7,7 @@ from vigie_schemas import EUR_PER_UNIT, SCHEMA_VERSION
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
-SMALLEST_AMOUNT_EUR = 0.5
+MIN_AMOUNT_EUR = 0.5
 WHOLE_UNITS_BELOW = 0.02  # a unit worth less than two cents is paid without decimals: yen, forint, won
 
 RecordDict = dict[str, str | int | float | bool | None]
@@ -30,7 +30,7 @@ class Payment(NamedTuple):
 
 def amount_in(currency: str, eur: float) -> float:
     """Amount of a currency that is worth so many EUR, as a till would print it."""
-    units = max(eur, SMALLEST_AMOUNT_EUR) / EUR_PER_UNIT[currency]
+    units = max(eur, MIN_AMOUNT_EUR) / EUR_PER_UNIT[currency]
     return float(round(units)) if EUR_PER_UNIT[currency] < WHOLE_UNITS_BELOW else round(units, 2)
 
 

@@ -20,7 +20,7 @@ BUSINESS_CATEGORIES: Final = (
 )  # fmt: skip
 BUSINESS_SHARE_OF_OTHERS = 0.1  # how much less often a business pays for anything else
 COUNTRY_OF_PAYEE_KNOWN = 0.75
-PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account nobody watches
+PAYS_RENT_HERE = 0.1  # the others own their home or pay rent from an account that is not watched
 PEAK_HOURS = (8.5, 12.6, 18.3)
 OVERSEAS: Final = ("US", "MA", "TR", "TH", "JP", "BR", "MX")
 OVERSEAS_HOLIDAYS = 0.08  # by far most journeys of Europeans end in Europe
@@ -80,7 +80,7 @@ def _residence(world: World, country: str, account_id: str, rng: np.random.Gener
 
 
 def payee(account_id: str, rng: np.random.Generator, country: str | None) -> Merchant:
-    """A person or firm that gets a transfer, known to nobody else."""
+    """A person or firm that gets a transfer, known to this account alone."""
     name = hashlib.sha256(f"{account_id}:{rng.random()!r}".encode()).hexdigest()[:10]
     shown = country if rng.random() < COUNTRY_OF_PAYEE_KNOWN else None
     return Merchant(f"payee-{name}", "transfer", shown, None, None)

@@ -1,9 +1,9 @@
-"""How far the generator is: for people at the terminal, for the log and for health checks."""
+"""Progress of the generator: on the terminal, in the log and for health checks."""
 
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from vigie_runtime import ConfigurationError, KafkaState, StatusServer, get_logger
+from vigie_runtime import KafkaState, StatusServer, get_logger
 from vigie_runtime.status import Status
 
 LOG_EVERY_SECONDS = 10.0
@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 
 @dataclass
-class Progress:
+class SendProgress:
     """Counts of a run under way."""
 
     target_rate: float | None
@@ -67,7 +67,7 @@ class Progress:
 class Reporter:
     """Shows progress: one line that changes on a terminal, a log line now and then elsewhere."""
 
-    def __init__(self, progress: Progress, console: Console | None) -> None:
+    def __init__(self, progress: SendProgress, console: Console | None) -> None:
         self._progress = progress
         self._line = console.status("starting") if console else None
         self._every = SHOW_EVERY_SECONDS if console else LOG_EVERY_SECONDS
@@ -101,7 +101,7 @@ class Reporter:
 
 @contextmanager
 def reported(
-    progress: Progress,
+    progress: SendProgress,
     status_port: int | None,
     *,
     status_host: str = "127.0.0.1",
@@ -113,7 +113,9 @@ def reported(
         return kafka.added_to(progress.status()) if kafka else progress.status()
 
     reporter = Reporter(progress, Console(stderr=True) if sys.stderr.isatty() else None)
-    server = _status_server(status_host, status_port, status) if status_port else None
+    server = StatusServer(status_port, status, host=status_host) if status_port else None
+    if server:
+        server.start()
     try:
         with reporter.shown():
             yield reporter
@@ -122,14 +124,3 @@ def reported(
         if server:
             server.close()
         log.info("generator stopped", sent=progress.sent, labels=progress.labels, errors=progress.delivery_errors)
-
-
-def _status_server(host: str, port: int, status: Callable[[], Status]) -> StatusServer:
-    try:
-        server = StatusServer(port, status, host=host)
-    except OSError as error:
-        raise ConfigurationError(
-            f"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on {host} port {port} ({error.strerror})."
-        ) from None
-    server.start()
-    return server

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from generator.labels import LabelQueue
 from generator.outlet import Outlet, finishing
 from generator.pace import FilePace
-from generator.progress import Progress, reported
+from generator.progress import SendProgress, reported
 from generator.settings import GeneratorSettings
 from generator.streaming import TOPICS_WRITTEN
 from generator.transaction_file import FileRow, TransactionFile
@@ -41,7 +41,7 @@ def replay(
     """
     pseudonyms = load_pseudonyms(settings)
     ensure_topics(settings, TOPICS_WRITTEN)
-    progress = Progress(target_rate=None)
+    progress = SendProgress(target_rate=None)
     labels = LabelQueue("dataset", settings.label_delay_seconds)
     pace = FilePace(speed)
     with reported(progress, settings.status_port, status_host=settings.status_host) as reporter:
@@ -49,7 +49,7 @@ def replay(
         with finishing(outlet, stop):
             _send_rows(file.rows(pseudonyms), outlet, pace, stop, limit)
     if progress.refused:
-        log.warning("rows refused: they cannot be a transaction", count=progress.refused)
+        log.warning("rows refused", count=progress.refused)
     return ReplaySummary(progress.sent, progress.refused, progress.delivery_errors, progress.labels)
 
 

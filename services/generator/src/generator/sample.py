@@ -14,6 +14,7 @@ from generator.settings import GeneratorSettings
 from generator.state import first_run
 from generator.stream import PaymentStream
 from vigie_runtime import InputError
+from vigie_runtime.atomic_files import replacing
 from vigie_schemas import EUR_PER_UNIT
 
 SAMPLE_DAYS = 40
@@ -36,12 +37,16 @@ SCHEMA: Final = pa.schema(
 
 
 def write_sample(path: Path, rows: int, settings: GeneratorSettings) -> None:
-    """Write the first rows of a first run that began on SAMPLE_BEGIN with the accounts of the settings."""
+    """Write the first rows of a first run that began on SAMPLE_BEGIN with the accounts of the settings.
+
+    Columns as in SCHEMA, one row a payment in the order of time. Raises InputError where the file cannot be written;
+    the one before is then still there.
+    """
     begin_day = (SAMPLE_BEGIN - date(1970, 1, 1)).days
     state = first_run(settings, (begin_day + settings.history_days) * DAY_MS)
     payments = islice(PaymentStream(state.plan(settings)).after(state.clock_ms), rows)
     try:
-        with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        with replacing(path) as draft, pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
             while group := list(islice(payments, ROWS_A_GROUP)):
                 writer.write_table(_table(group))
     except OSError as error:

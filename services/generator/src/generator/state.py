@@ -1,7 +1,6 @@
 """Where the simulation stands, kept across runs so that nothing is sent twice."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from generator.payment import DAY_MS
 from generator.settings import GeneratorSettings
 from generator.stream import LAST_DAY, StreamPlan
 from vigie_runtime import ConfigurationError
+from vigie_runtime.atomic_files import write_text
 
 FILE_NAME = "generator.json"
 HONEST_DAYS = 1  # not more: a first model takes its thresholds from history, where anomalies must be as many as later
@@ -73,11 +73,15 @@ def next_era(last: RunState, settings: GeneratorSettings, now_ms: int) -> RunSta
 
 
 def save(state: RunState, directory: Path) -> None:
-    """Write the state; a crash leaves either the old or the new one, never a half."""
-    directory.mkdir(parents=True, exist_ok=True)
-    draft = directory / f"{FILE_NAME}.new"
-    draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    os.replace(draft, directory / FILE_NAME)
+    """Write the state; a crash leaves either the old or the new one. Raises ConfigurationError where it cannot."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        write_text(directory / FILE_NAME, json.dumps(asdict(state)))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{directory} cannot keep the generator's state ({error.strerror}). "
+            "Set VIGIE_DATA_DIR to a folder that can be written to."
+        ) from None
 
 
 def _load(path: Path) -> RunState | None:

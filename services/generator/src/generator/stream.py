@@ -12,7 +12,7 @@ import numpy as np
 
 from generator.account import Account, Day
 from generator.chance import pick
-from generator.episodes import Episode, EpisodeCalendar
+from generator.episodes import EpisodeCalendar, FraudEpisode
 from generator.habits import payments_of_day
 from generator.payment import DAY_MS, Payment
 from generator.population import build_population
@@ -82,9 +82,9 @@ class PaymentStream:
 
 
 def _robbed(
-    account: Account, payments: list[Payment], episode: Episode, day: Day, rng: np.random.Generator
+    account: Account, payments: list[Payment], episode: FraudEpisode, day: Day, rng: np.random.Generator
 ) -> list[Payment]:
-    """The day's payments with those of a thief; a bold one ends them, for the bank freezes the account."""
+    """The day's payments with those of a thief; a bold one ends them, because the bank freezes the account."""
     moment = pick(rng, payments).timestamp_ms if payments else day.number * DAY_MS + DAY_MS // 2
     stolen = episode.payments(account, moment, rng)
     if not episode.is_quiet:

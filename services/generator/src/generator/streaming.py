@@ -8,20 +8,20 @@ from itertools import count, islice
 
 import numpy as np
 
-from generator.canary import Canary
+from generator.canary import CanarySender
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
 from generator.pace import Arrivals
 from generator.payment import Payment, RecordDict, label_record, transaction_record
-from generator.progress import Progress, reported
+from generator.progress import SendProgress, reported
 from generator.settings import GeneratorSettings, with_overrides
 from generator.state import RunState, first_run, next_era, next_run, save
 from generator.stream import PaymentStream
 from vigie_runtime import KafkaState, wait_for_topics, watch_topics
 from vigie_schemas import LABELS, TRANSACTIONS
 
-HISTORY_CHUNK = 2000
-LARGEST_CHUNK = 500
+HISTORY_CHUNK_PAYMENTS = 2000
+MAX_CHUNK_PAYMENTS = 500
 TOPICS_WRITTEN = (TRANSACTIONS, LABELS)
 
 
@@ -67,12 +67,12 @@ class TransactionGenerator:
         Kafka is waited for; raise ConfigurationError where it refuses the login or denies access.
         """
         settings, stop, kafka = self.settings, stop or threading.Event(), KafkaState()
-        progress = Progress(target_rate=settings.rate, phase="waiting")
+        progress = SendProgress(target_rate=settings.rate, phase="waiting")
         with reported(progress, settings.status_port, status_host=settings.status_host, kafka=kafka) as reporter:
             if wait_for_topics(settings, TOPICS_WRITTEN, stop, kafka):
                 labels = LabelQueue("generator", settings.label_delay_seconds)
                 outlet = Outlet(settings, labels, progress, stop)
-                canary = Canary(settings.canary_seconds, outlet)
+                canary = CanarySender(settings.canary_seconds, outlet)
                 outlet.on_serve = lambda: (reporter.tick(), canary.tick())
                 with watch_topics(settings, TOPICS_WRITTEN, kafka), finishing(outlet, stop):
                     self._send_eras(outlet, stop, limit)
@@ -130,8 +130,8 @@ class _Run:
 
     def _chunk_size(self) -> int:
         if self._progress.phase == "history":
-            return HISTORY_CHUNK
-        return max(1, min(LARGEST_CHUNK, int(self._settings.rate)))
+            return HISTORY_CHUNK_PAYMENTS
+        return max(1, min(MAX_CHUNK_PAYMENTS, int(self._settings.rate)))
 
     def _enter_phase(self, at_ms: int) -> None:
         if at_ms < self._state.history_until_ms:

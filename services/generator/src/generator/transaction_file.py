@@ -120,7 +120,7 @@ def _open(path: Path) -> pq.ParquetFile:
 
 
 def _identifier_stem(stem: str) -> str:
-    """The file's name as the start of a transaction's name; told apart by a hash where it had to be changed."""
+    """The file's name as the start of a transaction's name; with a hash where it had to be changed."""
     clean = re.sub("[^A-Za-z0-9._:@-]", "-", stem)
     if clean == stem and len(stem) <= MAX_STEM_CHARACTERS:
         return stem

@@ -75,7 +75,7 @@ class World:
 
 @cache
 def build_world(seed: int) -> World:
-    """The world of a seed; cached, for it is the costly part of a population."""
+    """The world of a seed; cached, because it is the costly part of a population."""
     fake = Faker()
     fake.seed_instance(seed)
     rng = np.random.default_rng([seed, 1])

@@ -1,4 +1,4 @@
-"""`python -m grafana_provisioning check|write|firing`: the committed files against the code, or what fires."""
+"""`python -m grafana_provisioning check|write|firing`: compare or write the files, or print which rules fire."""
 
 import sys
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ RUNBOOK: Final = SERVICE.parents[1] / "docs" / "operations.md"
 
 
 def main() -> None:
-    """Do what the one argument says; raise InputError that says which files differ."""
+    """Run the command; raise InputError when it is unknown or when files differ."""
     match sys.argv[1:]:
         case ["write"]:
             write(provisioning_files(RUNBOOK.read_text()), PROVISIONING)
@@ -37,7 +37,7 @@ def _check() -> None:
 
 
 def _firing() -> None:
-    """Print a line a rule: people without a Grafana have the rules too."""
+    """Print one line for each rule, for systems without a Grafana."""
     settings = load_settings(GrafanaProvisioningSettings)
     url, token = settings.required()
     with InfluxQueries(url, token, settings.influxdb_org) as queries:

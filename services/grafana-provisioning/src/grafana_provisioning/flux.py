@@ -1,4 +1,4 @@
-"""Flux of the panels and rules: what is read from InfluxDB, written so that the storage engine does the work.
+"""Flux of the panels and rules, written so that the storage engine does the work.
 
 Windows and sums come before any regrouping, because only then InfluxDB computes them while reading (docs/adr/0015).
 After a regrouping the rows of several series stand one series after another, not in the order of time: nothing there
@@ -16,7 +16,7 @@ Aggregate = Literal["mean", "max", "min", "sum", "last"]
 Merge = Literal["max", "min", "sum"]
 """How several series become one: only what does not depend on their order."""
 SECONDS_KEPT: Final = "7d"
-"""How long metrics-sink keeps seconds; what began earlier is read by the minute (docs/adr/0013)."""
+"""How long metrics-sink keeps seconds; a time range that begins earlier is read from the minutes (docs/adr/0013)."""
 _MINUTES: Final = minute_bucket("")
 RESOLUTION: Final = f"""\
 import "date"
@@ -31,7 +31,7 @@ SHOWN: Final = "start: v.timeRangeStart, stop: v.timeRangeStop"
 
 @dataclass(frozen=True)
 class Reading:
-    """What a query takes from one measurement: fields, tag values it asks for, and the tags it keeps apart."""
+    """What a query reads of a measurement: fields, the tag values of `where`, one series for each value of `by`."""
 
     measurement: str
     fields: tuple[str, ...]
@@ -55,7 +55,7 @@ class Reading:
         )
 
     def shown(self) -> str:
-        """The points of the time shown, by the second where that is kept, else by the minute."""
+        """The points of the shown time range, by the second where that is kept, else by the minute."""
         return RESOLUTION + self.source("bucket")
 
     def grouped(self, merge: Merge | None = None) -> tuple[str, str]:
@@ -100,17 +100,17 @@ def over_time(reading: Reading, aggregate: Aggregate, *, merge: Merge | None = N
 
 
 def _window(aggregate: Aggregate) -> str:
-    """Named by its beginning, so that a second pass over the same windows finds each value in its own again."""
+    """Windows named by their beginning, so that a second pass over the same windows puts each value into its own."""
     return f'aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false, timeSrc: "_start")'
 
 
 def a_second(reading: Reading, *, merge: Merge | None = None) -> str:
-    """Counts as a rate: per second, whether seconds or minutes were kept."""
+    """Counts as a rate per second, whether seconds or minutes are read."""
     return piped(over_time(reading, "mean", merge=merge), "map(fn: (r) => ({r with _value: r._value / secondsAPoint}))")
 
 
 def at_the_end(reading: Reading, *, merge: Merge | None = None, within: str = "1m") -> str:
-    """The last value before the end of the time shown; nothing when there is none `within` that time: it is silent."""
+    """The last value before the end of the shown time range; no value when there is none `within` that time."""
     end = f"start: date.sub(d: {within}, from: v.timeRangeStop), stop: v.timeRangeStop"
     latest = piped('import "date"\n\n' + reading.source("v.defaultBucket", end), "last()")
     if merge is None:
@@ -119,18 +119,18 @@ def at_the_end(reading: Reading, *, merge: Merge | None = None, within: str = "1
 
 
 def over_all(reading: Reading, aggregate: Merge) -> str:
-    """One value for the whole time shown, by `by`."""
+    """One value for the whole shown time range, by `by`."""
     return piped(reading.shown(), f"{aggregate}()", *reading.one(aggregate))
 
 
 def each_point(reading: Reading, *, merge: Merge | None = None) -> str:
-    """Every second of the time asked for, for rules: they ask for minutes."""
+    """Every second of the queried time range, which in rules is some minutes."""
     points = reading.source("v.defaultBucket")
     return piped(points, *(reading.merged(merge) if merge else reading.grouped()))
 
 
 def share_over_all(part: Reading, whole: Reading) -> str:
-    """One field's sum over another's of the same measurement, for the time shown; nothing where there is no whole."""
+    """The ratio of two fields' sums of one measurement, in the shown time range; no value where the whole is 0."""
     both = Reading(part.measurement, (*part.fields, *whole.fields), part.where)
 
     def add(name: str, reading: Reading) -> str:
@@ -148,7 +148,7 @@ def share_over_all(part: Reading, whole: Reading) -> str:
 
 
 def counted_values(reading: Reading) -> str:
-    """How often each value of a text field stands in the time shown, most frequent first."""
+    """How often each value of a text field occurs in the shown time range, most frequent first."""
     return piped(
         reading.shown(),
         'keep(columns: ["_value"])',
@@ -161,7 +161,7 @@ def counted_values(reading: Reading) -> str:
 
 
 def changes(reading: Reading, what: str) -> str:
-    """Instants at which a version became another, with a text that says which."""
+    """The times at which a version changed, with a text that says to which."""
     return piped(
         reading.shown(),
         _window("last"),
@@ -173,9 +173,9 @@ def changes(reading: Reading, what: str) -> str:
 
 
 def alerts_of_account(fields: tuple[str, ...], account: str) -> str:
-    """The account's alerts in the time shown, a row each. Its pseudonym is a field and no tag (docs/adr/0013).
+    """The account's alerts in the shown time range, a row each; its pseudonym is a field, no tag (docs/adr/0013).
 
-    Only the stretch from the account's first alert on is read in full: the storage finds that one by itself.
+    Only the time from the account's first alert on is read in full: the storage finds that alert by itself.
     """
     mine = piped(
         Reading("alert", ("account_id",)).source("bucket"),

@@ -1,4 +1,4 @@
-"""The kinds of panel Vigie uses, all with one look; each says in its description what to do."""
+"""The kinds of panels, all in one style; each description says what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,20 +25,20 @@ from grafana_foundation_sdk.models.common import (
     VisibilityMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, ValueMap, ValueMapping, ValueMappingResult
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana_provisioning.levels import Levels, always, by_threshold, neutral
-from grafana_provisioning.query import DATA_SOURCE, FluxTarget
+from grafana_provisioning.data_source import DATA_SOURCE, FluxTarget
+from grafana_provisioning.limits import Levels, always, by_threshold, neutral
 
 STAT_HEIGHT, STATES_HEIGHT, CHART_HEIGHT, TABLE_HEIGHT = 4, 8, 8, 10
-SILENT = "silent"
-"""What a stat shows where nothing was written in the last minute: not the last figure that was once true."""
+NO_DATA = "no data"
+"""What a stat shows where nothing was written in the last minute, instead of an outdated figure."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """How one series of a chart is called and drawn."""
+class SeriesStyle:
+    """Name and style of one series of a chart."""
 
     name: str
     colour: str | None = None
@@ -68,11 +68,10 @@ def figure(
     width: int = 4,
     height: int = STAT_HEIGHT,
     decimals: int | None = None,
-    nothing: str = SILENT,
+    nothing: str = NO_DATA,
     name: str = "",
-    words: dict[str, tuple[str, str]] | None = None,
 ) -> stat.Panel:
-    """One number that can be read from across the room; `words` says a value in a word and a colour."""
+    """One large number."""
     panel = (
         stat.Panel()
         .title(title)
@@ -84,7 +83,7 @@ def figure(
         .height(height)
         .span(width)
         .graph_mode(BigValueGraphMode.NONE)
-        .color_mode(BigValueColorMode.BACKGROUND if levels or words else BigValueColorMode.VALUE)
+        .color_mode(BigValueColorMode.BACKGROUND if levels else BigValueColorMode.VALUE)
         .text_mode(BigValueTextMode.VALUE_AND_NAME if name else BigValueTextMode.VALUE)
         .reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
         .color_scheme(by_threshold())
@@ -94,14 +93,7 @@ def figure(
         panel.display_name(name)
     if decimals is not None:
         panel.decimals(decimals)
-    if words:
-        panel.mappings([_in_words(words)])
     return panel
-
-
-def _in_words(words: dict[str, tuple[str, str]]) -> ValueMapping:
-    options = {value: ValueMappingResult(text=text, color=colour) for value, (text, colour) in words.items()}
-    return ValueMap(options=options)
 
 
 def chart(
@@ -110,7 +102,7 @@ def chart(
     description: str,
     *,
     unit: str = "short",
-    lines: dict[str, Line] | None = None,
+    lines: dict[str, SeriesStyle] | None = None,
     name: str = "${__field.name}",
     levels: Levels | None = None,
     width: int = 12,
@@ -119,7 +111,7 @@ def chart(
     maximum: float | None = None,
     at_least: str | None = None,
 ) -> timeseries.Panel:
-    """Something over time: `lines` by field, `name` for all others, no window shorter than `at_least`."""
+    """Series over time: styles `lines` by field, `name` for all others, no window shorter than `at_least`."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -157,9 +149,9 @@ def chart(
 
 
 def states(
-    title: str, flux: list[str], description: str, *, lines: dict[str, Line], width: int = 16
+    title: str, flux: list[str], description: str, *, lines: dict[str, SeriesStyle], width: int = 16
 ) -> statetimeline.Panel:
-    """Each line a check, coloured by its level over time: what is wrong and since when."""
+    """One row a check, coloured by its level over time: what was wrong and since when."""
     panel = (
         statetimeline.Panel()
         .title(title)
@@ -185,7 +177,7 @@ def states(
 
 
 def ranking(title: str, flux: str, description: str, *, unit: str = "short", width: int = 8) -> bargauge.Panel:
-    """One bar for each row of a table of names and figures, as the query sorts them."""
+    """One bar for each row of a table of names and figures, in the order of the query."""
     return (
         bargauge.Panel()
         .title(title)
@@ -205,7 +197,13 @@ def ranking(title: str, flux: str, description: str, *, unit: str = "short", wid
 
 
 def rows(
-    title: str, flux: str, description: str, *, columns: dict[str, Line], width: int = 24, height: int = TABLE_HEIGHT
+    title: str,
+    flux: str,
+    description: str,
+    *,
+    columns: dict[str, SeriesStyle],
+    width: int = 24,
+    height: int = TABLE_HEIGHT,
 ) -> table.Panel:
     """A table, newest first; columns that are not listed keep their names."""
     panel = (
@@ -223,6 +221,6 @@ def rows(
     return panel
 
 
-def words(title: str, markdown: str, *, width: int = 24, height: int = 5) -> text.Panel:
-    """Text for people."""
+def text_panel(title: str, markdown: str, *, width: int = 24, height: int = 5) -> text.Panel:
+    """A panel of Markdown."""
     return text.Panel().title(title).mode(TextMode.MARKDOWN).content(markdown).span(width).height(height)

@@ -6,7 +6,7 @@ from vigie_runtime import ConfigurationError, ServiceSettings
 
 
 class GrafanaProvisioningSettings(ServiceSettings):
-    """Where the figures stand; the container of Grafana takes the same names."""
+    """Where the figures are; the container of Grafana has the same variables."""
 
     influxdb_url: str | None = Field(
         default=None, validation_alias="INFLUXDB_URL", description="Address of InfluxDB 2; unset: no figures are kept."
@@ -21,7 +21,7 @@ class GrafanaProvisioningSettings(ServiceSettings):
         """Address and token; raise ConfigurationError when one is not set."""
         if self.influxdb_url is None or self.influxdb_token is None:
             raise ConfigurationError(
-                "Set INFLUXDB_URL and INFLUXDB_TOKEN to the InfluxDB that metrics-sink writes to; "
-                "without one there are no figures to judge."
+                "Set INFLUXDB_URL and INFLUXDB_TOKEN to the InfluxDB that metrics-sink writes to; without one there "
+                "are no figures to evaluate."
             )
         return self.influxdb_url, self.influxdb_token.get_secret_value()

@@ -1,7 +1,6 @@
-"""`MetricsCollector`: the sink's figures for predictions at hand, in a notebook, a batch job or a back-test.
+"""`MetricsCollector`: the sink's quality figures for given predictions, in a notebook, a batch job or a back-test.
 
-Light to import: pandas, Spark, MLflow and InfluxDB's client are touched only when something of theirs is given or
-configured.
+Importing it is cheap: pandas, Spark, MLflow and InfluxDB's client are imported only when they are needed.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ EXPERIMENT: Final = "vigie-metrics"
 
 @dataclass(frozen=True)
 class DetectionFigures:
-    """How predictions compare with the truth; a share is None where there is nothing to divide by."""
+    """Predictions compared with labels; a share is None where there is nothing to divide by."""
 
     caught: int
     missed: int
@@ -49,18 +48,19 @@ class DetectionFigures:
 
 
 class MetricsCollector:
-    """Compares, returns the figures, and writes them to InfluxDB and MLflow where these are configured."""
+    """Compares predictions with labels and writes the figures to InfluxDB and MLflow where these are configured."""
 
     def __init__(self, settings: MetricsSinkSettings | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings or load_settings(MetricsSinkSettings)
         self._clock = clock
 
     def log_metrics(self, predictions: Any, actual: Any) -> DetectionFigures:
-        """Predictions and truth, both as lists, arrays, pandas or Spark: true or 1 means anomalous.
+        """Compare predictions with labels; true or 1 means flagged, or fraud.
 
-        Series and arrays are compared by position. Frames need a column of FLAG_COLUMNS and of TRUTH_COLUMNS; Spark
-        frames are joined by transaction_id, within Spark. Raises InputError when they do not fit each other and
-        ConfigurationError when MLflow or InfluxDB is configured and cannot be used.
+        Both are lists, one-dimensional arrays or series of equal length, compared by position, or frames with one row a
+        transaction: predictions have a column of FLAG_COLUMNS, labels one of TRUTH_COLUMNS. Spark frames are joined
+        by transaction_id within Spark. Raises InputError when they do not match, and ConfigurationError when MLflow or
+        InfluxDB is configured and cannot be used.
         """
         confusion = (
             _compared_in_spark(predictions, actual) if _is_spark(predictions) else _compared(predictions, actual)
@@ -96,7 +96,7 @@ class MetricsCollector:
         except (ApiException, HTTPError, OSError) as error:
             reason = error.reason if isinstance(error, ApiException) else type(error).__name__
             raise ConfigurationError(
-                f"InfluxDB at {settings.influxdb_url} did not take the figures ({reason}). "
+                f"InfluxDB at {settings.influxdb_url} did not accept the figures ({reason}). "
                 "Check INFLUXDB_URL, INFLUXDB_TOKEN, INFLUXDB_ORG and INFLUXDB_BUCKET, or unset INFLUXDB_URL."
             ) from None
 
@@ -122,7 +122,7 @@ class MetricsCollector:
             client.set_terminated(run_id)
         except MlflowException as error:
             raise ConfigurationError(
-                f"MLflow at {uri} did not take the figures ({str(error).splitlines()[0][:200]}). "
+                f"MLflow at {uri} did not accept the figures ({str(error).splitlines()[0][:200]}). "
                 "Start it with `make run` or unset MLFLOW_TRACKING_URI."
             ) from None
 

@@ -2,10 +2,11 @@
 
 from pydantic import AliasChoices, Field, SecretStr
 
+from vigie_registry import RegistrySettings
 from vigie_runtime import HttpAddress, KafkaSettings
 
 
-class MetricsSinkSettings(KafkaSettings):
+class MetricsSinkSettings(KafkaSettings, RegistrySettings):
     """What can be set from the environment."""
 
     status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
@@ -35,15 +36,4 @@ class MetricsSinkSettings(KafkaSettings):
     )
     label_window: int = Field(
         default=1_000_000, ge=1000, description="Transactions remembered at least, so that late labels find them."
-    )
-    mlflow_tracking_uri: HttpAddress = Field(
-        default="http://127.0.0.1:5000",
-        validation_alias="MLFLOW_TRACKING_URI",
-        description="Where the champion's training span is looked up, for drift.",
-    )
-    mlflow_tracking_username: str | None = Field(
-        default=None, validation_alias="MLFLOW_TRACKING_USERNAME", description="Where the registry asks for it."
-    )
-    mlflow_tracking_password: SecretStr | None = Field(
-        default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
     )

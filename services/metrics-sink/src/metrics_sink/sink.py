@@ -9,37 +9,38 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from metrics_sink.champion import ChampionWatch
 from metrics_sink.figures.metrics_record import metrics_record
 from metrics_sink.figures.second import SecondFigures
 from metrics_sink.figures.tally import Tally
-from metrics_sink.influx.own_points import OwnPoints
 from metrics_sink.influx.points import points
+from metrics_sink.influx.sink_points import SinkPoints
 from metrics_sink.influx.writer import InfluxWriter
-from metrics_sink.intake.backlog import Backlog, TransactionOffsets
-from metrics_sink.intake.seconds import GRACE_MS, Arrival, Seconds
-from metrics_sink.intake.topics import Intake
+from metrics_sink.intake.lag import DetectorLag, TransactionOffsets
+from metrics_sink.intake.seconds import GRACE_MS, ReceivedRecord, Seconds
+from metrics_sink.intake.topics import MetricsIntake
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
 from metrics_sink.storage.outbox import OutboxReader
 from metrics_sink.storage.store import Store
+from metrics_sink.training_span import TrainingSpanWatch
+from vigie_registry import RegistryReader
 from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
 
 TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, DELIVERY, METRICS)
-LONGEST_WAIT_SECONDS: Final = 0.1
-REFRESH_SECONDS: Final = 30
-READY_WITHIN_MS: Final = 5_000
-LARGEST_COMMIT: Final = 60
-"""Seconds that one transaction closes at most while the sink catches up."""
-LONGEST_GAP_SECONDS: Final = 6 * 3600
-"""A sink that was away longer leaves a hole in its figures instead of counting for hours what is history."""
+MAX_POLL_SECONDS: Final = 0.1
+PARTITIONS_INTERVAL_SECONDS: Final = 30
+READY_TIMEOUT_MS: Final = 5_000
+MAX_SECONDS_PER_COMMIT: Final = 60
+"""While the sink catches up, one transaction closes several seconds."""
+MAX_GAP_SECONDS: Final = 6 * 3600
+"""A sink that was stopped for longer leaves a gap in its figures instead of counting for hours what is past."""
 
 log = get_logger(__name__)
 
 
 class MetricsSink:
-    """Reads what the other services write; publishes one record a second and feeds InfluxDB."""
+    """Reads what the other services write, publishes one record a second, and writes points to InfluxDB."""
 
     def __init__(self, settings: MetricsSinkSettings, *, chance: random.Random, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -51,27 +52,22 @@ class MetricsSink:
         )
         self._tally = Tally(settings.topic_name(TRANSACTIONS), self._store.find_decision, chance=chance)
         self._writer = self._make_writer()
-        self._own = OwnPoints(self._store, self._writer)
+        self._own = SinkPoints(self._store, self._writer)
         self._journal = Journal(self._store, self._tally)
         self._kept = self._journal.restore()
-        self._seconds = Seconds(0)  # the first one is known when Kafka is there
-        self._intake = Intake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
-        self._backlog = Backlog(TransactionOffsets(settings), self._tally.seen)
-        self._watch = ChampionWatch(
-            settings.mlflow_tracking_uri,
-            lambda: self._tally.newest.model_version,
-            username=settings.mlflow_tracking_username,
-            password=settings.mlflow_tracking_password,
-        )
+        self._seconds = Seconds(0)  # set when Kafka is available
+        self._intake = MetricsIntake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
+        self._lag = DetectorLag(TransactionOffsets(settings), self._tally.seen)
+        self._watch = TrainingSpanWatch(RegistryReader.of(settings), lambda: self._tally.versions.model_version)
         self._producer = Producer(settings.producer_config(), logger=logging.getLogger("librdkafka"))
         self._kafka = KafkaState()
         self._published_at_ms = 0
         self._refreshed_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Work until asked to stop; Kafka is waited for."""
+        """Count until `stop` is set, from when Kafka is available on."""
         try:
-            with self._helpers():
+            with self._threads():
                 if wait_for_topics(self._settings, TOPICS_USED, stop, self._kafka, begin=self._begin):
                     with watch_topics(self._settings, TOPICS_USED, self._kafka):
                         self._count_until(stop)
@@ -82,16 +78,16 @@ class MetricsSink:
             log.info("stopped", transactions=self._tally.transactions_total)
 
     def status(self) -> Mapping[str, object]:
-        """What the status server tells."""
+        """What `/status` answers."""
         fields = {
-            "ready": self._clock() * 1000 - self._published_at_ms < READY_WITHIN_MS,
+            "ready": self._clock() * 1000 - self._published_at_ms < READY_TIMEOUT_MS,
             "published_at_ms": self._published_at_ms,
             "transactions_total": self._tally.transactions_total,
             "alerts_total": self._tally.alerts_total,
             "unreadable_total": self._intake.unreadable_total,
             "lost_records_total": self._intake.lost_records,
             "recreated_partitions_total": self._intake.recreated_partitions,
-            "lag": self._backlog.lag,
+            "lag": self._lag.lag,
             "influx": self._own.influx,
             "buffered_points": self._store.buffered_points,
             "dropped_points": self._own.dropped_points,
@@ -99,14 +95,14 @@ class MetricsSink:
         return self._kafka.added_to(fields)
 
     def _begin(self) -> None:
-        """Count from now, or from where the last commit ended; Kafka may have been waited for since the start."""
+        """Open the first second: the present one, or the one after the last commit."""
         self._seconds.first_open = self._tally.second = self._first_second()
-        self._refresh_backlog()
+        self._refresh_lag()
         self._intake.start(self._kept)
 
     @contextmanager
-    def _helpers(self) -> Iterator[None]:
-        """Run what works in threads of its own."""
+    def _threads(self) -> Iterator[None]:
+        """Run the threads that read the registry and write to InfluxDB."""
         self._watch.start()
         if self._writer:
             self._writer.start()
@@ -123,52 +119,52 @@ class MetricsSink:
             self._read_until_second_is_over(stop)
             if not stop.is_set():
                 self._close_seconds()
-            if self._clock() - self._refreshed_at > REFRESH_SECONDS:
-                self._refresh_backlog()
+            if self._clock() - self._refreshed_at > PARTITIONS_INTERVAL_SECONDS:
+                self._refresh_lag()
 
     def _make_writer(self) -> InfluxWriter | None:
         if not self._settings.influxdb_url:
-            log.info("influxdb is off: set INFLUXDB_URL to have the figures kept and shown in Grafana")
+            log.info("influxdb not configured", variable="INFLUXDB_URL")
             return None
         return InfluxWriter(self._settings, OutboxReader(self._store.path), clock=self._clock)
 
     def _first_second(self) -> int:
-        """Where the last commit ended, unless that is unreasonably long ago or in the future."""
+        """The second after the last commit, unless it is too long ago or in the future."""
         now = int(self._clock())
         kept = self._journal.first_open()
         if kept is None:
             return now
-        if not now - LONGEST_GAP_SECONDS <= kept <= now + 5:
-            log.warning("seconds left out", kept=kept, now=now)
-            return max(min(kept, now), now - LONGEST_GAP_SECONDS)
+        if not now - MAX_GAP_SECONDS <= kept <= now + 5:
+            log.warning("seconds skipped", kept=kept, now=now)
+            return max(min(kept, now), now - MAX_GAP_SECONDS)
         return int(kept)
 
     def _read_until_second_is_over(self, stop: threading.Event) -> None:
-        """Read; once the second has ended, ask what waits for the detector, so that the answer is there in time."""
+        """Read; once the second has ended, ask for the lag, so that the answer is there when the second closes."""
         while not stop.is_set():
             now, end = self._clock(), self._seconds.first_open + 1
-            if now >= end and self._intake.knows_the_past:
-                self._backlog.ask(self._seconds.first_open)
+            if now >= end and self._intake.has_looked_back:
+                self._lag.ask(self._seconds.first_open)
             if self._can_close():
                 return
             due = (end if now < end else end + GRACE_MS / 1000) - now
-            self._intake.read(min(max(due, 0.001), LONGEST_WAIT_SECONDS))
+            self._intake.read(min(max(due, 0.001), MAX_POLL_SECONDS))
 
     def _can_close(self) -> bool:
-        return self._intake.knows_the_past and self._seconds.is_over(int(self._clock() * 1000))
+        return self._intake.has_looked_back and self._seconds.is_over(int(self._clock() * 1000))
 
     def _close_seconds(self) -> None:
-        """Close all seconds that are over and commit them; only then count what was held for the next one."""
+        """Close all seconds that are over and commit them, then count what was held for the next one."""
         closed: list[SecondFigures] = []
         while True:
             self._compare_with_serving_champion()
             closed.append(self._tally.close_second())
             offsets, held = self._seconds.close_first()
             self._tally.second = self._seconds.first_open
-            if len(closed) == LARGEST_COMMIT or not self._can_close():
+            if len(closed) == MAX_SECONDS_PER_COMMIT or not self._can_close():
                 break
             self._count(held)
-        closed[-1] = closed[-1].with_lag(self._backlog.read())
+        closed[-1] = closed[-1].with_lag(self._lag.read())
         blocks = [self._lines(second) for second in closed] if self._writer else []
         sent_up_to = self._writer.counts.sent_up_to if self._writer else 0
         self._journal.commit(blocks, offsets, self._seconds.first_open, sent_up_to=sent_up_to)
@@ -177,9 +173,9 @@ class MetricsSink:
             self._publish(metrics_record(second, self._own.influx))
 
     def _lines(self, second: SecondFigures) -> list[str]:
-        return points(second) + self._own.of(second, self._watch.champion_version)
+        return points(second) + self._own.lines(second, self._watch.champion_version)
 
-    def _count(self, held: list[Arrival]) -> None:
+    def _count(self, held: list[ReceivedRecord]) -> None:
         for arrival in held:
             self._tally.count(arrival, True)
 
@@ -197,7 +193,7 @@ class MetricsSink:
                 value=payload,
                 on_delivery=self._note_delivery,
             )
-        except (BufferError, KafkaException) as error:  # Kafka has taken none for long, or refuses all from now on
+        except (BufferError, KafkaException) as error:  # the queue is full, or Kafka refuses all records
             log.error("metrics record not published", reason=str(error))
         self._producer.poll(0)
 
@@ -207,6 +203,6 @@ class MetricsSink:
         else:
             log.error("metrics record not published", reason=str(error))
 
-    def _refresh_backlog(self) -> None:
+    def _refresh_lag(self) -> None:
         self._refreshed_at = self._clock()
-        self._backlog.refresh()
+        self._lag.refresh()

@@ -5,14 +5,13 @@ import os
 import sys
 
 from mlflow_server.command import server_command, server_environment
-from mlflow_server.port import require_free_port
-from mlflow_server.schema_mark import mark_done, must_prepare
 from mlflow_server.settings import MlflowServerSettings
+from mlflow_server.start import mark_prepared, must_prepare, require_free_port
 from vigie_runtime import configure_logs, get_logger, load_settings, run_entry_point
 
 
 def main() -> None:
-    """Do what the command line asks for; without a word, serve."""
+    """Do what the command line asks for; without a command, serve."""
     parser = argparse.ArgumentParser(prog="python -m mlflow_server", description="Vigie's MLflow server.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve, after migrating (the default)")
@@ -40,14 +39,14 @@ def serve(settings: MlflowServerSettings) -> None:
     if must_prepare(settings):
         _prepare(settings)
     else:
-        mark_done(settings)
-    get_logger(__name__).info("starting mlflow", host=settings.mlflow_host, port=settings.mlflow_port)
+        mark_prepared(settings)
+    get_logger(__name__).info("mlflow starting", host=settings.mlflow_host, port=settings.mlflow_port)
     command = server_command(settings, sys.executable)
     os.execve(command[0], command, environment)  # noqa: S606  no shell is the point
 
 
 def _prepare(settings: MlflowServerSettings) -> None:
-    from mlflow_server.migration import prepare  # SQLAlchemy and MLflow: seconds that a start at home does without
+    from mlflow_server.migration import prepare  # imports SQLAlchemy and MLflow, which takes seconds
 
     prepare(settings)
 

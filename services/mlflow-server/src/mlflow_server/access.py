@@ -20,9 +20,9 @@ def write_access_file(settings: MlflowServerSettings) -> None:
 
 
 def put_users(settings: MlflowServerSettings) -> list[str]:
-    """Migrate the users' tables, create who is missing, change passwords that changed; return the names.
+    """Migrate the users' tables, create missing ones, change passwords that changed; return the names.
 
-    Who is no longer named stays: MLflow's page can make users too. It is removed there.
+    A user who is no longer named stays, because MLflow's page can create users too, and is deleted there.
     """
     from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
 

@@ -18,9 +18,9 @@ from mlflow_server.settings import MlflowServerSettings
 from vigie_runtime import InputError, get_logger
 
 REVISIONS = ("alembic_version", "alembic_version_auth")
-"""Say which tables these are; each database keeps its own."""
-# Made with each database and again by whoever uses it: what an empty registry may hold
-MADE_ANEW = ("runs", "registered_models")
+"""Hold the revision of the other tables; each database keeps its own."""
+FILLED_BY_USE = ("runs", "registered_models")
+"""Tables in which an empty registry has no row; in others MLflow itself puts some."""
 
 log = get_logger(__name__)
 
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 def backup(settings: MlflowServerSettings, file: str) -> None:
     """Write everything to a .tar.gz (`-`: standard output), while the server runs; artifacts in a bucket stay there.
 
-    The database is read first, so whatever it speaks of is among the artifacts read after it.
+    The database is read first, so whatever it names is among the artifacts, which are read after it.
     """
     engine = connect(settings.backend_store)
     try:
@@ -62,7 +62,7 @@ def restore(settings: MlflowServerSettings, file: str) -> None:
             if manifest["revisions"] != _revisions(engine, manifest["revisions"]):
                 raise InputError(
                     f"The backup was made with MLflow {manifest['mlflow']}, and this is {version('mlflow')} with other "
-                    "tables. Restore it with a Vigie of that time and update then."
+                    "tables. Restore it with the Vigie that made it, and update afterwards."
                 )
             with engine.begin() as connection:
                 _require_empty(connection)
@@ -123,7 +123,7 @@ def _continue_numbers(connection: Connection, table: str, key: list[str]) -> Non
 
 
 def _require_empty(connection: Connection) -> None:
-    for table in MADE_ANEW:
+    for table in FILLED_BY_USE:
         if connection.execute(text(f"SELECT 1 FROM {table} LIMIT 1")).first():  # noqa: S608  names above
             raise InputError(
                 f"The registry already holds {table.replace('_', ' ')}: a backup goes into an empty one only. "
@@ -159,7 +159,9 @@ def _unpack(file: str, folder: Path) -> None:
 def _manifest(folder: Path) -> dict[str, dict[str, str]]:
     file = folder / "manifest.json"
     if not file.exists():
-        raise InputError("This archive holds no manifest.json: it is no backup of a registry.")
+        raise InputError(
+            "The archive holds no manifest.json, so it is no backup of a registry: give a file that `backup` wrote."
+        )
     return json.loads(file.read_text())
 
 

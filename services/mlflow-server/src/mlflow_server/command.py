@@ -6,8 +6,8 @@ from mlflow_server.secret_key import server_keys
 from mlflow_server.settings import MlflowServerSettings
 
 QUIET_DEFAULTS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",  # a bank's registry reports to nobody
-    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # the job runner is a process more that Vigie has no use for
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # a bank's registry sends nothing about its use
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its job runner is one more process, which Vigie does not use
 }
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 PLATFORM_NAMES = ("RENDER_EXTERNAL_HOSTNAME", "RAILWAY_PUBLIC_DOMAIN", "RAILWAY_PRIVATE_DOMAIN")
@@ -15,7 +15,10 @@ PLATFORM_NAMES = ("RENDER_EXTERNAL_HOSTNAME", "RAILWAY_PUBLIC_DOMAIN", "RAILWAY_
 
 
 def server_command(settings: MlflowServerSettings, python: str) -> list[str]:
-    """Command line that starts the server with `python`; the database's address is in the environment, unseen."""
+    """Command line that starts the server with `python`.
+
+    The database's address, which holds a password, is in the environment: lists of processes show command lines.
+    """
     return [
         python,
         "-m",
@@ -25,7 +28,7 @@ def server_command(settings: MlflowServerSettings, python: str) -> list[str]:
         "--artifacts-destination",
         settings.artifacts,
         "--host",
-        # asyncio makes a listener on :: deaf for IPv4; an empty address means both
+        # asyncio's listener on :: does not hear IPv4; an empty address means both
         "" if settings.mlflow_host == "::" else settings.mlflow_host,
         "--port",
         str(settings.mlflow_port),
@@ -47,7 +50,7 @@ def server_environment(settings: MlflowServerSettings, environment: Mapping[str,
             "MLFLOW_AUTH_ADMIN_PASSWORD": settings.mlflow_admin_password.get_secret_value(),
         }
     if (settings.mlflow_webhook_url or "").startswith("http://"):
-        # without TLS only inside a private network, which MLflow refuses unless told
+        # without TLS it is inside a private network, which MLflow refuses by default
         ours |= {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "https,http", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
     return {**ours, **environment}
 

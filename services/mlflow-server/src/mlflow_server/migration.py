@@ -11,20 +11,20 @@ from sqlalchemy.exc import OperationalError
 
 from mlflow_server.access import put_users, write_access_file
 from mlflow_server.command import server_environment
-from mlflow_server.schema_mark import mark_done
 from mlflow_server.settings import MlflowServerSettings
+from mlflow_server.start import mark_prepared
 from mlflow_server.webhook import put_webhook
 from vigie_runtime import UnavailableError, get_logger
 
-LOCK: Final = 7_264_021  # any number of ours: PostgreSQL's advisory locks are named by numbers
-
-START_SECONDS: Final = 60.0  # a database that starts beside it, as in compose
+LOCK: Final = 7_264_021  # any number: PostgreSQL's advisory locks are named by numbers
+CONNECT_TIMEOUT_SECONDS: Final = 60.0  # a database may start at the same time, as in compose
+CONNECT_INTERVAL_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
 
 
 def prepare(settings: MlflowServerSettings) -> None:
-    """Migrate the database and put users and webhook in place; raise UnavailableError without a database."""
+    """Migrate the database and put users and webhook in place; raise UnavailableError when it does not answer."""
     os.environ.update(server_environment(settings, os.environ))  # MLflow reads its variables while it is imported
     settings.folder.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.backend_store)
@@ -37,15 +37,15 @@ def prepare(settings: MlflowServerSettings) -> None:
             put_webhook(settings)
     finally:
         engine.dispose()
-    mark_done(settings)
+    mark_prepared(settings)
     log.info("registry prepared", database=engine.dialect.name, users=users, webhook=bool(settings.mlflow_webhook_url))
 
 
-def connect(address: str, *, seconds: float = START_SECONDS) -> Engine:
+def connect(address: str, *, timeout_seconds: float = CONNECT_TIMEOUT_SECONDS) -> Engine:
     """The registry's database; raise UnavailableError when it does not answer in time."""
     from mlflow.store.db.utils import create_sqlalchemy_engine
 
-    engine, deadline = create_sqlalchemy_engine(address), time.monotonic() + seconds
+    engine, deadline = create_sqlalchemy_engine(address), time.monotonic() + timeout_seconds
     while True:
         try:
             engine.connect().close()
@@ -54,9 +54,10 @@ def connect(address: str, *, seconds: float = START_SECONDS) -> Engine:
                 engine.dispose()
                 reason = str(error.orig).split("\n", 1)[0]  # the rest may show the address, which holds the password
                 raise UnavailableError(
-                    f"The registry's database does not answer ({reason}). Start it, or mend VIGIE_MLFLOW_BACKEND_STORE."
+                    f"The registry's database does not answer ({reason}). Start it or correct "
+                    "VIGIE_MLFLOW_BACKEND_STORE."
                 ) from None
-            time.sleep(1)
+            time.sleep(CONNECT_INTERVAL_SECONDS)
         else:
             return engine
 

@@ -1,4 +1,4 @@
-"""One secret, from which the keys for sessions and for stored webhook secrets follow."""
+"""The secret from which the keys for sessions and for stored webhook secrets are derived."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ def server_keys(settings: MlflowServerSettings) -> dict[str, str]:
     ).encode()
     return {
         "MLFLOW_FLASK_SERVER_SECRET_KEY": _derived(secret, "sessions").hex(),
-        # Fernet wants 32 bytes in this alphabet; what a platform generates has another
+        # Fernet takes 32 bytes in this alphabet; platforms generate secrets in others
         "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": base64.urlsafe_b64encode(_derived(secret, "webhook secrets")).decode(),
     }
 

@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 
 from vigie_runtime import ServiceSettings
 
-LEAST_PASSWORD = 12  # MLflow refuses shorter ones
+MIN_PASSWORD_LENGTH = 12  # MLflow refuses shorter ones
 LOCAL_SCHEMES = ("file",)
 
 
@@ -44,14 +44,14 @@ class MlflowServerSettings(ServiceSettings):
     )
     mlflow_allowed_hosts: Names = Field(default=(), description="Names it answers to besides localhost.")
     mlflow_admin_password: SecretStr | None = Field(
-        default=None, description="Asks everybody to log in; password of the user `admin`."
+        default=None, description="Turns log-in on; password of the user `admin`."
     )
     mlflow_users: Secrets = Field(default=(), description="Other users: name:password, comma separated.")
     mlflow_secret_key: SecretStr | None = Field(
         default=None, description="Protects sessions and stored secrets; not set: made once, kept in the data folder."
     )
     mlflow_webhook_url: str | None = Field(
-        default=None, description="The detector's /hooks/mlflow, told of a new champion."
+        default=None, description="The detector's /hooks/mlflow, called when the champion changes."
     )
     mlflow_webhook_secret: SecretStr | None = Field(default=None, description="Signs what is sent there.")
 
@@ -102,10 +102,10 @@ class MlflowServerSettings(ServiceSettings):
             raise ValueError("VIGIE_MLFLOW_USERS needs VIGIE_MLFLOW_ADMIN_PASSWORD, which turns log-in on")
         admin = self.mlflow_admin_password.get_secret_value() if self.mlflow_admin_password else None
         for name, password in {**({} if admin is None else {"admin": admin}), **self.passwords}.items():
-            if not name or len(password) < LEAST_PASSWORD:
+            if not name or len(password) < MIN_PASSWORD_LENGTH:
                 raise ValueError(
                     f"the password of {name or 'a user without a name'} in VIGIE_MLFLOW_ADMIN_PASSWORD or "
-                    f"VIGIE_MLFLOW_USERS needs {LEAST_PASSWORD} characters: name:password, comma separated"
+                    f"VIGIE_MLFLOW_USERS needs {MIN_PASSWORD_LENGTH} characters: name:password, comma separated"
                 )
         if self.mlflow_webhook_url and self.mlflow_webhook_secret is None:
             raise ValueError("VIGIE_MLFLOW_WEBHOOK_URL needs VIGIE_MLFLOW_WEBHOOK_SECRET, which signs what is sent")

@@ -5,7 +5,9 @@ import threading
 from pyspark.sql import SparkSession
 
 from spark_detector import registry_hook
-from spark_detector.champion import Champion, ChampionRegistry, load_champion
+from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.champion_store import ChampionStore
+from spark_detector.champion_watcher import ChampionWatcher
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.registry_hook import RegistryHook
 from spark_detector.session import start_session
@@ -13,10 +15,10 @@ from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
+from vigie_registry import RegistryReader, RegistryUnavailableError
 from vigie_runtime import (
     KafkaState,
     StatusServer,
-    UnavailableError,
     VigieError,
     configure_logs,
     get_logger,
@@ -30,6 +32,7 @@ from vigie_runtime.status import Hook
 from vigie_schemas import TOPICS
 
 log = get_logger(__name__)
+SECRETS = {"kafka_sasl_password", "mlflow_tracking_password", "mlflow_webhook_secret"}
 
 
 def main() -> None:
@@ -44,16 +47,21 @@ def main() -> None:
         hooks=_hooks(settings, early),
     )
     server.start()
-    log.info("starting", **settings.model_dump(mode="json", exclude={"kafka_sasl_password", "mlflow_webhook_secret"}))
+    log.info("starting", **settings.model_dump(mode="json", exclude=SECRETS))
     spark = start_session(settings)
     try:
-        registry = ChampionRegistry(settings.mlflow_tracking_uri, settings.champions)
-        champion = _champion_at_start(registry)
+        store = ChampionStore(RegistryReader.of(settings), settings.champions)
+        champion = _champion_at_start(store)
         if wait_for_topics(settings, TOPICS, stop, kafka):
             with watch_topics(settings, TOPICS, kafka):
                 status.warming_up()
                 warm_up(spark, settings, champion, stop)
-                Supervisor(spark, settings, status, registry, champion, early=early).run(stop)
+                supervisor = Supervisor(spark, settings, status, champion)
+                watcher = ChampionWatcher(
+                    store, status, supervisor, champion, interval_seconds=settings.champion_poll_seconds, early=early
+                )
+                watcher.start(stop)
+                supervisor.run(stop)
     finally:
         _stop(spark, server)
 
@@ -64,22 +72,22 @@ def _hooks(settings: DetectorSettings, early: threading.Event) -> dict[str, Hook
     return {registry_hook.PATH: RegistryHook(secret.get_secret_value(), early.set)} if secret else {}
 
 
-def _champion_at_start(registry: ChampionRegistry) -> Champion | None:
+def _champion_at_start(store: ChampionStore) -> LoadedChampion | None:
     """The registry's champion, else the last good one on disk, else none: learning."""
     try:
-        newest = registry.newest()
-    except UnavailableError as error:
-        log.warning("registry away, starting with the last good champion", error=str(error))
+        newest = store.newest()
+    except RegistryUnavailableError:  # logged by its reader
         newest = None
-    for version in (newest.version if newest else None, registry.last_good()):
+    for version in (newest.version if newest else None, store.last_good()):
         if version is None:
             continue
         try:
-            champion = with_newest_thresholds(registry, load_champion(version, registry.fetch(version)), newest)
+            champion = with_newest_thresholds(store, load_champion(version, store.fetch(version)), newest)
         except VigieError as error:
-            log.warning("champion not loaded", model_version=version, error=str(error))
+            log.warning("champion not loaded", model_version=version, reason=str(error))
         else:
-            registry.mark_good(version)
+            store.mark_good(version)
+            log.info("champion loaded", model_version=version, threshold_version=champion.threshold_version)
             return champion
     return None
 

@@ -7,14 +7,17 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, load_champion
+from spark_detector.champion import ChampionError, LoadedChampion, load_champion
+from spark_detector.champion_store import ChampionStore
 from spark_detector.features import with_features
 from spark_detector.history import with_history_over_window
+from spark_detector.pandas_frames import to_spark
 from spark_detector.parse import NUMBER_FIELDS, TEXT_FIELDS, TRANSACTION_FIELDS, first_broken, transaction_rules
 from spark_detector.pipeline import judge
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
+from vigie_registry import RegistryReader
 from vigie_runtime import InputError, load_settings
 from vigie_schemas import SCHEMA_VERSION
 
@@ -43,7 +46,7 @@ class AnomalyDetector:
 
     def __init__(
         self,
-        champion: Champion | None = None,
+        champion: LoadedChampion | None = None,
         *,
         settings: DetectorSettings | None = None,
         spark: SparkSession | None = None,
@@ -60,16 +63,17 @@ class AnomalyDetector:
         return self._spark
 
     @property
-    def champion(self) -> Champion:
+    def champion(self) -> LoadedChampion:
         """The model in use, fetched on first need; raise ChampionError when there is none yet."""
         if self._champion is None:
             _ = self.spark  # a forest is loaded into a running JVM
-            registry = ChampionRegistry(self._settings.mlflow_tracking_uri, self._settings.champions)
-            newest = registry.newest()
-            if newest is None:
-                raise ChampionError("There is no champion yet: train one with `make train`.")
-            champion = load_champion(newest.version, registry.fetch(newest.version))
-            self._champion = with_newest_thresholds(registry, champion, newest)
+            with RegistryReader.of(self._settings) as registry:
+                store = ChampionStore(registry, self._settings.champions)
+                newest = store.newest()
+                if newest is None:
+                    raise ChampionError("There is no champion yet: train one with `make train`.")
+                champion = load_champion(newest.version, store.fetch(newest.version))
+                self._champion = with_newest_thresholds(store, champion, newest)
         return self._champion
 
     def detect_anomalies(self, frame: Frame) -> Frame:
@@ -107,14 +111,11 @@ class AnomalyDetector:
         if frame.empty:
             return frame.assign(**{name: pd.Series(dtype="object") for name in JUDGEMENT})
         numbered = frame.reset_index(drop=True).assign(**{_ROW: range(len(frame))})
-        kinds = {str(name): _spark_type(values) for name, values in numbered.items()}
-        plain = pd.DataFrame({name: _as_type(numbered[name], kind) for name, kind in kinds.items()})
-        schema = T.StructType([T.StructField(name, kind) for name, kind in kinds.items()])
-        spark_frame = self.spark.createDataFrame(plain, schema)
+        spark_frame = to_spark(self.spark, numbered)
         judged = self.judge(spark_frame).select(_ROW, *JUDGEMENT).toPandas().sort_values(_ROW)
         return frame.assign(**{name: judged[name].to_numpy() for name in JUDGEMENT})
 
-    def _run(self, frame: DataFrame, champion: Champion | None) -> DataFrame:
+    def _run(self, frame: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         accepted = _as_transactions(frame)
         judged = _with_features(accepted).transform(judge(champion))
         source = accepted.select("offset", _ROW, "source", F.col("reject_reason").alias("refused"))
@@ -176,26 +177,3 @@ def _milliseconds(frame: DataFrame, column: str) -> Column:
     if isinstance(kind, T.NumericType):
         return F.col(column).try_cast("long")
     return F.unix_millis(F.col(column).try_cast("timestamp"))
-
-
-def _spark_type(values: pd.Series) -> T.DataType:
-    """Spark's type by what the column holds: pandas gives columns with gaps the type `object`."""
-    held = pd.api.types.infer_dtype(values, skipna=True)
-    if held in ("boolean", "integer"):
-        return T.BooleanType() if held == "boolean" else T.LongType()
-    if held in ("floating", "mixed-integer-float", "decimal"):
-        return T.DoubleType()
-    if held in ("datetime64", "datetime", "date"):
-        return T.TimestampType()
-    return T.StringType()
-
-
-def _as_type(values: pd.Series, kind: T.DataType) -> pd.Series:
-    """The column as Spark takes it without guessing."""
-    if isinstance(kind, T.DoubleType):
-        return pd.to_numeric(values).astype("float64")
-    if isinstance(kind, T.TimestampType):
-        return pd.to_datetime(values, utc=True)
-    if isinstance(kind, T.StringType):
-        return values.astype(object).map(str, na_action="ignore").where(values.notna(), None)
-    return values.astype(object).where(values.notna(), None)

@@ -15,6 +15,9 @@ from vigie_schemas import ESTABLISHED_FROM, EUR_PER_UNIT, HISTORY_LENGTH
 DAY_MS: Final = 86_400_000
 TIME_OF_DAY_BUCKETS: Final = 8
 BUCKET_MS: Final = DAY_MS // TIME_OF_DAY_BUCKETS
+SUM_UNIT: Final = 2**30
+"""Sums are kept in whole units of 2^-30, so that their order changes nothing: a checkpoint adds up a minute's
+transactions of an account before it adds them to the account, the stream each by itself (docs/adr/0022)."""
 
 _CARRIED: Final = ("offset", "received_at_ms", "transaction", "reject_reason", "payload", "payload_bytes")
 
@@ -37,8 +40,8 @@ def with_history(transactions: DataFrame) -> DataFrame:
             F.max_by(_remembered(), order, HISTORY_LENGTH).alias("recent"),
             F.count(F.when(is_accepted, True)).alias("transaction_count"),
             F.min("transaction.timestamp_ms").alias("first_timestamp_ms"),
-            F.sum("amount_log").alias("amount_log_sum"),
-            F.sum(F.col("amount_log") * F.col("amount_log")).alias("amount_log_square_sum"),
+            _exact_sum(F.col("amount_log")).alias("amount_log_sum"),
+            _exact_sum(F.col("amount_log") * F.col("amount_log")).alias("amount_log_square_sum"),
             *[F.count(F.when(_bucket() == number, True)).alias(f"bucket_{number}") for number in _buckets()],
         )
         .select("partition", "current.*", "recent", *_counts())
@@ -58,8 +61,8 @@ def with_history_over_window(transactions: DataFrame) -> DataFrame:
             F.reverse(F.collect_list(_remembered()).over(lately)).alias("recent"),
             F.count(F.lit(True)).over(ever).alias("transaction_count"),
             F.min("transaction.timestamp_ms").over(ever).alias("first_timestamp_ms"),
-            F.sum("amount_log").over(ever).alias("amount_log_sum"),
-            F.sum(F.col("amount_log") * F.col("amount_log")).over(ever).alias("amount_log_square_sum"),
+            _exact_sum(F.col("amount_log")).over(ever).alias("amount_log_sum"),
+            _exact_sum(F.col("amount_log") * F.col("amount_log")).over(ever).alias("amount_log_square_sum"),
             *[F.count(F.when(_bucket() == number, True)).over(ever).alias(f"bucket_{number}") for number in _buckets()],
         )
         .select("partition", *_CARRIED, "recent", *_counts())
@@ -114,11 +117,15 @@ def _buckets() -> range:
     return range(TIME_OF_DAY_BUCKETS)
 
 
+def _exact_sum(value: Column) -> Column:
+    """Sum in whole units; null instead of an error beyond what a long can hold."""
+    return F.try_sum(F.round(value * SUM_UNIT).try_cast("long"))
+
+
 def _counts() -> list[Column]:
     return [
         F.col("transaction_count"),
         F.col("first_timestamp_ms"),
-        F.col("amount_log_sum"),
-        F.col("amount_log_square_sum"),
+        *[(F.col(name) / F.lit(float(SUM_UNIT))).alias(name) for name in ("amount_log_sum", "amount_log_square_sum")],
         F.array(*[F.col(f"bucket_{number}") for number in _buckets()]).alias("time_of_day_counts"),
     ]

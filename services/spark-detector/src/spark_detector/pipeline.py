@@ -1,56 +1,46 @@
 """The whole query on one page: from a record on the transactions topic to a decision on its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql import Column, DataFrame, SparkSession
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
 from spark_detector.forest import with_score
 from spark_detector.history import with_history
+from spark_detector.output_range import within_output_range
 from spark_detector.parse import parse
 from spark_detector.reasons import with_reasons
+from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
-from spark_detector.sink import start_writing, to_messages
+from spark_detector.sink import to_messages
 from spark_detector.source import read_transactions
-from spark_detector.threshold import with_decision
+from spark_detector.threshold import VALUE, fixed_values, with_decision
 
 
-@dataclass(frozen=True)
-class Query:
-    """The detector's one query, planned but not started; it can be started again after it ended."""
-
-    champion: Champion | None
-    messages: DataFrame
-    settings: DetectorSettings
-
-    def start(self) -> StreamingQuery:
-        """Start it from its checkpoint."""
-        learning, judging = self.settings.learning_checkpoint_seconds, self.settings.checkpoint_seconds
-        return start_writing(
-            self.messages,
-            self.settings,
-            checkpoint=self.settings.checkpoint,
-            seconds=judging if self.champion else learning,
-        )
+def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
+    """Columns of `with_history`: what a checkpoint keeps, and where scoring begins."""
+    return read_transactions(spark, settings).transform(parse).transform(with_history)
 
 
-def plan_query(spark: SparkSession, settings: DetectorSettings, champion: Champion | None) -> Query:
-    """Plan the query; without a champion it logs features and judges nothing."""
-    messages = (
-        read_transactions(spark, settings)
-        .transform(parse)
-        .transform(with_history)
+def scoring(
+    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None, values: RunningValues
+) -> DataFrame:
+    """Columns topic, key, value; without a champion features are logged and nothing is judged."""
+    return (
+        histories(spark, settings)
+        .transform(within_output_range(values))
         .transform(with_features)
-        .transform(judge(champion))
+        .transform(judge(champion, values.text(VALUE)))
         .transform(to_messages(settings))
     )
-    return Query(champion, messages, settings)
 
 
-def judge(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
-    """Column features → columns of score, threshold and reasons, the same for stream and batch."""
-    score, decision, reasons = with_score(champion), with_decision(champion), with_reasons(champion)
+def judge(champion: LoadedChampion | None, values: Column | None = None) -> Callable[[DataFrame], DataFrame]:
+    """Column features → columns of score, threshold and reasons, the same for stream and batch.
+
+    `values` is the text of what may change while a query runs; without it the champion's own serve.
+    """
+    score, reasons = with_score(champion), with_reasons(champion)
+    decision = with_decision(fixed_values(champion) if values is None else values)
     return lambda transactions: transactions.transform(score).transform(decision).transform(reasons)

@@ -10,21 +10,22 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
 from spark_detector.forest import path_length_without, with_path_lengths_without
+from spark_detector.threshold import VALUE
 from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES, isolation_score
 
-MOST_REASONS: Final = 3
+MAX_REASONS: Final = 3
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"
 
 
-def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
+def with_reasons(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
     """Columns features and evidence → column reasons, computed for anomalies only; null for the rest."""
 
     def explain(transactions: DataFrame) -> DataFrame:
         if champion is None:
-            return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS))
+            return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS)).drop(VALUE)
         return (
             transactions.transform(with_path_lengths_without(champion))
             .withColumn("lost", F.when(F.col("is_anomaly"), _lost(champion.calibration.samples_per_tree)))
@@ -33,7 +34,7 @@ def with_reasons(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
             .withColumn("is_anomaly", F.col("lost").isNotNull())
             .withColumn("contributions", F.when(F.col("is_anomaly"), _interpreted(_contributions())))
             .withColumn("reasons", F.when(F.col("is_anomaly"), _strongest(F.col("contributions"))))
-            .drop("lost", "contributions")
+            .drop("lost", "contributions", VALUE)
         )
 
     return explain
@@ -70,7 +71,7 @@ def _strongest(contributions: Column) -> Column:
     raising = F.filter(contributions, lambda part: part["lost"] > 0)
     total = F.aggregate(raising, F.lit(0.0), lambda total, part: total + part["lost"])
     return F.transform(
-        F.slice(F.sort_array(raising, asc=False), 1, MOST_REASONS),
+        F.slice(F.sort_array(raising, asc=False), 1, MAX_REASONS),
         lambda part: F.struct(
             part["feature"].alias("feature"),
             part["value"].alias("value"),

@@ -2,52 +2,49 @@
 
 from dataclasses import replace
 
-from pydantic import ValidationError
-
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, Newest
+from spark_detector.champion import ChampionError, LoadedChampion
+from spark_detector.champion_store import ChampionStore
+from vigie_registry import Champion
 from vigie_runtime import VigieError, get_logger
 from vigie_schemas import Thresholds
 
 log = get_logger(__name__)
 
 
-def recalibrate(registry: ChampionRegistry, champion: Champion, number: int) -> Champion:
+def recalibrate(store: ChampionStore, champion: LoadedChampion, number: int) -> LoadedChampion:
     """The champion under thresholds `number`, which are kept on disk from then on.
 
-    Raises UnavailableError when they cannot be fetched, ChampionError when they do not fit the champion.
+    Raises RegistryUnavailableError when they cannot be fetched, UnusableVersionError when they are not valid or do not
+    fit the champion.
     """
-    text = registry.fetch_thresholds(champion.version, number)
-    judged_anew = with_thresholds(champion, text)
-    found = judged_anew.calibration.threshold_version
-    if found != number:
-        raise ChampionError(f"Thresholds {number} of version {champion.version} say they are {found}: publish again.")
-    registry.keep_thresholds(champion.version, text)
-    return judged_anew
+    thresholds = store.fetch_thresholds(champion.version, number)
+    if thresholds.threshold_version != number:
+        raise ChampionError(
+            f"Thresholds {number} of version {champion.version} call themselves {thresholds.threshold_version}: "
+            "the next ones replace them."
+        )
+    recalibrated = with_thresholds(champion, thresholds)
+    store.keep_thresholds(thresholds)
+    return recalibrated
 
 
-def with_newest_thresholds(registry: ChampionRegistry, champion: Champion, newest: Newest | None) -> Champion:
+def with_newest_thresholds(store: ChampionStore, champion: LoadedChampion, newest: Champion | None) -> LoadedChampion:
     """A champion just loaded under the newest thresholds that can be had: the registry's, the kept ones, its own."""
     try:
-        if newest and newest.version == champion.version and newest.threshold_version > threshold_version(champion):
-            return recalibrate(registry, champion, newest.threshold_version)
+        if newest and newest.version == champion.version and newest.threshold_version > champion.threshold_version:
+            return recalibrate(store, champion, newest.threshold_version)
     except VigieError as error:
-        log.warning("thresholds not loaded", model_version=champion.version, error=str(error))
-    kept = registry.kept_thresholds(champion.version)
+        log.warning("thresholds not loaded", model_version=champion.version, reason=str(error))
     try:
-        return with_thresholds(champion, kept) if kept is not None else champion
+        kept = store.kept_thresholds(champion.version)
+        return champion if kept is None else with_thresholds(champion, kept)
     except ChampionError as error:
-        log.warning("kept thresholds not used", model_version=champion.version, error=str(error))
+        log.warning("kept thresholds not used", model_version=champion.version, reason=str(error))
         return champion
 
 
-def with_thresholds(champion: Champion, text: str) -> Champion:
+def with_thresholds(champion: LoadedChampion, thresholds: Thresholds) -> LoadedChampion:
     """The same forest under other thresholds; raise ChampionError when they do not fit it."""
-    try:
-        thresholds = Thresholds.model_validate_json(text)
-    except ValidationError as error:
-        raise ChampionError(
-            f"Thresholds of version {champion.version} are not valid: {error}. Publish again."
-        ) from None
     own = champion.calibration
     if thresholds.model_version != champion.version or set(thresholds.thresholds) != set(own.thresholds):
         raise ChampionError(
@@ -56,8 +53,3 @@ def with_thresholds(champion: Champion, text: str) -> Champion:
         )
     changes = {"thresholds": thresholds.thresholds, "threshold_version": thresholds.threshold_version}
     return replace(champion, calibration=own.model_copy(update=changes))
-
-
-def threshold_version(champion: Champion) -> int:
-    """Version of the thresholds the champion judges by."""
-    return champion.calibration.threshold_version

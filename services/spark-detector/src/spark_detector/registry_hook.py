@@ -1,4 +1,4 @@
-"""The registry's signed webhook: it only makes the watcher ask the registry early, and nothing it says is believed."""
+"""The registry's signed webhook: it makes the watcher ask the registry early, and its content is not used."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 PATH: Final = "/hooks/mlflow"
-LONGEST_AGE_SECONDS: Final = 300
+MAX_AGE_SECONDS: Final = 300
 REMEMBERED_DELIVERIES: Final = 256  # more than MLflow sends in five minutes of one model
 
 
@@ -35,7 +35,7 @@ class RegistryHook:
         return 202
 
     def _is_signed(self, delivery: str, moment: str, body: bytes, signature: str) -> bool:
-        if not (moment.isascii() and moment.isdigit()) or abs(self._clock() - int(moment)) > LONGEST_AGE_SECONDS:
+        if not (moment.isascii() and moment.isdigit()) or abs(self._clock() - int(moment)) > MAX_AGE_SECONDS:
             return False
         signed = f"{delivery}.{moment}.".encode() + body
         expected = base64.b64encode(hmac.new(self._secret, signed, hashlib.sha256).digest()).decode()

@@ -11,13 +11,14 @@ from vigie_runtime import KafkaSettings
 from vigie_runtime.jars import KAFKA_CONNECTOR, jars_of
 from vigie_runtime.java import java_executable
 
-NOISY_WHEN_STOPPED = (
+LOGGERS_NOISY_AT_STOP = (
     "org.apache.spark.executor.Executor",
     "org.apache.spark.scheduler.TaskSetManager",
     "org.apache.spark.shuffle.streaming",
     "org.apache.spark.network",
     "org.apache.spark.sql.execution.datasources.v2",
     "org.apache.spark.util.Utils",
+    "org.apache.spark.util.ErrorNotifier",
 )
 
 
@@ -48,28 +49,31 @@ def start_session(settings: DetectorSettings) -> SparkSession:
             "spark.sql.streaming.stateStore.providerClass",
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
         )
+        # What Real-time Mode asks for; the checkpoint's batches would choose the older format by themselves.
+        .config("spark.sql.streaming.stateStore.checkpointFormatVersion", "2")
+        .config("spark.sql.streaming.minBatchesToRetain", "5")
         # The default of 50 ms is waited by every record that meets a half-empty buffer (docs/adr/0003).
         .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
     )
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    _hush_stops(session)
+    _silence_stops(session)
     return session
 
 
 def driver_host(settings: DetectorSettings) -> str:
-    """Where executors reach the driver: of a cluster by name, otherwise nobody from outside."""
+    """Where executors reach the driver: by name in a cluster, otherwise on this machine only."""
     if settings.is_local:
         return "127.0.0.1"
     return settings.spark_driver_host or socket.gethostname()
 
 
-def _hush_stops(session: SparkSession) -> None:
+def _silence_stops(session: SparkSession) -> None:
     """Stopping a query interrupts its tasks, which these report as errors; a real one ends the query and is raised."""
     jvm = session.sparkContext._jvm
     levels = jvm.org.apache.logging.log4j.Level  # pyright: ignore[reportOptionalMemberAccess]
     configurator = jvm.org.apache.logging.log4j.core.config.Configurator  # pyright: ignore[reportOptionalMemberAccess]
-    for name in NOISY_WHEN_STOPPED:
+    for name in LOGGERS_NOISY_AT_STOP:
         configurator.setLevel(name, levels.OFF)
 
 

@@ -4,22 +4,20 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
 
-from vigie_runtime import HttpAddress, KafkaSettings
+from vigie_registry import RegistrySettings
+from vigie_runtime import KafkaSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
-STATE_VERSION = "2"
+STATE_VERSION = "3"
 
 
-class DetectorSettings(KafkaSettings):
+class DetectorSettings(KafkaSettings, RegistrySettings):
     """Where transactions and models are, and how often the query makes a checkpoint."""
 
-    mlflow_tracking_uri: HttpAddress = Field(
-        default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="The model registry."
-    )
     spark_master: str = Field(
-        default="local[6]",
+        default="local[10]",
         validation_alias="SPARK_MASTER",
-        description="local[N], or spark://host:port.",
+        description="local[N], or spark://host:port; N slots for two queries and a checkpoint side by side.",
     )
     spark_driver_host: str | None = Field(
         default=None, description="Where a cluster's executors reach the driver; unset: by this host's name."
@@ -31,10 +29,9 @@ class DetectorSettings(KafkaSettings):
         default="-XX:+UseParallelGC -XX:-DontCompileHugeMethods", description="Flags of Spark's JVM (docs/adr/0003)."
     )
     shuffle_partitions: int = Field(default=1, ge=1, description="Fixed by the first checkpoint.")
-    checkpoint_seconds: int = Field(
-        default=300, ge=5, description="Interval of checkpoints; what a crash repeats, and how often models change."
+    checkpoint_seconds: float = Field(
+        default=60, ge=5, description="Between checkpoints, which do not stop the stream; what a restart reads again."
     )
-    learning_checkpoint_seconds: int = Field(default=10, ge=5, description="The same before the first model.")
     champion_poll_seconds: float = Field(default=1, gt=0, description="How often the registry is asked.")
     mlflow_webhook_secret: SecretStr | None = Field(
         default=None, description="With it POST /hooks/mlflow, signed by the registry, makes it ask at once."
@@ -58,6 +55,16 @@ class DetectorSettings(KafkaSettings):
     def checkpoint(self) -> Path:
         """Folder of the query's checkpoint."""
         return self.data_dir.absolute() / "detector" / f"checkpoint-v{STATE_VERSION}"
+
+    @property
+    def kept_outputs(self) -> Path:
+        """File that tells up to where the outputs were read, beside the checkpoint."""
+        return self.data_dir.absolute() / "detector" / "outputs.json"
+
+    @property
+    def serving_folder(self) -> Path:
+        """Folder of the running queries' copies of the checkpoint."""
+        return self.data_dir.absolute() / "detector" / "serving"
 
     @property
     def champions(self) -> Path:

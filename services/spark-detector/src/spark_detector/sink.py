@@ -32,8 +32,10 @@ def to_messages(kafka: KafkaSettings) -> Callable[[DataFrame], DataFrame]:
     return route
 
 
-def start_writing(messages: DataFrame, kafka: KafkaSettings, *, checkpoint: Path, seconds: int) -> StreamingQuery:
-    """Write columns topic, key, value by a Real-time Mode query; `seconds` is its checkpoint interval, no latency."""
+def start_writing(
+    messages: DataFrame, kafka: KafkaSettings, *, name: str, checkpoint: Path, seconds: int
+) -> StreamingQuery:
+    """Write columns topic, key, value by a Real-time Mode query; `seconds` is its interval, no latency."""
     return (
         messages.writeStream.format("kafka")
         .options(**kafka_options(kafka))
@@ -42,7 +44,7 @@ def start_writing(messages: DataFrame, kafka: KafkaSettings, *, checkpoint: Path
         .option("kafka.max.request.size", "2097152")
         .option("checkpointLocation", checkpoint.as_uri())
         .outputMode("update")
-        .queryName("detector")
+        .queryName(name)
         .trigger(realTime=f"{seconds} seconds")  # pyright: ignore[reportCallIssue]
         .start()
     )

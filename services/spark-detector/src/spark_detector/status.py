@@ -3,7 +3,8 @@
 import threading
 import time
 
-from spark_detector.champion import Champion
+from spark_detector.champion import LoadedChampion
+from spark_detector.recovery import Recovery
 from vigie_runtime.status import Status
 
 
@@ -19,6 +20,13 @@ class DetectorStatus:
             "threshold_version": None,
             "checkpoints": 0,
             "last_checkpoint_ms": None,
+            "last_checkpoint_seconds": None,
+            "checkpoint_error": None,
+            "handovers": 0,
+            "last_handover_ms": None,
+            "missing_transactions": 0,
+            "forgotten_transactions": 0,
+            "recreated_topics": 0,
             "query_failures": 0,
             "last_error": None,
             "registry_error": None,
@@ -33,8 +41,8 @@ class DetectorStatus:
         """Transactions are scored aside so that the JVM has compiled the query."""
         self._update(phase="warming_up")
 
-    def query_started(self, champion: Champion | None) -> None:
-        """The query runs; without a champion the detector is learning."""
+    def serves(self, champion: LoadedChampion | None) -> None:
+        """A query writes output; without a champion the detector is learning."""
         self._update(
             ready=True,
             phase="scoring" if champion else "learning",
@@ -43,22 +51,33 @@ class DetectorStatus:
         )
 
     def query_stopped(self) -> None:
-        """Between two lives of the query."""
+        """No query runs."""
         self._update(ready=False, phase="stopped")
 
     def query_failed(self, error: str) -> None:
         """The query ended by itself and will be started again."""
-        with self._lock:
-            failures = self._fields["query_failures"]
-            self._fields["query_failures"] = (failures if isinstance(failures, int) else 0) + 1
-            self._fields.update(ready=False, phase="restarting", last_error=error)
+        self._count("query_failures")
+        self._update(ready=False, phase="restarting", last_error=error)
 
-    def checkpoint_made(self) -> None:
-        """State and offsets are safe up to now."""
-        with self._lock:
-            made = self._fields["checkpoints"]
-            self._fields["checkpoints"] = (made if isinstance(made, int) else 0) + 1
-            self._fields["last_checkpoint_ms"] = int(time.time() * 1000)
+    def checkpoint_made(self, seconds: float) -> None:
+        """Histories and offsets are on disk up to what was written when it began."""
+        self._count("checkpoints")
+        self._update(last_checkpoint_ms=int(time.time() * 1000), last_checkpoint_seconds=seconds, checkpoint_error=None)
+
+    def checkpoint_failed(self, error: str) -> None:
+        """The checkpoint stays as it was."""
+        self._update(checkpoint_error=error)
+
+    def handed_over(self) -> None:
+        """One query took over from another."""
+        self._count("handovers")
+        self._update(last_handover_ms=int(time.time() * 1000))
+
+    def recovered(self, recovery: Recovery) -> None:
+        """It is known where to go on, and what is missing."""
+        self._count("missing_transactions", recovery.missing)
+        self._count("forgotten_transactions", recovery.forgotten)
+        self._count("recreated_topics", int(recovery.is_recreated))
 
     def registry_answered(self) -> None:
         """The registry is there."""
@@ -67,6 +86,11 @@ class DetectorStatus:
     def registry_failed(self, error: str) -> None:
         """The registry, or what it holds, cannot be used; the champion in charge stays."""
         self._update(registry_error=error)
+
+    def _count(self, name: str, by: int = 1) -> None:
+        with self._lock:
+            before = self._fields[name]
+            self._fields[name] = (before if isinstance(before, int) else 0) + by
 
     def _update(self, **fields: object) -> None:
         with self._lock:

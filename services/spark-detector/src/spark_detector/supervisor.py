@@ -1,191 +1,204 @@
-"""Keeps the query running: starts it, changes the champion at a checkpoint, starts it again after an error."""
+"""Keeps the stream scored: one query serves, the next is prepared beside it, a failed one is started again."""
 
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_detector.champion import Champion, ChampionError, ChampionRegistry, Newest, load_champion
-from spark_detector.pipeline import Query, plan_query
-from spark_detector.recalibrated import recalibrate, threshold_version, with_newest_thresholds
+from spark_detector.champion import LoadedChampion
+from spark_detector.handover import Handover, Stage
+from spark_detector.serving import ServingQuery
+from spark_detector.serving_queries import ServingQueries
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
-from vigie_runtime import VigieError, get_logger
+from vigie_runtime import UnavailableError, VigieError, get_logger
 
 log = get_logger(__name__)
 
-LOOK_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 30.0
+ADVANCE_INTERVAL_SECONDS = 0.05
+MAX_PAUSE_SECONDS = 30.0
+STABLE_SECONDS = 300.0
+"""A query that ran for so long has overcome what ended the one before it."""
+RENEW_SECONDS = 6 * 3600
+"""A serving query is replaced by its like, long before Real-time Mode would stop it for a checkpoint."""
+RETRY_SECONDS = 30.0
+"""Between two attempts to prepare a query."""
 
 
 class Supervisor:
-    """Runs one query at a time until asked to stop."""
+    """Serves until asked to stop; takes champions and thresholds from the watcher's thread."""
 
     def __init__(
-        self,
-        spark: SparkSession,
-        settings: DetectorSettings,
-        status: DetectorStatus,
-        registry: ChampionRegistry,
-        champion: Champion | None,
-        *,
-        early: threading.Event | None = None,
-    ) -> None:
-        self._status = status
-        self._query = plan_query(spark, settings, champion)
-        self._watcher = ChampionWatcher(spark, settings, status, registry, champion, early=early)
-
-    def run(self, stop: threading.Event) -> None:
-        """Supervise until `stop` is set; the query's own errors never end it."""
-        self._watcher.start(stop)
-        failures = 0
-        while not stop.is_set():
-            started = time.monotonic()
-            try:
-                self._run_query(stop)
-            except PySparkException as error:
-                # Real-time Mode does not retry tasks: whoever started the query starts it again
-                failures = 0 if time.monotonic() - started > 10 * LONGEST_PAUSE_SECONDS else failures + 1
-                pause = min(LONGEST_PAUSE_SECONDS, 2.0 ** (failures - 1))
-                self._status.query_failed(_first_line(error))
-                log.error("query failed, starting it again from its checkpoint", pause_seconds=pause, error=str(error))
-                stop.wait(pause)
-
-    def _run_query(self, stop: threading.Event) -> None:
-        """One life of the query: until stop, error, or a new champion at a moment that repeats nothing."""
-        champion, query = self._query.champion, self._query.start()
-        self._status.query_started(champion)
-        log.info(
-            "query started",
-            model_version=champion.version if champion else None,
-            threshold_version=threshold_version(champion) if champion else None,
-        )
-        checkpoints = CheckpointCounter(query)
-        try:
-            while not stop.wait(LOOK_SECONDS):
-                if not query.isActive:
-                    query.awaitTermination()  # raises what ended it, if that was an error
-                    return
-                is_checkpoint = checkpoints.has_advanced()
-                if is_checkpoint:
-                    self._status.checkpoint_made()
-                # While learning nothing was judged, so nothing is lost by repeating: the first champion starts at once
-                if self._watcher.candidate is not None and (is_checkpoint or champion is None):
-                    self._query = self._watcher.take()
-                    return
-        finally:
-            query.stop()
-            self._status.query_stopped()
-
-
-class CheckpointCounter:
-    """Tells when the query has finished an interval: its state and offsets are safe then."""
-
-    def __init__(self, query: StreamingQuery) -> None:
-        self._query = query
-        self._last = self._batch()
-
-    def has_advanced(self) -> bool:
-        """Whether a checkpoint was made since the last call."""
-        batch = self._batch()
-        advanced = batch != self._last
-        self._last = batch
-        return advanced
-
-    def _batch(self) -> int | None:
-        # lastProgress of the Python class parses a large JSON text each time; this asks for one number
-        progress = self._query._jsq.lastProgress()  # pyright: ignore[reportOptionalCall]
-        return None if progress is None else int(progress.batchId())
-
-
-class ChampionWatcher:
-    """Asks the registry for a new champion or new thresholds and plans their query beside the running one.
-
-    It asks every `champion_poll_seconds`, and at once when `early` is set.
-    """
-
-    def __init__(
-        self,
-        spark: SparkSession,
-        settings: DetectorSettings,
-        status: DetectorStatus,
-        registry: ChampionRegistry,
-        champion: Champion | None,
-        *,
-        early: threading.Event | None = None,
+        self, spark: SparkSession, settings: DetectorSettings, status: DetectorStatus, champion: LoadedChampion | None
     ) -> None:
         self._spark = spark
         self._settings = settings
         self._status = status
-        self._registry = registry
-        self._champion = champion
-        self._early = early or threading.Event()
-        self._refused: tuple[Newest, ChampionError] | None = None
-        self._problem: str | None = None
-        self.candidate: Query | None = None
+        self._lock = threading.Lock()
+        self._wanted = champion
+        self._serving: ServingQuery | None = None
 
-    def start(self, stop: threading.Event) -> None:
-        """Watch from a thread of its own until `stop` is set."""
-        threading.Thread(target=self._watch, args=(stop,), name="champion", daemon=True).start()
+    def take_champion(self, champion: LoadedChampion) -> None:
+        """Have a query prepared for it and handed over to."""
+        with self._lock:
+            self._wanted = champion
 
-    def take(self) -> Query:
-        """Hand over the planned query; there must be one."""
-        query, self.candidate = self.candidate, None
-        if query is None:
-            raise LookupError("no champion is waiting")
-        return query
+    def take_thresholds(self, champion: LoadedChampion) -> None:
+        """Judge by them from the next record on."""
+        with self._lock:
+            self._wanted = champion
+            serving = self._serving
+            if serving is not None and serving.champion and serving.champion.version == champion.version:
+                serving.judge_by(champion)
+                self._status.serves(champion)
 
-    def _watch(self, stop: threading.Event) -> None:
-        while True:
-            self._early.wait(self._settings.champion_poll_seconds)
-            self._early.clear()
-            if stop.is_set():
-                return
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop` is set; errors of queries and of Kafka never end it."""
+        failures = 0
+        while not stop.is_set():
+            started = time.monotonic()
             try:
-                self._look()
-                self._status.registry_answered()
-                self._problem = None
-            except Exception as error:
-                self._tell(error)
+                self._serve(stop)
+            except (PySparkException, VigieError) as error:
+                # Real-time Mode does not retry tasks: whoever started the query starts it again
+                failures = 0 if time.monotonic() - started > STABLE_SECONDS else failures + 1
+                pause = min(MAX_PAUSE_SECONDS, 2.0 ** (failures - 1)) if failures else 0.0
+                self._status.query_failed(_first_line(error))
+                log.error("query failed, starting it again", pause_seconds=pause, error=str(error))
+                stop.wait(pause)
 
-    def _tell(self, error: Exception) -> None:
-        """Say what is wrong once, not each second for as long as it lasts."""
-        self._status.registry_failed(str(error))
-        if str(error) != self._problem:
-            tell = log.warning if isinstance(error, VigieError) else log.exception
-            tell("champion not loaded", error=str(error))
-        self._problem = str(error)
+    def _serve(self, stop: threading.Event) -> None:
+        """From a start to the next failure, or to the end."""
+        with ServingQueries(self._spark, self._settings, self._status) as queries:
+            serving = queries.first(self._wanted)
+            try:
+                self._took_over(serving)
+                self._keep_serving(queries, serving, stop)
+            finally:
+                self._set_serving(None)
+                self._status.query_stopped()
+            if stop.is_set():
+                queries.last_checkpoint()
 
-    def _look(self) -> None:
-        newest = self._registry.newest()
-        if newest is None:
+    def _keep_serving(self, queries: ServingQueries, serving: ServingQuery, stop: threading.Event) -> None:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="background") as background:
+            life = _Life(queries, serving, background, self._settings.checkpoint_seconds)
+            try:
+                while not stop.wait(ADVANCE_INTERVAL_SECONDS):
+                    life.advance(self._wanted)
+                    if life.serving is not self._serving:
+                        self._took_over(life.serving)
+            finally:
+                life.stop()
+
+    def _took_over(self, serving: ServingQuery) -> None:
+        self._set_serving(serving)
+        self._status.serves(serving.champion)
+        log.info(
+            "query serving",
+            model_version=serving.champion.version if serving.champion else None,
+            threshold_version=serving.champion.calibration.threshold_version if serving.champion else None,
+        )
+
+    def _set_serving(self, serving: ServingQuery | None) -> None:
+        with self._lock:
+            self._serving = serving
+            wanted = self._wanted
+            if serving and serving.champion and wanted and wanted.version == serving.champion.version:
+                serving.judge_by(wanted)  # thresholds that came while it was prepared
+
+
+class _Life:
+    """What happens between two failures: checkpoints, preparations and handovers, one at a time."""
+
+    def __init__(
+        self, queries: ServingQueries, serving: ServingQuery, background: ThreadPoolExecutor, checkpoint_seconds: float
+    ) -> None:
+        self.serving = serving
+        self._queries = queries
+        self._background = background
+        self._checkpoint_seconds = checkpoint_seconds
+        self._served_since = self._checkpoint_at = time.monotonic()
+        self._retry_at = 0.0
+        self._checkpointing: Future[None] | None = None
+        self._preparing: Future[ServingQuery] | None = None
+        self._handover: Handover[ServingQuery] | None = None
+
+    def advance(self, wanted: LoadedChampion | None) -> None:
+        """Do what is due; raises what ended the serving query."""
+        self.serving.require_running()
+        if self._handover is not None:
+            self._advance_handover(self._handover)
+        elif self._preparing is not None:
+            self._take_prepared(self._preparing)
+        elif self._checkpointing is not None:
+            self._finish_checkpoint(self._checkpointing)
+        elif self._is_replaced_by(wanted) and time.monotonic() >= self._retry_at:
+            self._preparing = self._background.submit(self._queries.next_query, wanted)
+        elif time.monotonic() - self._checkpoint_at >= self._checkpoint_seconds:
+            self._checkpointing = self._background.submit(self._queries.checkpoint)
+
+    def stop(self) -> None:
+        """End every query."""
+        if self._preparing is not None:
+            try:
+                self._preparing.result().stop()
+            except (PySparkException, VigieError) as error:
+                log.error("query not prepared", error=_first_line(error))
+        if self._handover is not None:
+            self._handover.new.stop()
+            self._handover.old.stop()
+        self.serving.stop()
+
+    def _is_replaced_by(self, wanted: LoadedChampion | None) -> bool:
+        serves = self.serving.champion
+        is_other = wanted is not None and (serves is None or serves.version != wanted.version)
+        is_old = time.monotonic() - self._served_since > RENEW_SECONDS
+        return is_other or is_old or self._queries.partitions_added(self.serving.partitions)
+
+    def _take_prepared(self, preparing: "Future[ServingQuery]") -> None:
+        if not preparing.done():
             return
-        if self._refused and self._refused[0] == newest:
-            raise self._refused[1]  # it is what it was: only another version or other thresholds can mend it
+        self._preparing = None
         try:
-            self._take_over(newest)
-        except ChampionError as error:
-            self._refused = newest, error
-            raise
+            self._handover = self._queries.handover(self.serving, preparing.result())
+        except (PySparkException, VigieError) as error:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            log.error("query not prepared", error=str(error))
 
-    def _take_over(self, newest: Newest) -> None:
-        """Load what the registry says should serve, where something else does."""
-        known = self._champion
-        if known is None or newest.version != known.version:
-            champion = load_champion(newest.version, self._registry.fetch(newest.version))
-            self._offer(with_newest_thresholds(self._registry, champion, newest))
-            self._registry.mark_good(newest.version)
-            log.info("champion loaded", model_version=newest.version)
-        elif newest.threshold_version > threshold_version(known):
-            self._offer(recalibrate(self._registry, known, newest.threshold_version))
-            log.info("thresholds loaded", model_version=known.version, threshold_version=newest.threshold_version)
+    def _advance_handover(self, handover: Handover[ServingQuery]) -> None:
+        try:
+            handover.new.require_running()
+        except PySparkException as error:
+            if handover.stage is not Stage.CATCHING_UP:
+                raise  # it serves already
+            log.error("query not prepared", error=str(error))
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._handover = None
+            handover.new.stop()
+            return
+        try:
+            stage = handover.advance()
+        except UnavailableError:
+            return  # it waits for Kafka, as both queries do
+        if stage is Stage.DONE:
+            handover.old.stop()
+            self._queries.handed_over(handover)
+            self._handover = None
+            self._served_since = time.monotonic()
+            self.serving = handover.new
 
-    def _offer(self, champion: Champion) -> None:
-        """Plan the champion's query, for the supervisor to take at its next checkpoint."""
-        self.candidate = plan_query(self._spark, self._settings, champion)
-        self._champion = champion
+    def _finish_checkpoint(self, checkpointing: "Future[None]") -> None:
+        if not checkpointing.done():
+            return
+        self._checkpointing = None
+        self._checkpoint_at = time.monotonic()
+        try:
+            checkpointing.result()
+        except (PySparkException, VigieError) as error:
+            self._queries.checkpoint_failed(error)
 
 
 def _first_line(error: Exception) -> str:

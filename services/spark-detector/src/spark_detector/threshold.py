@@ -1,30 +1,64 @@
-"""From score to decision: the threshold of the transaction's segment, under the alert budget."""
+"""From score to decision: the threshold of the transaction's segment, under the alert budget.
 
+What a champion judges by besides its trees is a value and no part of the plan: new thresholds count from the next
+record on, and the code generated for one champion serves the next (docs/adr/0022).
+"""
+
+import json
 from collections.abc import Callable
+from typing import Final
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.champion import Champion
-from vigie_schemas import Calibration
+from spark_detector.champion import LoadedChampion
+from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
 
 # Distance above the threshold, as part of the way from it to 1, from which an alert is medium or high (docs/adr/0005).
 MEDIUM_FROM = 0.10
 HIGH_FROM = 0.25
+VALUE: Final = "judged_by"
+_SEGMENTS: Final = (SEGMENT_NEW, SEGMENT_ESTABLISHED)
+_THRESHOLD: Final = "struct<threshold:double,quantile:double>"
+_SCHEMA: Final = (
+    "struct<model_version:int,threshold_version:int,usual:array<double>,"
+    f"segments:struct<{','.join(f'{segment}:{_THRESHOLD}' for segment in _SEGMENTS)}>>"
+)
 
 
-def with_decision(champion: Champion | None) -> Callable[[DataFrame], DataFrame]:
-    """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version."""
+def judged_by(champion: LoadedChampion | None) -> dict[str, object]:
+    """Versions, thresholds by segment and usual values by feature, in the form that a running query reads."""
+    if champion is None:
+        return {}
+    calibration = champion.calibration
+    return {
+        "model_version": champion.version,
+        "threshold_version": calibration.threshold_version,
+        "usual": [calibration.feature_ranges[name].usual for name in FEATURE_NAMES],
+        "segments": {name: threshold.model_dump() for name, threshold in calibration.thresholds.items()},
+    }
+
+
+def fixed_values(champion: LoadedChampion | None) -> Column:
+    """The champion's values for a batch, in place of a running query's: a literal of the same text."""
+    return F.lit(json.dumps(judged_by(champion)))
+
+
+def with_decision(text: Column) -> Callable[[DataFrame], DataFrame]:
+    """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version, judged_by.
+
+    One text holds all of it, so that no record mixes two versions.
+    """
 
     def decide(transactions: DataFrame) -> DataFrame:
-        calibration = champion.calibration if champion else None
         return (
-            transactions.withColumns(
+            transactions.withColumn(VALUE, F.from_json(text, _SCHEMA))
+            .withColumns(
                 {
-                    "threshold": _of_segment(calibration, "threshold"),
-                    "quantile": _of_segment(calibration, "quantile"),
-                    "model_version": F.lit(champion.version if champion else None).cast("int"),
-                    "threshold_version": F.lit(calibration.threshold_version if calibration else None).cast("int"),
+                    "threshold": _of_segment("threshold"),
+                    "quantile": _of_segment("quantile"),
+                    "model_version": F.col(f"{VALUE}.model_version"),
+                    "threshold_version": F.col(f"{VALUE}.threshold_version"),
                 }
             )
             .withColumn("is_anomaly", _is_anomaly())
@@ -34,10 +68,15 @@ def with_decision(champion: Champion | None) -> Callable[[DataFrame], DataFrame]
     return decide
 
 
-def _of_segment(calibration: Calibration | None, attribute: str) -> Column:
+def usual(feature: str) -> Column:
+    """The usual value of a feature, after `with_decision`."""
+    return F.get(F.col(f"{VALUE}.usual"), F.lit(FEATURE_NAMES.index(feature)))
+
+
+def _of_segment(attribute: str) -> Column:
     value = F.lit(None).cast("double")
-    for segment, threshold in (calibration.thresholds if calibration else {}).items():
-        value = F.when(F.col("segment") == segment, F.lit(float(getattr(threshold, attribute)))).otherwise(value)
+    for segment in _SEGMENTS:
+        value = F.when(F.col("segment") == segment, F.col(f"{VALUE}.segments.{segment}.{attribute}")).otherwise(value)
     return value
 
 

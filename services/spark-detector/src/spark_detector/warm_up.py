@@ -15,8 +15,9 @@ from confluent_kafka.admin import AdminClient
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from spark_detector.champion import Champion
-from spark_detector.pipeline import plan_query
+from spark_detector.champion import LoadedChampion
+from spark_detector.output_range import OutputRange
+from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACTIONS
@@ -29,7 +30,9 @@ POLL_SECONDS = 0.2
 DELETE_TIMEOUT_SECONDS = 5.0
 
 
-def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion | None, stop: threading.Event) -> None:
+def warm_up(
+    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None, stop: threading.Event
+) -> None:
     """Run the query on topics of its own, until `stop` at most; whatever goes wrong only leaves the start cold.
 
     Without a champion nothing will be judged, and by the time there is one the learning has warmed everything.
@@ -41,8 +44,12 @@ def warm_up(spark: SparkSession, settings: DetectorSettings, champion: Champion 
     started = time.monotonic()
     try:
         ensure_topics(aside, WARM_UP_TOPICS)
-        query = plan_query(spark, aside, champion).start()
+        partitions = range(TRANSACTIONS.partitions)
+        query = ServingQuery(
+            spark, aside, champion, name="warm-up", folder=folder / "checkpoint", begin=dict.fromkeys(partitions, 0)
+        )
         try:
+            query.start(OutputRange(begin=dict.fromkeys(partitions, 0)))
             scored = _send_and_count(aside, stop)
         finally:
             query.stop()

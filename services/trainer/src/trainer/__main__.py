@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from trainer.recalibration.registry import ThresholdRegistry
+from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import RecalibrationService
-from trainer.registry import Registry
+from trainer.registry import RegistryWriter
 from trainer.report import table
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
@@ -50,8 +50,10 @@ def serve(settings: TrainerSettings) -> None:
     with ExitStack() as stack:
         topic = stack.enter_context(closing(ScoredTopic(settings)))
         followed = stack.enter_context(closing(ScoredTopic(settings)))
-        service = TrainingService(settings, Trainer(settings), Registry(settings.mlflow_tracking_uri), topic)
-        recalibration = RecalibrationService(settings, ThresholdRegistry(settings.mlflow_tracking_uri), followed)
+        registry = stack.enter_context(closing(RegistryWriter(settings)))
+        publisher = stack.enter_context(closing(ThresholdPublisher(settings)))
+        service = TrainingService(settings, Trainer(settings), registry, topic)
+        recalibration = RecalibrationService(settings, publisher, followed)
         status = StatusServer(
             settings.status_port,
             lambda: kafka.added_to(service.state.as_status() | {"recalibration": recalibration.as_status()}),

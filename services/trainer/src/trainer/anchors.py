@@ -14,9 +14,9 @@ import numpy as np
 from trainer.logged_features import Floats
 from vigie_schemas import FEATURES
 
-MOST_RAISED: Final = 3
-LEAST_PART: Final = 0.2
-GREATEST_PART: Final = 1.1
+MAX_RAISED: Final = 3
+MIN_PART: Final = 0.2
+MAX_PART: Final = 1.1
 """Part of the alarming level that a raised feature gets, evenly in between."""
 
 ALARMING: Final = np.array([feature.alarming for feature in FEATURES])
@@ -30,11 +30,11 @@ def with_anchors(matrix: Floats, share: float, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     anchors = matrix[rng.integers(0, len(matrix), count)]
     raised = _raised(rng, count, matrix.shape[1])
-    levels = ALARMING * rng.uniform(LEAST_PART, GREATEST_PART, anchors.shape)
+    levels = ALARMING * rng.uniform(MIN_PART, MAX_PART, anchors.shape)
     return np.vstack([matrix, np.where(raised, np.maximum(anchors, levels), anchors)])
 
 
 def _raised(rng: np.random.Generator, count: int, width: int) -> np.ndarray:
-    """Which features each anchor has raised: one to MOST_RAISED, every feature as likely as any other."""
+    """Which features each anchor has raised: one to MAX_RAISED, every feature as likely as any other."""
     rank = rng.random((count, width)).argsort(axis=1).argsort(axis=1)
-    return rank < rng.integers(1, min(MOST_RAISED, width) + 1, count)[:, None]
+    return rank < rng.integers(1, min(MAX_RAISED, width) + 1, count)[:, None]

@@ -37,10 +37,23 @@ def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -
     return difference
 
 
-def require_budget(share: float, alert_budget: float) -> None:
-    """Raise TrainingError when far more or fewer rows would alert than the budget says."""
-    if not alert_budget / BUDGET_FACTOR <= share <= alert_budget * BUDGET_FACTOR:
+def require_different_scores(scores: Floats) -> None:
+    """Raise TrainingError when the forest tells no row from another."""
+    if scores.min() == scores.max():
+        raise TrainingError(
+            "All training rows share one score: the champion stays. Their features are all alike; look at what the "
+            "detector logs, or train when more different transactions have been scored."
+        )
+
+
+def require_budget(share: float, alert_budget: float, *, are_ties_left_out: bool) -> None:
+    """Raise TrainingError when far more or fewer rows would alert than the budget says.
+
+    Fewer are right where equal scores, which alert together or not at all, would exceed the budget.
+    """
+    too_few = share < alert_budget / BUDGET_FACTOR and not are_ties_left_out
+    if too_few or share > alert_budget * BUDGET_FACTOR:
         raise TrainingError(
             f"{share:.2%} of the training rows would alert where {alert_budget:.2%} are meant to: the champion stays. "
-            "Many rows share one score; train on more rows or set VIGIE_ALERT_BUDGET."
+            "Train on more rows or set VIGIE_ALERT_BUDGET."
         )

@@ -1,4 +1,4 @@
-"""The newest labels, read to judge a forest that is fitted already and never to fit one."""
+"""The newest labels, read to measure a forest that is fitted already and never to fit one."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from vigie_schemas import LABELS, Label
 
 log = get_logger(__name__)
 
-PATIENCE_SECONDS: Final = 1.0
+ANSWER_TIMEOUT_SECONDS: Final = 1.0
 """For each answer: a champion without quality figures is worth more than one that comes late."""
 
 
@@ -17,7 +17,7 @@ class LabelsTopic(TopicReader):
     """One reader of the labels topic."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        super().__init__(settings, LABELS, ask_seconds=PATIENCE_SECONDS, silence_seconds=PATIENCE_SECONDS)
+        super().__init__(settings, LABELS, ask_seconds=ANSWER_TIMEOUT_SECONDS, silence_seconds=ANSWER_TIMEOUT_SECONDS)
 
     def read_newest(self, records: int) -> dict[str, Label]:
         """The newest `records` labels, those that stand, by transaction; raise UnavailableError without the topic."""
@@ -30,5 +30,5 @@ class LabelsTopic(TopicReader):
         collector = LabelCollector()
         self._read_parts(newest(held, records), collector.add)
         if collector.unreadable:
-            log.warning("labels left out", unreadable=collector.unreadable)
+            log.warning("labels unreadable", count=collector.unreadable)
         return collector.collected()

@@ -1,4 +1,4 @@
-"""Scored records as numbers: parsed without pydantic, for a hundred thousand come at once."""
+"""Scored records as numbers: parsed without pydantic, because a hundred thousand come at once."""
 
 import json
 from array import array
@@ -14,8 +14,8 @@ from vigie_schemas import ESTABLISHED_FROM, FEATURE_NAMES, is_canary
 from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS
 
 Floats = NDArray[np.float64]
-LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
-LARGEST_COUNT = 2**31 - 1
+MAX_FLOAT32 = float(np.finfo(np.float32).max)
+MAX_COUNT = 2**31 - 1
 
 _values_in_order = itemgetter(*FEATURE_NAMES)
 
@@ -30,7 +30,7 @@ class LoggedFeatures:
     repeats: int
     left_out: int
     transaction_ids: tuple[str, ...] = ()
-    """One per row; empty where nobody asks which transactions the rows were."""
+    """One per row; empty where no caller needs to know which transactions the rows were."""
     account_ids: tuple[str, ...] = ()
     """One per row, or empty likewise."""
 
@@ -69,7 +69,7 @@ class FeatureCollector:
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             transaction_id, account_id, record = None, None, {}
         if isinstance(account_id, str) and is_canary(account_id):
-            return  # nobody's habits
+            return  # no person's habits
         if not isinstance(transaction_id, str):
             self._unreadable += 1
             return
@@ -82,7 +82,7 @@ class FeatureCollector:
         complete = [row for _, row in named]
         width = len(FEATURE_NAMES)
         matrix = np.array([row.values for row in complete], dtype=np.float64).reshape(len(complete), width)
-        usable = (np.abs(matrix) <= LARGEST_FLOAT32).all(axis=1)  # false for NaN too
+        usable = (np.abs(matrix) <= MAX_FLOAT32).all(axis=1)  # false for NaN too
         kept = np.flatnonzero(usable).tolist()
         return LoggedFeatures(
             matrix=matrix[usable],
@@ -103,7 +103,7 @@ def _row(record: Mapping[str, object]) -> _Row | None:
         account_id = record["account_id"]
     except (TypeError, LookupError, OverflowError):
         return None
-    if not isinstance(history_count, int) or not 0 <= history_count <= LARGEST_COUNT:
+    if not isinstance(history_count, int) or not 0 <= history_count <= MAX_COUNT:
         return None
     if not isinstance(timestamp_ms, int) or not EARLIEST_TIMESTAMP_MS <= timestamp_ms <= LATEST_TIMESTAMP_MS:
         return None

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from trainer.quality.measured import Quality
+from trainer.quality.measured import ModelQuality
 from trainer.quality.section import percent, quality_section
 from trainer.settings import TrainerSettings
-from trainer.thresholds import LEAST_TAIL, alert_shares, segment_rows
+from trainer.thresholds import MIN_TAIL, alert_shares, segment_rows
 from trainer.trained import Trained
 from vigie_schemas import FEATURES, MODEL_NAME, SEGMENT_ESTABLISHED, SEGMENT_NEW, Feature, FeatureRange
 
@@ -19,9 +19,9 @@ USE_AND_LIMITS: Final = (
     "- For: putting transactions that do not fit their account before a person, with reasons. Not for: refusing "
     "payments or judging people without one.",
     "- Unusual is not fraud: fraud that stays within an account's habits is not seen, and honest surprises alert. Only "
-    "high values count as risk (docs/adr/0005); how high is alarming by itself is judgement (docs/adr/0007).",
-    "- New accounts are compared with everybody, having little history of their own. Fraud among the training rows was "
-    "taken for ordinary.",
+    "high values count as risk (docs/adr/0005); how high is alarming by itself is an estimate (docs/adr/0007).",
+    "- New accounts are compared with all others, having little history of their own. Fraud among the training rows "
+    "was taken for ordinary.",
     "- Thresholds follow the scores after training (docs/adr/0009): those in charge stand on the version's page.",
 )
 
@@ -34,10 +34,10 @@ class ModelCard:
     trained_at_ms: int
     trained: Trained
     settings: TrainerSettings
-    quality: Quality
+    quality: ModelQuality
 
     def markdown(self) -> str:
-        """The card; quality first, for it is what most readers come for, and the long table of features last."""
+        """The card; quality first, which is what most readers look for, and the long table of features last."""
         lines = [
             f"# {MODEL_NAME}, {self.version}",
             "",
@@ -89,6 +89,7 @@ class ModelCard:
             f"({settings.forest_anchor_share:g} a row, docs/adr/0007)",
             f"- Alert budget {percent(trained.alert_budget)}; of all rows {percent(trained.alert_share)} alert",
             *levels,
+            *(f"- {SEGMENT_WORDS[segment].capitalize()}: {sentence}" for segment, sentence in trained.ties.items()),
         ]
 
     def _features(self) -> list[str]:
@@ -97,7 +98,7 @@ class ModelCard:
             "## Features",
             "",
             "Higher is riskier. Allowance is taken off before anything counts; alarming is reason to look by itself. "
-            f"Usual is the training rows' median, tail their 99th percentile, at least {LEAST_TAIL:g} above it.",
+            f"Usual is the training rows' median, tail their 99th percentile, at least {MIN_TAIL:g} above it.",
             "",
             "| feature | unit | meaning | why | allowance | alarming | usual | tail |",
             "|---|---|---|---|---:|---:|---:|---:|",
@@ -112,9 +113,9 @@ def utc_text(timestamp_ms: int) -> str:
 
 def _accounts(trained: Trained) -> str:
     logged = trained.logged
-    everybody = set(logged.account_ids)
+    accounts = set(logged.account_ids)
     established = {name for name, old in zip(logged.account_ids, logged.established.tolist(), strict=True) if old}
-    return f"{len(everybody):,} ({len(everybody - established):,} new, {len(established):,} established by the end)"
+    return f"{len(accounts):,} ({len(accounts - established):,} new, {len(established):,} established by the end)"
 
 
 def _feature_row(feature: Feature, usual: FeatureRange) -> str:

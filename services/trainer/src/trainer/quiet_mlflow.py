@@ -7,7 +7,7 @@ import os
 import warnings
 
 DEFAULTS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",  # a bank's trainer reports to nobody
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # a bank's trainer reports to no one outside
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # seven, by default, hold the service for minutes; it tries again itself
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -20,7 +20,7 @@ for _name, _value in DEFAULTS.items():
     os.environ.setdefault(_name, _value)
 
 with warnings.catch_warnings():
-    # mlflow 3.17 warns about type hints in classes of its own while they are defined; nobody here can mend that.
+    # mlflow 3.17 warns about type hints in classes of its own while they are defined.
     warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType", category=UserWarning)
     import mlflow
     import mlflow.pyfunc

@@ -13,6 +13,8 @@ def table(result: TrainingResult) -> str:
         share = result.alert_shares.get(segment)
         would = "no rows yet" if share is None else f"{share:.2%} of its rows would"
         lines.append((segment, f"alerts from score {level.threshold:.4f}, {would}"))
+        if level.tied_share is not None:
+            lines.append(("", f"{level.tied_share:.2%} would with those that share the score just below"))
     lines += [("model", result.address), ("page", result.page)]
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)

@@ -31,5 +31,5 @@ class ScoredTopic(TopicReader):
         return {number: part.end for number, part in held.items()}
 
     def read_on(self, seconds: float) -> list[Message]:
-        """Records that came since, for at most so many seconds; none while the broker is away, which mends itself."""
+        """Records that came since, for at most so many seconds; none while the broker is away."""
         return self._reader.read(seconds, until_full=True).records

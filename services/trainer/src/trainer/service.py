@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trainer.errors import TooFewRowsError
-from trainer.registry import Registry
+from trainer.registry import RegistryWriter
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.training import Trainer
@@ -16,16 +16,16 @@ from vigie_runtime import UnavailableError, VigieError, get_logger
 log = get_logger(__name__)
 
 POLL_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 10.0
+MAX_WAIT_SECONDS = 10.0
 """Between tries while Kafka, MLflow or rows are missing."""
-LONGEST_PAUSE_SECONDS = 900.0
+MAX_PAUSE_SECONDS = 900.0
 """Between tries while trainings themselves fail: each costs processor time and leaves a run."""
 Phase = Literal["waiting", "training", "idle", "failed"]
 
 
 @dataclass(frozen=True)
 class State:
-    """What the service tells about itself."""
+    """What /status says of the service."""
 
     phase: Phase = "waiting"
     rows: int = 0
@@ -54,7 +54,7 @@ class TrainingService:
         self,
         settings: TrainerSettings,
         trainer: Trainer,
-        registry: Registry,
+        registry: RegistryWriter,
         topic: ScoredTopic,
         *,
         clock: Callable[[], float] = time.time,
@@ -64,7 +64,7 @@ class TrainingService:
         self._registry = registry
         self._topic = topic
         self._clock = clock
-        self._met_champion = False
+        self._knows_champion = False
         self._state = State()
 
     @property
@@ -73,7 +73,7 @@ class TrainingService:
         return self._state
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop."""
+        """Work until stopped."""
         pause = 0.0
         while not stop.wait(pause):
             pause = self.step()
@@ -81,8 +81,8 @@ class TrainingService:
     def step(self) -> float:
         """Look once and train where it is due; return the seconds to wait before the next look."""
         try:
-            if not self._met_champion:
-                self._meet_champion()
+            if not self._knows_champion:
+                self._look_for_champion()
             rows = sum(part.records for part in self._topic.held().values())
             self._state = replace(self._state, rows=rows)
             if self._due():
@@ -91,18 +91,18 @@ class TrainingService:
                 phase: Phase = "idle" if self._state.champion_version else "waiting"
                 self._state = replace(self._state, phase=phase, failures=0, last_error=None)
         except (UnavailableError, TooFewRowsError) as error:
-            return self._failed(str(error), LONGEST_WAIT_SECONDS)
+            return self._failed(str(error), MAX_WAIT_SECONDS)
         except VigieError as error:
-            return self._failed(str(error), LONGEST_PAUSE_SECONDS)
-        except Exception as error:  # a fault of ours or a library's: told in full, and tried again
-            log.exception("training broke")
-            return self._failed(f"{type(error).__name__}: {error}", LONGEST_PAUSE_SECONDS)
+            return self._failed(str(error), MAX_PAUSE_SECONDS)
+        except Exception as error:  # a fault of ours or a library's: logged in full, and tried again
+            log.exception("training failed unexpectedly")
+            return self._failed(f"{type(error).__name__}: {error}", MAX_PAUSE_SECONDS)
         return POLL_SECONDS
 
-    def _meet_champion(self) -> None:
+    def _look_for_champion(self) -> None:
         """Ask the registry who serves, and when the next training is due."""
         champion = self._registry.champion()
-        self._met_champion = True
+        self._knows_champion = True
         if champion:
             due = champion.created_ms / 1_000 + self._settings.train_interval_seconds
             self._state = replace(self._state, champion_version=champion.version, next_training_at=due)
@@ -110,7 +110,7 @@ class TrainingService:
     def _due(self) -> bool:
         if self._state.rows < self._settings.train_minimum_rows or not self._interval_over():
             return False
-        self._meet_champion()  # somebody may have trained by hand since
+        self._look_for_champion()  # a person may have trained since
         return self._interval_over()
 
     def _interval_over(self) -> bool:
@@ -118,7 +118,7 @@ class TrainingService:
         return at is None or self._clock() >= at
 
     def _train(self) -> None:
-        log.info("training starts", rows=self._state.rows)
+        log.info("training started", rows=self._state.rows)
         self._state = replace(self._state, phase="training")
         result = self._trainer.train_from(self._topic)
         self._state = State(
@@ -132,5 +132,5 @@ class TrainingService:
         failures = self._state.failures + 1
         pause = min(longest_seconds, POLL_SECONDS * 2.0 ** min(failures - 1, 10))
         self._state = replace(self._state, phase="failed", failures=failures, last_error=sentence)
-        log.warning("training not possible now", reason=sentence, failures=failures, next_try_seconds=pause)
+        log.warning("training postponed", reason=sentence, failures=failures, next_try_seconds=pause)
         return pause

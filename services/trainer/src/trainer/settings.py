@@ -2,15 +2,13 @@
 
 from pydantic import AliasChoices, Field
 
-from vigie_runtime import HttpAddress, KafkaSettings
+from vigie_registry import RegistrySettings
+from vigie_runtime import KafkaSettings
 
 
-class TrainerSettings(KafkaSettings):
+class TrainerSettings(KafkaSettings, RegistrySettings):
     """What to learn from, how, and how often."""
 
-    mlflow_tracking_uri: HttpAddress = Field(
-        default="http://127.0.0.1:5000", validation_alias="MLFLOW_TRACKING_URI", description="MLflow's address."
-    )
     alert_budget: float = Field(default=0.0063, gt=0, lt=0.5, description="Share of transactions meant to alert.")
     train_rows: int = Field(default=100_000, ge=2_000, description="Newest records to learn from.")
     train_minimum_rows: int = Field(default=5_000, ge=1_000, description="Records before the first training.")
@@ -25,6 +23,11 @@ class TrainerSettings(KafkaSettings):
     recalibrate: bool = Field(default=True, description="Move thresholds with the scores of the champion in charge.")
     recalibrate_seconds: float = Field(
         default=300, ge=0, description="Least wall seconds between two versions of the thresholds."
+    )
+    recalibrate_state_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="Least wall seconds that a threshold stays calm, frozen or following (docs/adr/0009).",
     )
     recalibrate_rows: int = Field(
         default=50_000, ge=1_000, description="Rows from which a segment's share of alerts is known (docs/adr/0009)."

@@ -16,6 +16,7 @@ from trainer.thresholds import (
     segment_rows,
     segment_thresholds,
     share_of_all,
+    tie_sentence,
 )
 from vigie_runtime.percentiles import value_at_percentile
 from vigie_schemas import (
@@ -53,6 +54,12 @@ class Trained:
         """Share of all rows that would alert."""
         return share_of_all(self.scores, self.logged.established, self.thresholds)
 
+    @property
+    def ties(self) -> dict[str, str]:
+        """A sentence for each segment in which equal scores are left out of the alerts, by segment."""
+        sentences = {segment: tie_sentence(level, self.alert_budget) for segment, level in self.thresholds.items()}
+        return {segment: sentence for segment, sentence in sentences.items() if sentence is not None}
+
     def metrics(self) -> dict[str, float]:
         """Numbers by which trainings are compared."""
         segments = segment_rows(self.logged.established)
@@ -70,6 +77,11 @@ class Trained:
             },
             **{f"threshold_{segment}": level.threshold for segment, level in self.thresholds.items()},
             **{f"alert_share_{segment}": share for segment, share in self.alert_shares.items()},
+            **{
+                f"tied_share_{segment}": level.tied_share
+                for segment, level in self.thresholds.items()
+                if level.tied_share
+            },
         }
 
     def calibration(self) -> Calibration:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from trainer.errors import TooFewRowsError
 from trainer.forest_layout import write_forest
-from trainer.gate import SAMPLE_ROWS, require_budget, require_same_scores
+from trainer.gate import SAMPLE_ROWS, require_budget, require_different_scores, require_same_scores
 from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
 from trainer.quality.known_labels import labelled_rows
-from trainer.quality.measured import Quality, judge, metrics_of
-from trainer.registry import Registry, address
+from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
+from trainer.registry import RegistryWriter, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
@@ -48,14 +48,18 @@ class Trainer:
 
     def train_from(self, topic: ScoredTopic, rows: int | None = None) -> TrainingResult:
         """Train with a reader that is there already."""
-        registry = Registry(self._settings.mlflow_tracking_uri)
-        registry.require_answer()
-        wanted = rows or self._settings.train_rows
+        with closing(RegistryWriter(self._settings)) as registry:
+            registry.require_answer()
+            return self._train(registry, topic, rows or self._settings.train_rows)
+
+    def _train(self, registry: RegistryWriter, topic: ScoredTopic, wanted: int) -> TrainingResult:
         logged = topic.read_newest(wanted)
         self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
         started = time.monotonic()
         trained = learn(logged, self._settings)
         fit_seconds = time.monotonic() - started
+        for segment, sentence in trained.ties.items():
+            log.warning("tied scores excluded", segment=segment, reason=sentence)
         quality = self._quality(trained)
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
@@ -75,7 +79,7 @@ class Trainer:
             )
 
     def _publish(
-        self, registry: Registry, run_id: str, trained: Trained, folder: Path, figures: Mapping[str, float]
+        self, registry: RegistryWriter, run_id: str, trained: Trained, folder: Path, figures: Mapping[str, float]
     ) -> TrainingResult:
         """Log everything, pass the gate, register, all without being seen by the detector."""
         registry.log(self._params(), figures)
@@ -88,13 +92,18 @@ class Trainer:
         registry.log_folder(plots, "plots")
         write_forest(trained.forest, champion / "forest", written_at_ms=int(self._clock() * 1_000))
         difference = require_same_scores(trained.forest, champion / "forest", trained.logged.matrix)
-        require_budget(trained.alert_share, trained.alert_budget)
+        require_different_scores(trained.scores)
+        require_budget(trained.alert_share, trained.alert_budget, are_ties_left_out=bool(trained.ties))
         version = registry.register(trained.forest, trained.logged.matrix[:SAMPLE_ROWS])
         calibration = trained.calibration()
         (champion / "calibration.json").write_text(calibration.model_dump_json(indent=2), encoding="utf-8")
         registry.log_folder(champion, CHAMPION_ARTIFACTS)
         span = {"trained_from_ms": calibration.trained_from_ms, "trained_to_ms": calibration.trained_to_ms}
-        registry.tag_version(version, {"trained_rows": trained.logged.rows, "layout_difference": difference, **span})
+        causes = {
+            f"threshold_cause_{segment}": f"tied_scores: {sentence}" for segment, sentence in trained.ties.items()
+        }
+        about = {"trained_rows": trained.logged.rows, "layout_difference": difference, **span, **causes}
+        registry.tag_version(version, about)
         return TrainingResult(
             version=version,
             rows=trained.logged.rows,
@@ -107,19 +116,21 @@ class Trainer:
             page=registry.page(version),
         )
 
-    def _quality(self, trained: Trained) -> Quality:
-        """Judge what was learned, by the labels there are; without them the training goes on and the card says so."""
+    def _quality(self, trained: Trained) -> ModelQuality:
+        """Quality by the labels known so far; without them the training goes on and the card says so."""
         logged = trained.logged
         try:
             with closing(LabelsTopic(self._settings)) as topic:
                 labels = topic.read_newest(LABELS_A_ROW * logged.rows)
         except UnavailableError as error:
-            log.warning("labels not read, quality stays unknown", reason=str(error))
-            return Quality(BASIS, logged.rows, trouble=UNREAD)
-        judged, rows = labelled_rows(logged, labels)
-        return judge(judged, trained.scores[rows], BASIS, logged.rows)
+            log.warning("labels unavailable", reason=str(error))
+            return ModelQuality(BASIS, logged.rows, trouble=UNREAD)
+        evaluated, rows = labelled_rows(logged, labels)
+        return measured_quality(evaluated, trained.scores[rows], BASIS, logged.rows)
 
-    def _write_card(self, registry: Registry, version: int, trained: Trained, quality: Quality, folder: Path) -> None:
+    def _write_card(
+        self, registry: RegistryWriter, version: int, trained: Trained, quality: ModelQuality, folder: Path
+    ) -> None:
         """The version's card, as an artifact of the run and on the version's page."""
         card = ModelCard(f"version {version}", int(self._clock() * 1_000), trained, self._settings, quality)
         place = folder / CARD_ARTIFACTS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vigie_runtime.errors import ConfigurationError
 
-OLDEST_JAVA = 17
+MIN_JAVA_VERSION = 17
 HOW_TO_INSTALL = (
     "Install it (Debian, Ubuntu: `apt install default-jre-headless`; macOS: `brew install openjdk@17`) "
     "or point JAVA_HOME at it."
@@ -20,10 +20,10 @@ def java_executable() -> Path:
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=str(Path(home, "bin"))) if home else shutil.which("java")
     if not found:
-        raise ConfigurationError(f"Java {OLDEST_JAVA} or newer is needed and was not found. {HOW_TO_INSTALL}")
+        raise ConfigurationError(f"Java {MIN_JAVA_VERSION} or newer is needed and was not found. {HOW_TO_INSTALL}")
     version = _major_version(found)
-    if version < OLDEST_JAVA:
-        raise ConfigurationError(f"Java {OLDEST_JAVA} or newer is needed; {found} is {version}. {HOW_TO_INSTALL}")
+    if version < MIN_JAVA_VERSION:
+        raise ConfigurationError(f"Java {MIN_JAVA_VERSION} or newer is needed; {found} is {version}. {HOW_TO_INSTALL}")
     return Path(found)
 
 

@@ -37,7 +37,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("py4j", "urllib3", "httpx", "httpcore", "httpx2", "httpcore2", "alembic", "matplotlib"):
+    for noisy in ("py4j", "urllib3", "httpx2", "httpcore2", "alembic", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # a line for each try to connect, where "waiting for kafka" says it at growing intervals
     logging.getLogger("librdkafka").setLevel(logging.DEBUG if settings.log_level == "DEBUG" else logging.CRITICAL)

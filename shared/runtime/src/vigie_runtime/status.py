@@ -7,16 +7,21 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
+from vigie_runtime.errors import ConfigurationError
+
 Status = Mapping[str, object]
 Hook = Callable[[Mapping[str, str], bytes], int]
 """Takes headers (names in lower case) and the raw body of a POST; answers with an HTTP status code."""
 
-LARGEST_BODY = 65_536
+MAX_BODY_BYTES = 65_536
 NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 
 
 class StatusServer:
-    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks."""
+    """Serves /healthz (alive), /readyz (200 once `ready` is in the status, else 503), /status and hooks.
+
+    Raises ConfigurationError where the address cannot be listened on.
+    """
 
     def __init__(
         self,
@@ -27,7 +32,13 @@ class StatusServer:
         hooks: Mapping[str, Hook] = NO_HOOKS,
     ) -> None:
         family = _IPv6Server if ":" in host else ThreadingHTTPServer
-        self._server = family((host, port), _handler(status, hooks))
+        try:
+            self._server = family((host, port), _handler(status, hooks))
+        except (OSError, OverflowError) as error:
+            raise ConfigurationError(
+                f"VIGIE_STATUS_HOST, VIGIE_STATUS_PORT: cannot listen on {host} port {port} ({error}). "
+                "Choose an address of this machine and a port that is free."
+            ) from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="status", daemon=True)
 
     @property
@@ -75,9 +86,9 @@ def _handler(status: Callable[[], Status], hooks: Mapping[str, Hook]) -> type[Ba
             length = self.headers.get("Content-Length", "")
             if hook is None:
                 self._answer(404, {"error": "nothing takes a POST here"})
-            elif not (length.isascii() and length.isdigit()) or int(length) > LARGEST_BODY:
+            elif not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
                 self.close_connection = True
-                self._answer(413, {"error": f"say Content-Length, at most {LARGEST_BODY}"})
+                self._answer(413, {"error": f"Send Content-Length, {MAX_BODY_BYTES} at most."})
             else:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 code = hook(headers, self.rfile.read(int(length)))

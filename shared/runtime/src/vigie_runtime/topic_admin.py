@@ -123,14 +123,14 @@ class TopicAdmin:
                     raise self._errors.explain(error.args[0], f"topic {name} not created") from None
 
     def _differences(self, existing: Mapping[str, TopicDescription]) -> list[TopicDifference]:
-        """Told, never changed: how many partitions a topic has decides where each account's records are."""
+        """Reported, never changed: how many partitions a topic has decides where each account's records are."""
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in existing]
         answers = self._admin.describe_configs(resources, request_timeout=CHANGE_TIMEOUT_SECONDS) if resources else {}
         found: list[TopicDifference] = []
         for resource, answer in answers.items():
             try:
                 config: Mapping[str, ConfigEntry] = answer.result()
-            except KafkaException as error:  # many a cluster lets nobody read configurations
+            except KafkaException as error:  # some clusters let no client read configurations
                 log.info("topic settings not compared", topic=resource.name, reason=error.args[0].str())
                 config = {}
             values = {setting: entry.value for setting, entry in config.items()}

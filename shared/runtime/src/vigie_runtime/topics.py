@@ -33,6 +33,12 @@ class KafkaState:
         self.waiting_for: str | None = "Kafka: not asked yet"
         self.topic_differences: tuple[TopicDifference, ...] = ()
 
+    def wait(self, stop: threading.Event) -> bool:
+        """Wait until nothing is waited for, which another thread finds out; False when `stop` was set before."""
+        while self.waiting_for is not None and not stop.wait(RETRY_INTERVAL_SECONDS):
+            pass
+        return not stop.is_set()
+
     def added_to(self, status: Status) -> Status:
         """The status with both; ready only when nothing is waited for."""
         return {
@@ -79,18 +85,22 @@ def wait_for_topics(
     state: KafkaState,
     *,
     begin: Callable[[], None] = lambda: None,
+    ends_when_refused: bool = True,
 ) -> bool:
     """Wait until Kafka answers and each topic exists and has leaders; False when `stop` was set before.
 
     `begin` is a service's first use of them; its UnavailableError is waited for as well. Raises ConfigurationError for
-    what waiting cannot mend: a refused login, missing rights, a refused setting.
+    what waiting cannot mend: a refused login, missing rights, a refused setting. With `ends_when_refused=False` a
+    service that can do other work without Kafka goes on, and its status says that instead.
     """
     admin, outage = TopicAdmin(settings, topics), Outage(state)
     while not stop.is_set():
         try:
             differences = admin.prepare()
             begin()
-        except UnavailableError as error:
+        except VigieError as error:
+            if ends_when_refused and not isinstance(error, UnavailableError):
+                raise
             outage.goes_on(str(error))
             stop.wait(RETRY_INTERVAL_SECONDS)
         else:

@@ -24,6 +24,11 @@ class Threshold(Part):
 
     threshold: Score
     quantile: Score = Field(description="Quantile of the segment's scores the threshold stands at.")
+    tied_share: Score | None = Field(
+        default=None,
+        description="Share of the rows that would alert with those of one score just below the threshold, which would "
+        "exceed the budget; null where no equal scores are left out.",
+    )
 
 
 class FeatureRange(Part):

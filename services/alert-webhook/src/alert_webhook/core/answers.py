@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from alert_webhook.core.alerts import StoredAlert, first_reason
 from alert_webhook.core.deliveries import LABELS, SLACK
-from alert_webhook.core.outbox.alerts import get_alert, renumber_alert, set_decision
+from alert_webhook.core.outbox.alerts import get_alert, renumber_alert
 from alert_webhook.core.outbox.database import Connection
-from alert_webhook.core.outbox.decisions import decision_of, put_decision
+from alert_webhook.core.outbox.decisions import decision_of, put_decision, set_decision
 from alert_webhook.core.outbox.deliveries import enqueue
 from alert_webhook.core.outbox.snoozes import Snooze, put_snooze
 from alert_webhook.core.recipients import Recipients

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import TracebackType
 from typing import Final, Self
 
-import httpx
+import httpx2
 
 from vigie_runtime import ConfigurationError
 
@@ -55,20 +55,20 @@ def _inner_ipv4(number: IPv6Address) -> IPv4Address | None:
 
 
 def resolve(host: str) -> list[str]:
-    """Addresses of a name, as the system prefers them; raise httpx.ConnectError when there is none."""
+    """Addresses of a name, as the system prefers them; raise httpx2.ConnectError when there is none."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise httpx.ConnectError("its name is not known") from error
+        raise httpx2.ConnectError("its name is not known") from error
     return [str(address[0]) for *_, address in found]
 
 
-class GuardedTransport(httpx.BaseTransport):
+class GuardedTransport(httpx2.BaseTransport):
     """Connects to addresses that are allowed, and to nothing else."""
 
     def __init__(
         self,
-        inner: httpx.BaseTransport,
+        inner: httpx2.BaseTransport,
         *,
         resolve: Resolve = resolve,
         is_allowed: Callable[[str], bool] = is_public,
@@ -77,7 +77,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._resolve = resolve
         self._is_allowed = is_allowed
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request to the first allowed address that takes it; raise PrivateAddressError if none is."""
         host = request.url.host
         allowed = [address for address in self._resolve(host) if self._is_allowed(address)]
@@ -86,7 +86,7 @@ class GuardedTransport(httpx.BaseTransport):
         for address in allowed[:-1]:
             try:
                 return self._inner.handle_request(_towards(request, address))
-            except (httpx.ConnectError, httpx.ConnectTimeout):
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue  # nothing was sent yet
         return self._inner.handle_request(_towards(request, allowed[-1]))
 
@@ -106,9 +106,9 @@ class GuardedTransport(httpx.BaseTransport):
         self.close()
 
 
-def _towards(request: httpx.Request, address: str) -> httpx.Request:
+def _towards(request: httpx2.Request, address: str) -> httpx2.Request:
     """The same request with the address in place of the name; Host and TLS keep the name."""
-    return httpx.Request(
+    return httpx2.Request(
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,

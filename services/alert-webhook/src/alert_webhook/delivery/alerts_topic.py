@@ -1,94 +1,101 @@
-"""Reads the alerts topic from where the outbox, or else the group's committed offset, says.
+"""Reads the alerts topic from where the outbox, or else the group's stored offset, says."""
 
-The partitions are assigned by hand: one process takes in (it holds the outbox's lock), and after a kill the next goes
-on at once instead of waiting until Kafka forgets its predecessor.
-"""
-
-import logging
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from vigie_runtime import KafkaSettings, get_logger
+from vigie_runtime.kafka_errors import explain
+from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import ALERTS
 
 GROUP: Final = "alert-webhook"
-LARGEST_BATCH: Final = 500
-"""Alerts in one transaction: tens of milliseconds in which nobody else writes to SQLite."""
-PATIENCE_SECONDS: Final = 3.0
-LONGEST_COMMIT_MS: Final = 3_000
-"""So long Kafka's client waits for a broker to note an offset, also when it is closed; there is no session to time."""
-FAREWELL_SECONDS: Final = 2.0
+MAX_BATCH_ALERTS: Final = 500
+"""Alerts in one transaction: tens of milliseconds in which nothing else writes to SQLite."""
+CALL_TIMEOUT_SECONDS: Final = 3.0
+CLOSE_TIMEOUT_SECONDS: Final = 2.0
 
 log = get_logger(__name__)
 
 
 class AlertsTopic:
-    """One consumer; errors of Kafka are raised as KafkaException."""
+    """The topic's reader, and the offsets that are stored in Kafka in case the outbox is lost."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self.name = settings.topic_name(ALERTS)
-        self._consumer = Consumer(
-            settings.consumer_config(GROUP) | {"on_commit": self._note_commit, "session.timeout.ms": LONGEST_COMMIT_MS},
-            logger=logging.getLogger("alert_webhook.kafka"),
-        )
-        self._assigned: set[int] = set()
-        self._committed: dict[int, int] = {}
-        self._asked: dict[int, int] = {}
+        self._reader = PartitionReader(settings, [self.name], client=GROUP, max_batch_records=MAX_BATCH_ALERTS)
+        self._stored = StoredOffsets(settings, self.name)
 
     def assign(self, kept: Mapping[int, int]) -> None:
-        """Start in each partition that is not read yet, where the outbox says or else where the group left off."""
-        partitions = self._consumer.list_topics(self.name, timeout=PATIENCE_SECONDS).topics[self.name].partitions
-        fresh = [TopicPartition(self.name, number) for number in partitions if number not in self._assigned]
-        if not fresh:
-            return
-        for committed in self._consumer.committed(fresh, timeout=PATIENCE_SECONDS):
-            offset = self._start(committed.partition, kept.get(committed.partition, committed.offset))
-            self._consumer.incremental_assign([TopicPartition(self.name, committed.partition, offset)])
-            self._assigned.add(committed.partition)
+        """Start each partition where the outbox says or else where the group left off. Raise UnavailableError."""
+        offsets = self._stored.read(self._reader.held(self.name)) | dict(kept)
+        self._reader.assign({(self.name, number): offset for number, offset in offsets.items()})
 
     def read(self, timeout_seconds: float) -> list[Message]:
-        """What has arrived, waiting for the first record only, so that none is read later than it could be."""
-        first = self._consumer.poll(timeout_seconds)
-        if first is None:
-            return []
-        found = [first, *self._consumer.consume(num_messages=LARGEST_BATCH - 1, timeout=0)]
-        for message in found:
-            if message.error():
-                log.warning("kafka reports a problem", reason=str(message.error()))
-        return [message for message in found if not message.error()]
+        """What has arrived, waiting for the first record only."""
+        return self._reader.read(timeout_seconds).records
 
     def commit(self, offsets: Mapping[int, int]) -> None:
-        """Have Kafka note where to begin without an outbox; not waited for, as Kafka may be away."""
-        changed = {number: offset for number, offset in offsets.items() if self._committed.get(number) != offset}
-        if changed and not self._asked:
-            self._asked = changed
-            places = [TopicPartition(self.name, number, offset) for number, offset in changed.items()]
-            self._consumer.commit(offsets=places, asynchronous=True)
+        """Have Kafka store where to begin without an outbox; not waited for, as Kafka may be away."""
+        self._stored.write(offsets)
 
     def close(self) -> None:
-        """Leave Kafka; what was to be noted has a moment for it."""
-        ends_at = time.monotonic() + FAREWELL_SECONDS
-        while self._asked and time.monotonic() < ends_at:
-            self._consumer.poll(0.05)
-        self._consumer.close()
+        """Leave Kafka; what is being stored has a moment for it."""
+        self._stored.close()
+        self._reader.close()
 
-    def _note_commit(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
-        if error is None:
-            self._committed |= self._asked
+
+class StoredOffsets:
+    """The group's offsets, which Kafka keeps although no consumer joins the group."""
+
+    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+        self._servers = settings.kafka_bootstrap_servers
+        self._topic = topic
+        self._admin = AdminClient(settings.client_config() | {"log_level": 0})
+        self._written: dict[int, int] = {}
+        self._pending: tuple[Mapping[int, int], Future[ConsumerGroupTopicPartitions]] | None = None
+
+    def read(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Offsets stored for these partitions. Raise UnavailableError."""
+        wanted = ConsumerGroupTopicPartitions(GROUP, [TopicPartition(self._topic, number) for number in numbers])
+        (answer,) = self._admin.list_consumer_group_offsets([wanted], request_timeout=CALL_TIMEOUT_SECONDS).values()
+        try:
+            found = answer.result().topic_partitions or []
+        except KafkaException as error:
+            raise explain(error.args[0], self._servers, f"offsets of group {GROUP}") from None
+        return {place.partition: place.offset for place in found if place.offset >= 0}
+
+    def write(self, offsets: Mapping[int, int]) -> None:
+        """Store those that changed, once the write before is over."""
+        if self._pending is not None and self._pending[1].done():
+            self._take_answer(0)
+        changed = {number: offset for number, offset in offsets.items() if self._written.get(number) != offset}
+        if changed and self._pending is None:
+            places = [TopicPartition(self._topic, number, offset) for number, offset in changed.items()]
+            wanted = ConsumerGroupTopicPartitions(GROUP, places)
+            (answer,) = self._admin.alter_consumer_group_offsets(
+                [wanted], request_timeout=CALL_TIMEOUT_SECONDS
+            ).values()
+            self._pending = changed, answer
+
+    def close(self) -> None:
+        """Wait a moment for the write under way."""
+        with suppress(FutureTimeoutError):
+            self._take_answer(CLOSE_TIMEOUT_SECONDS)
+
+    def _take_answer(self, timeout_seconds: float) -> None:
+        if self._pending is None:
+            return
+        changed, answer = self._pending
+        try:
+            answer.result(timeout_seconds)
+        except KafkaException as error:
+            log.warning("offset not stored", reason=error.args[0].str())
         else:
-            log.warning("offset not committed", reason=error.name())
-        self._asked = {}
-
-    def _start(self, partition: int, wanted: int) -> int:
-        """The wanted offset where the topic has it; negative: none is known."""
-        place = TopicPartition(self.name, partition)
-        low, high = self._consumer.get_watermark_offsets(place, timeout=PATIENCE_SECONDS)
-        if wanted > high:
-            log.warning("alerts topic was made anew", partition=partition)
-            return low
-        if 0 <= wanted < low:
-            log.error("alerts left Kafka before they were taken in", partition=partition, count=low - wanted)
-        return max(wanted, low)
+            self._written |= changed
+        self._pending = None

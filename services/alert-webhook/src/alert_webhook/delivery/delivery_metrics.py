@@ -23,7 +23,7 @@ class DeliveryMetricsPublisher:
             "message.timeout.ms": LONGEST_BACKLOG * 1000,
             "queue.buffering.max.messages": LONGEST_BACKLOG,
         }
-        self._producer = Producer(config, logger=logging.getLogger("alert_webhook.kafka"))
+        self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         self._is_failing = False
 
     def publish(self, metrics: DeliveryMetrics) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Final
 
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaException, Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 from pydantic import ValidationError
 
 from alert_webhook.core.alerts import Arrival, TriageResult
@@ -14,15 +14,15 @@ from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.outbox.positions import keep_next_offset, next_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.core.triage.admission import admit_unlimited
-from alert_webhook.delivery.alerts_topic import PATIENCE_SECONDS, AlertsTopic
+from alert_webhook.delivery.alerts_topic import AlertsTopic
 from alert_webhook.delivery.tally import DeliveryTally
 from alert_webhook.errors import OutboxError, OutboxUnavailableError
-from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
-from vigie_schemas import ALERTS, DELIVERY, LABELS, Alert
+from vigie_runtime import KafkaSettings, KafkaState, VigieError, get_logger
+from vigie_schemas import Alert
 
 POLL_SECONDS: Final = 0.2
 COMMIT_SECONDS: Final = 1.0
-REFRESH_SECONDS: Final = 30.0
+START_INTERVAL_SECONDS: Final = 1.0
 OUTBOX_INTERVAL_SECONDS: Final = 1.0
 
 Admit = Callable[[Connection, Sequence[Arrival]], list[TriageResult]]
@@ -37,6 +37,7 @@ class Intake:
         self,
         settings: KafkaSettings,
         database: Database,
+        kafka: KafkaState,
         *,
         recipients: Recipients,
         admit: Admit,
@@ -45,6 +46,7 @@ class Intake:
     ) -> None:
         self._settings = settings
         self._database = database
+        self._kafka = kafka
         self._recipients = recipients
         self._admit = admit
         self._tally = tally
@@ -53,43 +55,30 @@ class Intake:
     def run(self, stop: threading.Event) -> None:
         """Take in until stopped; Kafka and outbox are waited for."""
         with closing(AlertsTopic(self._settings)) as topic:
-            while not stop.is_set() and not self._has_started(topic):
-                stop.wait(PATIENCE_SECONDS)
-            committed_at = refreshed_at = time.monotonic()
+            self._start(topic, stop)
+            committed_at = time.monotonic()
             while not stop.is_set():
                 messages = topic.read(POLL_SECONDS)
                 if messages:
                     self._take(topic, messages, stop)
-                now = time.monotonic()
-                if now - committed_at >= COMMIT_SECONDS:
+                if time.monotonic() - committed_at >= COMMIT_SECONDS:
                     self._commit(topic)
-                    committed_at = now
-                if now - refreshed_at >= REFRESH_SECONDS:
-                    self._assign(topic)
-                    refreshed_at = now
+                    committed_at = time.monotonic()
             self._commit(topic)
 
-    def _has_started(self, topic: AlertsTopic) -> bool:
-        try:
-            ensure_topics(self._settings, (ALERTS, LABELS, DELIVERY), timeout_seconds=PATIENCE_SECONDS)
-        except (UnavailableError, KafkaException) as error:
-            log.warning("kafka does not answer yet", reason=str(error))
-            return False
-        if not self._assign(topic):
-            return False
-        log.info("alerts are taken in")
-        return True
-
-    def _assign(self, topic: AlertsTopic) -> bool:
-        """Read each partition, those that were added later too."""
-        try:
-            with self._database.reading() as connection:
-                kept = next_offsets(connection, topic.name)
-            topic.assign(kept)
-        except (KafkaException, OutboxError) as error:
-            log.warning("partitions not refreshed", reason=type(error).__name__)
-            return False
-        return True
+    def _start(self, topic: AlertsTopic, stop: threading.Event) -> None:
+        """Begin where the outbox says, once Kafka and the outbox answer."""
+        while self._kafka.wait(stop):
+            try:
+                with self._database.reading() as connection:
+                    kept = next_offsets(connection, topic.name)
+                topic.assign(kept)
+            except VigieError as error:
+                log.warning("intake not started", reason=str(error))
+                stop.wait(START_INTERVAL_SECONDS)
+            else:
+                log.info("intake started")
+                return
 
     def _take(self, topic: AlertsTopic, messages: Sequence[Message], stop: threading.Event) -> None:
         received_at_ms = round(self._clock() * 1000)
@@ -137,8 +126,8 @@ class Intake:
                 places = next_offsets(connection, topic.name)
                 pending = oldest_pending_offsets(connection, self._recipients.names)
             topic.commit({number: min(place, pending.get(number, place)) for number, place in places.items()})
-        except (KafkaException, OutboxError) as error:
-            log.warning("offset not committed", reason=type(error).__name__)
+        except OutboxError as error:
+            log.warning("offset not stored", reason=str(error))
 
 
 def read_arrival(message: Message, received_at_ms: int) -> Arrival | None:

@@ -57,5 +57,5 @@ class LabelsReceiver:
     def _open(self) -> Producer:
         if self._producer is None:
             config = self._settings.producer_config(linger_ms=0) | {"message.timeout.ms": PATIENCE_SECONDS * 1000}
-            self._producer = Producer(config, logger=logging.getLogger("alert_webhook.kafka"))
+            self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         return self._producer

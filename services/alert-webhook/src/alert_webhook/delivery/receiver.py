@@ -1,4 +1,4 @@
-"""What every receiver of messages can do, and how it answers."""
+"""What every receiver can do, and how it answers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,7 +27,7 @@ class Refusal:
 
 
 class Receiver(Protocol):
-    """Someone who is told of alerts. Messages come one at a time, in order."""
+    """Where messages are delivered to, one at a time and in order."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Everybody who is told, as objects: Slack, webhooks, and the labels topic for what analysts decide."""
+"""The receivers that are set: Slack, webhooks, and the labels topic for what analysts decide."""
 
 import time
 from collections.abc import Callable

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 MAX_ASKED_SECONDS: Final = 3600.0
-"""A receiver may ask for more; then it is asked again every hour."""
+"""A receiver may ask for more; then it is tried again every hour."""
 
 
 class Backoff:

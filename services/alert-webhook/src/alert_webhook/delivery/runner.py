@@ -23,7 +23,7 @@ from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.threads import RestartingThreads
-from vigie_runtime import get_logger
+from vigie_runtime import KafkaState, get_logger
 
 SHUTDOWN_TIMEOUT_SECONDS: Final = 8.0
 """For attempts under way when asked to stop; platforms give a service ten seconds."""
@@ -36,10 +36,16 @@ class DeliveryRunner:
     """Run it in every process that shares an outbox: one at a time delivers, and the next takes over when it ends."""
 
     def __init__(
-        self, settings: AlertWebhookSettings, database: Database, *, clock: Callable[[], float] = time.time
+        self,
+        settings: AlertWebhookSettings,
+        database: Database,
+        kafka: KafkaState,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._database = database
+        self._kafka = kafka
         self._clock = clock
         self._tally = DeliveryTally()
         self._lock_guard = threading.Lock()
@@ -108,6 +114,7 @@ class DeliveryRunner:
         return Intake(
             self._settings,
             self._database,
+            self._kafka,
             recipients=recipients,
             admit=admit_by_rules,
             tally=self._tally,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-import httpx
+import httpx2
 from standardwebhooks import Webhook
 
 from alert_webhook.core.alerts import StoredAlert
@@ -21,7 +21,7 @@ OF_THIS_MESSAGE: Final = frozenset({400, 413, 422})
 """Answers that speak of what was sent; another message may pass."""
 PASSING: Final = frozenset({408, 425, 429})
 """Refusals that end by themselves, unlike the rest of 4xx."""
-LARGEST_ANSWER: Final = 4096
+MAX_ANSWER_BYTES: Final = 4096
 """Bytes of an answer worth reading to keep its connection; after more a new one is cheaper."""
 
 
@@ -36,7 +36,7 @@ class WebhookReceiver:
         secret: str,
         database: Database,
         timeout_seconds: float,
-        transport: httpx.BaseTransport,
+        transport: httpx2.BaseTransport,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._name = name
@@ -45,7 +45,7 @@ class WebhookReceiver:
         self._database = database
         self._clock = clock
         # a transport of our own also keeps proxies of the environment out, which would connect where no guard looks
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             transport=transport,
             timeout=timeout_seconds,
             follow_redirects=False,
@@ -65,10 +65,10 @@ class WebhookReceiver:
         headers = self._signed(delivery.message_id, payload)
         try:
             with self._client.stream("POST", self._url, content=payload.encode(), headers=headers) as answer:
-                return self._judge(answer)
+                return self._outcome(answer)
         except PrivateAddressError as error:
             return Refusal(str(error), needs_a_person=True)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             return Refusal(f"no answer ({type(error).__name__})")
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class WebhookReceiver:
             "webhook-signature": self._signer.sign(message_id, now, payload),
         }
 
-    def _judge(self, answer: httpx.Response) -> Accepted | Refusal:
+    def _outcome(self, answer: httpx2.Response) -> Accepted | Refusal:
         status = answer.status_code
         if 200 <= status < 300:
             _read_if_short(answer)
@@ -107,9 +107,9 @@ class WebhookReceiver:
         )
 
 
-def guarded_transport(*, allow_private: bool) -> httpx.BaseTransport:
+def guarded_transport(*, allow_private: bool) -> httpx2.BaseTransport:
     """Plain connections, to public addresses only unless receivers in one's own network are allowed."""
-    transport = httpx.HTTPTransport()
+    transport = httpx2.HTTPTransport()
     return transport if allow_private else GuardedTransport(transport)
 
 
@@ -133,11 +133,11 @@ def _event(kind: str, at_ms: int, data: Mapping[str, object]) -> Mapping[str, ob
     return {"type": kind, "timestamp": moment.replace("+00:00", "Z"), "data": data}
 
 
-def _read_if_short(answer: httpx.Response) -> None:
+def _read_if_short(answer: httpx2.Response) -> None:
     """An answer that was read leaves its connection for the next message; an endless one must not be read."""
     length = answer.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:9]) <= LARGEST_ANSWER:
+    if length.isascii() and length.isdigit() and int(length[:9]) <= MAX_ANSWER_BYTES:
         try:
             answer.read()
-        except httpx.HTTPError:
-            return  # accepted it was
+        except httpx2.HTTPError:
+            return  # the answer was an acceptance all the same

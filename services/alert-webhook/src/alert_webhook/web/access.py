@@ -1,6 +1,6 @@
-"""Who may do what: nothing but health is open to anyone who can reach us from another machine.
+"""Who may do what: only health is open to everyone who can reach us from another machine.
 
-With nobody set who could log in, only this machine is served: everyone on it is `local`.
+Without users and tokens only this machine is served, and everyone on it is `local`.
 """
 
 import hashlib
@@ -121,7 +121,7 @@ def _by_session(settings: AlertWebhookSettings) -> Visitor | None:
 def _refuse_other_sites() -> None:
     """A page of another site, open in a browser on this machine, must not reach what needs no log-in.
 
-    It could point a name of its own at 127.0.0.1, which the Host header tells, or just send, which Origin tells.
+    It could point a name of its own at 127.0.0.1, which the Host header shows, or just send, which Origin shows.
     """
     origin = request.headers.get("Origin")
     is_foreign = request.method in WRITES and origin is not None and urlsplit(origin).netloc != request.host

@@ -73,7 +73,7 @@ def alerts(query: AlertQuery) -> Response:
     with parts().database.reading() as connection:
         if query.before is not None:
             get_alert(connection, query.before)
-        found = list_alerts(connection, wanted, query.limit + 1)  # one more tells whether this is the end
+        found = list_alerts(connection, wanted, query.limit + 1)  # one more shows whether this is the end
         views = views_of(connection, found[: query.limit], parts().settings)
     return answer(AlertListView(alerts=views, next=views[-1].alert_id if len(found) > query.limit else None))
 
@@ -130,7 +130,7 @@ def snoozes() -> Response:
 
 @api.delete("/snoozes/<account_id>/<feature>", responses={200: EndedView})
 def end(path: SnoozePath) -> Response:
-    """Hear of the account again."""
+    """Show people the account's alerts again."""
     with parts().database.writing() as connection:
         ended = end_snooze(connection, path.account_id, path.feature)
     return answer(EndedView(ended=int(ended)))

@@ -32,8 +32,8 @@ SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 FILES: Final = frozenset({"pages.page", "static", "login.static"})
-LARGEST_BODY: Final = 16 * 1024
-LARGEST_HOOK_BODY: Final = 1024 * 1024  # Slack sends the whole message back with a click, Grafana all of a group
+MAX_BODY_BYTES: Final = 16 * 1024
+MAX_HOOK_BODY_BYTES: Final = 1024 * 1024  # Slack sends the whole message back with a click, Grafana all of a group
 TOKEN_SCHEME: Final = {"type": "http", "scheme": "bearer"}
 SESSION_SCHEME: Final = {"type": "apiKey", "in": "cookie", "name": "vigie"}
 
@@ -77,7 +77,7 @@ def create_app(parts: WebParts) -> Flask:
 def _bound() -> AnyResponse | None:
     """Refuse to read more than the endpoint can need."""
     is_hook = (request.endpoint or "").startswith("hooks.")
-    request.max_content_length = LARGEST_HOOK_BODY if is_hook else LARGEST_BODY
+    request.max_content_length = MAX_HOOK_BODY_BYTES if is_hook else MAX_BODY_BYTES
     return None
 
 

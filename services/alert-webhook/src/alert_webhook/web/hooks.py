@@ -16,8 +16,8 @@ from alert_webhook.web.api import ALLOWED, REFUSALS, answer
 from alert_webhook.web.parts import parts
 from alert_webhook.web.views import ErrorView, QueuedView
 
-MOST_SHOWN = 10
-LONGEST_TEXT = 500
+MAX_SHOWN = 10
+MAX_TEXT_LENGTH = 500
 Words = dict[str, str]
 
 hooks = APIBlueprint(
@@ -52,7 +52,7 @@ class GrafanaAlert(BaseModel):
             "runbook_url": self.annotations.get("runbook_url", ""),
             "url": self.panel_url or self.rule_url,
         }
-        cut: dict[str, object] = {name: text[:LONGEST_TEXT] for name, text in texts.items()}
+        cut: dict[str, object] = {name: text[:MAX_TEXT_LENGTH] for name, text in texts.items()}
         return cut | {"status": self.status, "started_at": self.started_at.isoformat()}
 
 
@@ -68,7 +68,7 @@ class GrafanaNotification(BaseModel):
 
     @property
     def message_id(self) -> str:
-        """The same for each repeat of the same news: this group, in this state, with these alerts since then."""
+        """The same for each repeat: this group, in this state, with these alerts since then."""
         current = [alert for alert in self.alerts if alert.status == self.status]
         marks = sorted(f"{alert.fingerprint} {alert.started_at.timestamp()}" for alert in current)
         text = "\n".join([self.group_key, self.status, *marks])
@@ -79,9 +79,9 @@ class GrafanaNotification(BaseModel):
         """What is kept for the message to people."""
         return {
             "status": self.status,
-            "title": self.title[:LONGEST_TEXT],
-            "alerts": [alert.shown for alert in self.alerts[:MOST_SHOWN]],
-            "not_shown": max(0, len(self.alerts) - MOST_SHOWN),
+            "title": self.title[:MAX_TEXT_LENGTH],
+            "alerts": [alert.shown for alert in self.alerts[:MAX_SHOWN]],
+            "not_shown": max(0, len(self.alerts) - MAX_SHOWN),
         }
 
 
@@ -89,7 +89,7 @@ class GrafanaNotification(BaseModel):
 def grafana(body: GrafanaNotification) -> Response:
     """Pass Grafana's own alert on to the people in Slack; a repeat is absorbed."""
     if not parts().recipients.slack:
-        raise Conflict("Nobody would hear of it: set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL.")
+        raise Conflict("There is no Slack to send it to: set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL.")
     with parts().database.writing() as connection:
         queued = enqueue(connection, SLACK, body.message_id, "operations", now_ms=parts().now_ms, body=body.body)
     return answer(QueuedView(queued=queued))

@@ -1,4 +1,4 @@
-"""Log in and out: a plain form, for it must work before anything else does."""
+"""Log in and out: a plain form, because it must work before anything else does."""
 
 import math
 from typing import Final
@@ -16,9 +16,9 @@ from alert_webhook.web.parts import parts
 from alert_webhook.web.sessions import begin_session, end_session, person_of_session
 from vigie_runtime import get_logger
 
-LONGEST_NAME: Final = 64
-LONGEST_PASSWORD: Final = 1024
-LONGEST_TARGET: Final = 500
+MAX_NAME_LENGTH: Final = 64
+MAX_PASSWORD_LENGTH: Final = 1024
+MAX_TARGET_LENGTH: Final = 500
 
 log = get_logger(__name__)
 login = Blueprint(
@@ -29,9 +29,9 @@ login = Blueprint(
 class LoginForm(FlaskForm):
     """Name and password, and where the person wanted to go."""
 
-    name = StringField("Name", [InputRequired(), Length(max=LONGEST_NAME)])
-    password = PasswordField("Password", [InputRequired(), Length(max=LONGEST_PASSWORD)])
-    next = HiddenField(validators=[Length(max=LONGEST_TARGET)])
+    name = StringField("Name", [InputRequired(), Length(max=MAX_NAME_LENGTH)])
+    password = PasswordField("Password", [InputRequired(), Length(max=MAX_PASSWORD_LENGTH)])
+    next = HiddenField(validators=[Length(max=MAX_TARGET_LENGTH)])
 
 
 @login.route("/login", methods=["GET", "POST"])
@@ -71,7 +71,7 @@ def _try(filled: LoginForm, target: str) -> AnyResponse:
         answer.headers["Retry-After"] = str(math.ceil(wait_seconds))
         return answer
     if not is_right(credentials(settings.users), name, password):
-        # neither the name: people type passwords into the wrong field
+        # not even the name: people type passwords into the wrong field
         log.warning("log-in refused")
         return _show(filled, target, "Name or password is wrong.", 401)
     limit.succeed(attempt)
@@ -82,7 +82,7 @@ def _try(filled: LoginForm, target: str) -> AnyResponse:
 
 def _show(filled: LoginForm, target: str, problem: str | None = None, status: int = 200) -> Response:
     if problem is None and not parts().settings.users:
-        problem = "Nobody can log in here yet: set VIGIE_USERS=name:password and start Vigie again."
+        problem = "No log-in is set yet: set VIGIE_USERS=name:password and start Vigie again."
     filled.next.data = target
     return make_response(render_template("login.html", form=filled, problem=problem), status)
 

@@ -1,4 +1,4 @@
-"""How often somebody may try to log in: counted in the outbox, so that more workers give no more tries.
+"""How often a person may try to log in: counted in the outbox, so that more workers give no more tries.
 
 A try is counted before its password is looked at: many at once get no more than one after the other.
 """

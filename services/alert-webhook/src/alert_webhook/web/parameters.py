@@ -10,10 +10,10 @@ from vigie_schemas import Severity
 
 IDENTIFIER: Final = "^[A-Za-z0-9._:@-]{1,64}$"
 ALERT_ID: Final = "^alert:[A-Za-z0-9._:@-]{1,64}$"
-LARGEST_ID: Final = 2**53 - 1  # greatest whole number that JavaScript counts exactly
-LONGEST_SNOOZE_HOURS: Final = 24 * 30
-LONGEST_VOLUME_HOURS: Final = 24 * 31
-LARGEST_PAGE: Final = 200
+MAX_ID: Final = 2**53 - 1  # the greatest whole number that JavaScript counts exactly
+MAX_SNOOZE_HOURS: Final = 24 * 30
+MAX_VOLUME_HOURS: Final = 24 * 31
+MAX_LIMIT: Final = 200
 
 AlertId = Annotated[str, Field(pattern=ALERT_ID)]
 
@@ -33,7 +33,7 @@ class AlertPath(Given):
 class AlertQuery(Given):
     """Which alerts to list; left out: any."""
 
-    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE)
+    limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
     severity: Severity | None = None
     handling: Handling | None = None
     cause: Cause | None = None
@@ -51,7 +51,7 @@ class LabelBody(Given):
 class SnoozeBody(Given):
     """How long; left out: as long as VIGIE_SNOOZE_HOURS says."""
 
-    hours: Annotated[float, Field(gt=0, le=LONGEST_SNOOZE_HOURS, strict=True)] | None = None
+    hours: Annotated[float, Field(gt=0, le=MAX_SNOOZE_HOURS, strict=True)] | None = None
 
 
 class SnoozePath(Given):
@@ -64,13 +64,13 @@ class SnoozePath(Given):
 class DeliveryPath(Given):
     """Which delivery."""
 
-    delivery_id: int = Field(ge=1, le=LARGEST_ID)
+    delivery_id: int = Field(ge=1, le=MAX_ID)
 
 
 class DeliveryQuery(Given):
     """Which deliveries to list; left out: any."""
 
-    limit: int = Field(default=100, ge=1, le=LARGEST_PAGE)
+    limit: int = Field(default=100, ge=1, le=MAX_LIMIT)
     state: State | None = None
     receiver: Annotated[str, Field(pattern="^[A-Za-z0-9.:_-]{1,260}$")] | None = None
 
@@ -84,4 +84,4 @@ class ReceiverPath(Given):
 class VolumeQuery(Given):
     """How far back."""
 
-    hours: float = Field(default=24, gt=0, le=LONGEST_VOLUME_HOURS)
+    hours: float = Field(default=24, gt=0, le=MAX_VOLUME_HOURS)

@@ -19,7 +19,7 @@ TEXTS: Final[Mapping[int, str]] = {
     405: "This address does not take that method. /openapi.json lists those it takes.",
     413: "The request is too large. Send less at once.",
     415: "Send JSON, with Content-Type: application/json.",
-    500: "This went wrong here, not at your side. The log of alert-webhook says what.",
+    500: "This is an error of the service, not of your request. The log of alert-webhook says what.",
 }
 OF_OURS: Final[Mapping[type[VigieError], int]] = {
     UnknownAlertError: 404,
@@ -89,5 +89,5 @@ def _by_us(error: VigieError) -> Response:
 
 
 def _by_mistake(error: Exception) -> Response:
-    log.error("a request failed", exc_info=error)
+    log.error("request failed", exc_info=error)
     return refused(500, TEXTS[500])

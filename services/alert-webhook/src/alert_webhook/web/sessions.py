@@ -11,7 +11,7 @@ from alert_webhook.core.outbox.access import shared_session_key
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings, credentials
 
-SESSION_MS: Final = 12 * 3_600_000  # a working day, so that nobody logs in twice on one
+SESSION_MS: Final = 12 * 3_600_000  # a working day, so that one log-in lasts for it
 PERSON: Final = "person"
 SINCE: Final = "since_ms"
 MARK: Final = "mark"
@@ -49,7 +49,7 @@ def end_session() -> None:
 
 
 def person_of_session(settings: AlertWebhookSettings, key: str, *, now_ms: int) -> str | None:
-    """Who is logged in; nobody once the session is too old, or the name or password is no longer the same."""
+    """Who is logged in; None once the session is too old, or the name or password is no longer the same."""
     person, since_ms, mark = session.get(PERSON), session.get(SINCE), session.get(MARK)
     if not (isinstance(person, str) and isinstance(since_ms, int) and isinstance(mark, str)):
         return None
@@ -60,7 +60,7 @@ def person_of_session(settings: AlertWebhookSettings, key: str, *, now_ms: int) 
 
 
 def _mark(person: str, settings: AlertWebhookSettings, key: str) -> str | None:
-    """Changes with the password, and tells nothing about it to who has not the key."""
+    """Changes with the password, and reveals nothing about it without the key."""
     password = credentials(settings.users).get(person)
     if password is None:
         return None

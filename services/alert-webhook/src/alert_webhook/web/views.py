@@ -28,7 +28,7 @@ class SessionView(View):
     """Who asks, and how they were let in."""
 
     person: str | None
-    access: Access = Field(description="open: this machine only and nobody has to log in.")
+    access: Access = Field(description="open: this machine only, without a log-in.")
     csrf_token: str = Field(description="Sent back as X-CSRFToken with every write; empty where none is needed.")
 
 
@@ -97,7 +97,7 @@ class AlertListView(View):
     """Alerts, the latest received first."""
 
     alerts: list[AlertView]
-    next: str | None = Field(description="Ask for those `before` it to go on; null at the end.")
+    next: str | None = Field(description="Ask for those `before` it to continue; null at the end.")
 
 
 class SnoozedView(View):
@@ -185,6 +185,10 @@ class ReadinessView(View):
 
     ready: bool
     kafka_reachable: bool
+    waiting_for: str | None = Field(default=None, description="What is waited for from Kafka; null when nothing is.")
+    topic_differences: list[dict[str, str]] = Field(
+        default=[], description="Settings of topics that are not what their contracts say."
+    )
     outbox_reachable: bool
     intake_lag: int | None
     ended_threads: list[str]

@@ -1,6 +1,6 @@
 """An outbox, a hub and settings for what feeds the page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,19 +8,12 @@ from pydantic import SecretStr
 
 from alert_webhook.core.alerts import Arrival, Cause, Handling, TriageResult
 from alert_webhook.core.outbox.alerts import add_alert, next_revision
-from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.database import Database
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(None, tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

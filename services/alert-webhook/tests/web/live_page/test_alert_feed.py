@@ -31,7 +31,7 @@ def subscribed(hub: Hub) -> Subscription:
     return subscription
 
 
-def told(page: Subscription, number: int) -> list[dict]:
+def received(page: Subscription, number: int) -> list[dict]:
     events = iter(page)
     return [json.loads(next(events).split("data: ")[1]) for _ in range(number)]
 
@@ -45,7 +45,7 @@ def test_begins_with_the_latest_and_goes_on_with_what_changes(
 
     assert feed.look()
     assert not feed.look()
-    assert [view["alert"]["alert_id"] for view in told(page, 2)] == ["alert:t1", "alert:t2"]
+    assert [view["alert"]["alert_id"] for view in received(page, 2)] == ["alert:t1", "alert:t2"]
 
     keep("t3", received_at_ms=NOW_MS + 2)
     with database.writing() as connection:
@@ -56,14 +56,14 @@ def test_begins_with_the_latest_and_goes_on_with_what_changes(
         anna = Person("anna", "slack")
         decide(connection, "alert:t2", anna, is_fraud=True, now_ms=NOW_MS, recipients=Recipients(slack=False))
     assert feed.look()
-    third, first, second = told(page, 3)
+    third, first, second = received(page, 3)
     assert third["alert"]["alert_id"] == "alert:t3"
     assert [(one["receiver"], one["state"]) for one in first["deliveries"]] == [("slack", "accepted")]
     assert second["decision"] == {"is_fraud": True, "by": "anna", "at_ms": NOW_MS}
     assert not feed.look()
 
 
-def test_an_alert_that_began_an_episode_hears_of_its_growth(
+def test_an_alert_that_opened_an_episode_is_sent_again_when_it_grows(
     feed: AlertFeed, hub: Hub, database: Database, keep: Callable[..., None]
 ) -> None:
     def episode(count: int) -> dict[str, object]:
@@ -81,7 +81,7 @@ def test_an_alert_that_began_an_episode_hears_of_its_growth(
         connection.execute(episodes.update().values(alert_count=2))
     feed.look()
 
-    views = told(page, 2)
+    views = received(page, 2)
     assert [(view["alert"]["alert_id"], view["episode_alerts"]) for view in views] == [("alert:t2", 2), ("alert:t1", 2)]
 
 
@@ -103,7 +103,7 @@ def test_a_writer_in_the_same_process_is_not_waited_for(
     try:
         assert is_waiting.wait(5)
         keep("t1")
-        assert told(page, 1)[0]["alert"]["alert_id"] == "alert:t1"
+        assert received(page, 1)[0]["alert"]["alert_id"] == "alert:t1"
     finally:
         stop.set()
         database.changes.notify()
@@ -135,7 +135,7 @@ def test_a_database_that_fails_is_waited_for(
         with database.writing() as connection:
             connection.exec_driver_sql("ALTER TABLE away RENAME TO alerts")
         keep("t1")
-        assert told(page, 1)[0]["alert"]["alert_id"] == "alert:t1"
+        assert received(page, 1)[0]["alert"]["alert_id"] == "alert:t1"
     finally:
         stop.set()
         thread.join(5)

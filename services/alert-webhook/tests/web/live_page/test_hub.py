@@ -1,4 +1,4 @@
-"""What open pages are told."""
+"""What open pages receive."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from alert_webhook.web.live_page import hub as hub_module
-from alert_webhook.web.live_page.hub import KEPT_SECONDS, LARGEST_BACKLOG, MAX_ALERTS, Hub
+from alert_webhook.web.live_page.hub import KEPT_SECONDS, MAX_ALERTS, MAX_BACKLOG, Hub
 from alert_webhook.web.views import AlertView, LinksView, RegistryView, ServiceView
 from vigie_schemas import Alert, Metrics
 
@@ -72,7 +72,7 @@ def test_a_page_starts_with_all_there_is(
     }
 
 
-def test_a_page_is_told_what_changes_and_nothing_else(
+def test_a_page_receives_what_changes_and_nothing_else(
     hub: Hub, view_of: Callable[..., AlertView], metrics_at: Callable[[int], Metrics]
 ) -> None:
     page = open_page(hub)
@@ -85,9 +85,9 @@ def test_a_page_is_told_what_changes_and_nothing_else(
         hub.set_service(ServiceView(kafka_reachable=True))
         hub.set_registry(RegistryView(reachable=False))
 
-    told = [read(next(page)) for _ in range(5)]
-    assert [name for name, _ in told] == ["alert", "alert", "metrics", "service", "registry"]
-    assert [fields["revision"] for name, fields in told if name == "alert"] == [1, 2]
+    received = [read(next(page)) for _ in range(5)]
+    assert [name for name, _ in received] == ["alert", "alert", "metrics", "service", "registry"]
+    assert [fields["revision"] for name, fields in received if name == "alert"] == [1, 2]
     assert hub.latest_metrics() == metrics_at(NOW_MS)
 
 
@@ -105,7 +105,7 @@ def test_keeps_the_latest_only(
     assert kept == [f"alert:t{number}" for number in range(5, MAX_ALERTS + 5)]
 
 
-def test_an_old_alert_that_changes_is_told_but_pushes_no_newer_one_out(
+def test_an_old_alert_that_changes_is_sent_but_pushes_no_newer_one_out(
     hub: Hub, view_of: Callable[..., AlertView]
 ) -> None:
     hub.put_alerts([view_of(f"t{number}", received_at_ms=NOW_MS + number) for number in range(MAX_ALERTS)])
@@ -121,11 +121,11 @@ def test_an_old_alert_that_changes_is_told_but_pushes_no_newer_one_out(
 def test_a_slow_page_is_cut_off_and_others_go_on(hub: Hub, metrics_at: Callable[[int], Metrics]) -> None:
     slow, quick = open_page(hub), open_page(hub)
     next(slow)
-    for number in range(LARGEST_BACKLOG + 2):
+    for number in range(MAX_BACKLOG + 2):
         next(quick)
         hub.add_metrics(metrics_at(NOW_MS + number))
 
-    assert sum(1 for _ in slow) < LARGEST_BACKLOG
+    assert sum(1 for _ in slow) < MAX_BACKLOG
     assert next(quick)
 
 
@@ -157,14 +157,16 @@ def test_closing_ends_the_streams(hub: Hub) -> None:
 
 
 def test_silence_is_broken_by_a_comment(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(hub_module, "HEARTBEAT_INTERVAL_SECONDS", 0.01)
     page = open_page(hub)
     next(page)
 
     assert next(page).startswith(":")
 
 
-def test_a_stream_ends_after_a_while_so_that_the_page_is_let_in_anew(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "LONGEST_STREAM_SECONDS", 0.0)
+def test_a_stream_ends_after_a_while_so_that_the_page_has_to_be_let_in_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "MAX_STREAM_SECONDS", 0.0)
 
     assert list(open_page(hub)) == []

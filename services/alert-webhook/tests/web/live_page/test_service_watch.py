@@ -27,7 +27,7 @@ def watch_of(page_settings: AlertWebhookSettings, database: Database, hub: Hub) 
     return build
 
 
-def test_tells_every_receivers_queue(watch_of: WatchOf, hub: Hub, database: Database) -> None:
+def test_gives_every_receivers_queue(watch_of: WatchOf, hub: Hub, database: Database) -> None:
     with database.writing() as connection:
         for number, name in enumerate(("m1", "m2", "m3", "m4")):
             enqueue(connection, "slack", name, "alert", now_ms=NOW_MS - 5000 + number)
@@ -99,7 +99,7 @@ def test_counts_what_was_held_back_since_midnight_where_people_are(
     assert hub.service.suppressed_today == {}
 
 
-def test_an_outbox_that_does_not_answer_is_told_and_the_rest_kept(
+def test_an_outbox_that_does_not_answer_is_shown_and_the_rest_kept(
     watch_of: WatchOf, hub: Hub, database: Database
 ) -> None:
     watch = watch_of(TopicState(reachable=True, alerts={0: (0, 0)}))

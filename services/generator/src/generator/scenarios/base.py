@@ -10,8 +10,8 @@ from generator.chance import count_between, pick
 from generator.payment import Payment
 from generator.world import Merchant
 
-MOST_STOLEN_EUR = 4_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
-QUIET_EVERY = 9  # one episode in so many resembles innocent life, and nobody is meant to find it
+MAX_STOLEN_EUR = 4_000.0  # thieves stay under limits, honest people sometimes buy a car: amount alone proves nothing
+QUIET_EVERY = 9  # one episode in so many resembles honest payments and is not meant to be found
 
 
 class Scenario(ABC):
@@ -40,11 +40,11 @@ class Scenario(ABC):
         return count_between(rng, *self.size(is_quiet=is_quiet))
 
     def steal(self, account: Account, at_ms: float, eur: float, merchant: Merchant) -> Payment:
-        """A payment of this scenario in the currency of its place, never above MOST_STOLEN_EUR."""
+        """A payment of this scenario in the currency of its place, never above MAX_STOLEN_EUR."""
         city = account.city_at(int(at_ms))
         local = merchant.lat is not None and merchant.country == city.country
         currency = city.currency if local else account.currency
-        return account.pay(at_ms, min(eur, MOST_STOLEN_EUR), merchant, currency=currency, scenario=self.name)
+        return account.pay(at_ms, min(eur, MAX_STOLEN_EUR), merchant, currency=currency, scenario=self.name)
 
 
 def little_known_shop(account: Account, rng: np.random.Generator) -> Merchant:

@@ -8,7 +8,7 @@ from generator.chance import between, pick
 from generator.payment import MINUTE_MS, Payment
 from generator.scenarios.base import Scenario
 
-MOST_A_WITHDRAWAL_EUR = 2_000.0
+MAX_WITHDRAWAL_EUR = 2_000.0
 
 
 class DrainedInSteps(Scenario):
@@ -40,9 +40,7 @@ class DrainedInSteps(Scenario):
         made: list[Payment] = []
         for _ in range(steps):
             made.append(
-                self.steal(
-                    account, at_ms, min(MOST_A_WITHDRAWAL_EUR, 10.0 * max(1, round(eur / 10))), pick(rng, machines)
-                )
+                self.steal(account, at_ms, min(MAX_WITHDRAWAL_EUR, 10.0 * max(1, round(eur / 10))), pick(rng, machines))
             )
             at_ms += pause_minutes * between(rng, 0.6, 1.4) * MINUTE_MS
             eur *= growth

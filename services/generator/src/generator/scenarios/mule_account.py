@@ -8,7 +8,7 @@ from generator.payment import DAY_MS, MINUTE_MS, Payment
 from generator.population import payee
 from generator.scenarios.base import Scenario
 
-MOST_RECEIVERS = 4
+MAX_RECEIVERS = 4
 
 
 class MuleAccount(Scenario):
@@ -34,12 +34,12 @@ class MuleAccount(Scenario):
         rng: np.random.Generator,
     ) -> list[Payment]:  # fmt: skip
         home = account.residence(moment_ms // DAY_MS).city.country
-        receivers = [payee(account.account_id, rng, home) for _ in range(MOST_RECEIVERS)]
+        receivers = [payee(account.account_id, rng, home) for _ in range(MAX_RECEIVERS)]
         at_ms = moment_ms + between(rng, 10, 180) * MINUTE_MS
         made: list[Payment] = []
         for step in range(steps):
             eur = 10.0 * round(size * between(rng, 0.6, 1.5) / 10)
-            receiver = receivers[count_between(rng, 0, min(step, MOST_RECEIVERS - 1))]
+            receiver = receivers[count_between(rng, 0, min(step, MAX_RECEIVERS - 1))]
             made.append(self.steal(account, at_ms, eur, receiver))
             at_ms += between(rng, *gap_minutes) * MINUTE_MS
         return made

@@ -1,1 +1,1 @@
-"""Alert rules, whom they tell and how."""
+"""Alert rules, and where their messages are sent."""

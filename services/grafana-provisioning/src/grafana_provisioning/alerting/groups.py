@@ -1,4 +1,4 @@
-"""The rules as one provisioning file, each tied to the panel that shows it and to its section of the runbook."""
+"""The rules as one provisioning file, each linked to its panel and to its section of the runbook."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from grafana_provisioning.alerting.notifications import ORGANISATION
 from grafana_provisioning.alerting.rule import AlertRule, provisioned
 from grafana_provisioning.alerting.rules import GROUPS
-from grafana_provisioning.places import FOLDER, GRAFANA_URL, RUNBOOK
+from grafana_provisioning.dashboards.assembly import FOLDER, GRAFANA_URL, RUNBOOK
 from vigie_runtime import ConfigurationError
 
 INTERVAL: Final = "30s"
@@ -15,7 +15,7 @@ Board = Mapping[str, Any]
 
 
 def rule_groups(boards: Mapping[str, Board]) -> dict[str, object]:
-    """Content of the rules' file; raise ConfigurationError when a rule's panel or runbook section is not there."""
+    """Content of the rules' file; raise ConfigurationError when a rule's panel or runbook section is missing."""
     return {
         "apiVersion": 1,
         "groups": [

@@ -1,4 +1,4 @@
-"""Whom a firing rule tells: alert-webhook always, so that it stands on the live page, and Slack where it is set up."""
+"""Where a firing rule is sent: always to alert-webhook, which shows it on the live page, and to Slack if configured."""
 
 from typing import Final
 

@@ -9,20 +9,20 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.alerting import RelativeTimeRange
 from grafana_foundation_sdk.models.common import DataSourceRef
 
-from grafana_provisioning.query import DATA_SOURCE_UID, FluxQuery
+from grafana_provisioning.data_source import DATA_SOURCE_UID, FluxQuery
 
 Severity = Literal["critical", "warning"]
 Reducer = Literal["sum", "mean", "min", "max", "count", "last"]
 Missing = Literal["OK", "Alerting", "NoData"]
 EXPRESSIONS: Final = "__expr__"
 CONDITION: Final = "firing"
-MOST_POINTS: Final = 43_200
-"""Grafana's own bound on the points of one series of a rule: half a day of seconds."""
+MAX_POINTS: Final = 43_200
+"""Grafana's limit on the points of one series of a rule: half a day of seconds."""
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One number of a rule: the points of `minutes`, reduced series by series."""
+class RuleFigure:
+    """One number of a rule: the points of the last `minutes`, reduced series by series."""
 
     name: str
     flux: str
@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class AlertRule:
-    """When somebody is told, what they read, and where they look.
+    """When a message is sent, what it says, and what it links to.
 
     `condition` is a Grafana math expression on `$name` of each figure; `title` is also the runbook's heading.
     """
@@ -45,7 +45,7 @@ class AlertRule:
     uid: str
     title: str
     severity: Severity
-    figures: tuple[Figure, ...]
+    figures: tuple[RuleFigure, ...]
     condition: str
     lasting: str
     summary: str
@@ -57,13 +57,13 @@ class AlertRule:
 
 
 class _Query(Builder[Dataquery]):
-    """A Flux query with what a rule adds to it."""
+    """A Flux query with the bounds that a rule needs."""
 
-    def __init__(self, figure: Figure) -> None:
+    def __init__(self, figure: RuleFigure) -> None:
         self._figure = figure
 
     def build(self) -> Dataquery:
-        bounds = {"intervalMs": 1000, "maxDataPoints": MOST_POINTS}
+        bounds = {"intervalMs": 1000, "maxDataPoints": MAX_POINTS}
         return FluxQuery(self._figure.flux, self._figure.points, extra={**bounds})
 
 

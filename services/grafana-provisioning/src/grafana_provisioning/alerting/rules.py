@@ -1,24 +1,24 @@
-"""When somebody is told. Each rule has a section of the same title in docs/operations.md."""
+"""The alert rules. Each has a section of the same title in docs/operations.md."""
 
 from typing import Final
 
 from grafana_provisioning import limits
-from grafana_provisioning.alerting.rule import AlertRule, Figure, Reducer
+from grafana_provisioning.alerting.rule import AlertRule, Reducer, RuleFigure
+from grafana_provisioning.dashboards.assembly import DELIVERY, DETECTION, OPERATIONS
 from grafana_provisioning.flux import Reading, each_point
-from grafana_provisioning.places import DELIVERY, DETECTION, OPERATIONS
 
-TRANSACTIONS_TO_EXPECT_ALERTS: Final = 10_000
-"""At the budget of 0.63 % these hold 63 alerts in about eight episodes (docs/adr/0009): none is no chance."""
-ALERTS_TO_CALL_IT_A_SURGE: Final = 50
-"""One mule account alone makes a dozen alerts; a surge is several at once."""
-REJECTED_TO_LOOK: Final = 10
-"""One clumsy record in a quiet night wakes nobody."""
-PAYMENTS_TO_SPEAK_OF_DRIFT: Final = 1_000
-"""With ten bins the index of unchanged payments is about 9 / rows: from here on below 0.01."""
+MIN_TRANSACTIONS_WITHOUT_ALERT: Final = 10_000
+"""At the budget of 0.63 % these have 63 alerts in about eight episodes (docs/adr/0009): none is not chance."""
+MIN_ALERTS_OF_A_SURGE: Final = 50
+"""One mule account alone causes a dozen alerts; a surge is several at once."""
+MIN_REJECTED: Final = 10
+"""A single bad record in a quiet night is not worth a message."""
+MIN_TRANSACTIONS_FOR_DRIFT: Final = 1_000
+"""With ten bins the index of unchanged transactions is about 9 / rows: below 0.01 from here on."""
 
 
-def _figure(name: str, reducer: Reducer, minutes: int, measurement: str, field: str, *by: str) -> Figure:
-    return Figure(name, each_point(Reading(measurement, (field,), by=by)), reducer, minutes)
+def _figure(name: str, reducer: Reducer, minutes: int, measurement: str, field: str, *by: str) -> RuleFigure:
+    return RuleFigure(name, each_point(Reading(measurement, (field,), by=by)), reducer, minutes)
 
 
 def _shown(name: str, digits: int = 0) -> str:
@@ -31,7 +31,7 @@ STREAM: Final = (
         uid="vigie-latency",
         title="Latency above budget",
         severity="warning",
-        # a checkpoint stops the stream for a second or two: a mean of two minutes forgives it
+        # a moment's peak, as when a query is compiled, is tolerated by a mean of two minutes
         figures=(_figure("p99", "mean", 2, "latency", "p99_ms"),),
         condition=f"$p99 > {limits.LATENCY_MS.critical:g}",
         lasting="1m",
@@ -44,36 +44,36 @@ STREAM: Final = (
         title="Detector falls behind",
         severity="critical",
         figures=(
-            Figure("waiting", each_point(Reading("lag", ("waiting",)), merge="sum"), "min", 1),
+            RuleFigure("lag", each_point(Reading("lag", ("waiting",)), merge="sum"), "min", 1),
         ),
-        condition=f"$waiting > {limits.WAITING.critical:g}",
+        condition=f"$lag > {limits.LAG.critical:g}",
         lasting="1m",
-        summary=f"Never fewer than {_shown('waiting')} transactions were waiting in the last minute.",
+        summary=f"At least {_shown('lag')} transactions waited for the detector throughout the last minute.",
         dashboard=OPERATIONS,
-        panel="Waiting for the detector, by partition",
+        panel="Lag, by partition",
     ),
     AlertRule(
         uid="vigie-dead-letters",
-        title="Records are refused",
+        title="Records become dead letters",
         severity="warning",
         figures=(
-            _figure("refused", "sum", 5, "throughput", "rejected"),
+            _figure("rejected", "sum", 5, "throughput", "rejected"),
             _figure("all", "sum", 5, "throughput", "transactions"),
         ),
-        condition=f"($refused >= {REJECTED_TO_LOOK}) && ($refused > {limits.REJECTED_SHARE.critical:g} * $all)",
+        condition=f"($rejected >= {MIN_REJECTED}) && ($rejected > {limits.REJECTED_SHARE.critical:g} * $all)",
         lasting="0s",
-        summary=f"{_shown('refused')} of {_shown('all')} records were refused in five minutes.",
+        summary=f"{_shown('rejected')} of {_shown('all')} records became dead letters in five minutes.",
         dashboard=OPERATIONS,
-        panel="Refused records, by reason",
+        panel="Dead letters, by reason",
     ),
     AlertRule(
         uid="vigie-canary",
-        title="Canary not caught",
+        title="Canary not flagged",
         severity="critical",
         figures=(_figure("age", "last", 2, "canary", "flagged_age_s"),),
         condition=f"$age > {limits.CANARY_SECONDS.critical:g}",
         lasting="0s",
-        summary=f"The planted anomaly was last flagged {_shown('age')} s ago; it is sent each minute.",
+        summary=f"A canary was last flagged {_shown('age')} s ago; one is sent each minute.",
         dashboard=OPERATIONS,
         panel="Canary last flagged",
     ),
@@ -87,9 +87,9 @@ DETECTED: Final = (
             _figure("alerts", "sum", 30, "throughput", "alerts"),
             _figure("scored", "sum", 30, "throughput", "scored"),
         ),
-        condition=f"($alerts < 1) && ($scored > {TRANSACTIONS_TO_EXPECT_ALERTS})",
+        condition=f"($alerts < 1) && ($scored > {MIN_TRANSACTIONS_WITHOUT_ALERT})",
         lasting="0s",
-        summary=f"{_shown('scored')} payments were scored in half an hour and none was unusual.",
+        summary=f"{_shown('scored')} transactions were scored in half an hour and none alerted.",
         dashboard=DETECTION,
         panel="Scores against thresholds",
     ),
@@ -101,9 +101,9 @@ DETECTED: Final = (
             _figure("alerts", "sum", 10, "throughput", "alerts"),
             _figure("scored", "sum", 10, "throughput", "scored"),
         ),
-        condition=f"($alerts >= {ALERTS_TO_CALL_IT_A_SURGE}) && ($alerts > {limits.ALERT_SHARE.critical:g} * $scored)",
+        condition=f"($alerts >= {MIN_ALERTS_OF_A_SURGE}) && ($alerts > {limits.ALERT_SHARE.critical:g} * $scored)",
         lasting="2m",
-        summary=f"{_shown('alerts')} alerts among {_shown('scored')} payments in ten minutes, three times the budget.",
+        summary=f"{_shown('alerts')} alerts among {_shown('scored')} transactions in ten minutes: 3 times the budget.",
         dashboard=DETECTION,
         panel="Alerts, by severity",
     ),
@@ -115,9 +115,9 @@ DETECTED: Final = (
             _figure("psi", "last", 15, "drift", "psi", "feature"),
             _figure("rows", "last", 15, "drift", "rows", "feature"),
         ),
-        condition=f"($psi > {limits.DRIFT_PSI.critical:g}) && ($rows >= {PAYMENTS_TO_SPEAK_OF_DRIFT})",
+        condition=f"($psi > {limits.DRIFT_PSI.critical:g}) && ($rows >= {MIN_TRANSACTIONS_FOR_DRIFT})",
         lasting="10m",
-        summary="{{ $labels.feature }} has moved: stability index " + _shown("psi", 2) + ".",
+        summary="{{ $labels.feature }} has drifted: stability index " + _shown("psi", 2) + ".",
         dashboard=DETECTION,
         panel="Drift, by feature",
     ),
@@ -130,8 +130,8 @@ DETECTED: Final = (
             _figure("champion", "last", 5, "versions", "champion_version"),
         ),
         condition="$model != $champion",
-        lasting="15m",  # a change waits for a checkpoint, five minutes at most; so does the first one after a start
-        summary=f"Model {_shown('model')} scores, the registry's champion is {_shown('champion')}.",
+        lasting="15m",  # a change takes seconds, a start that has to rebuild histories takes minutes
+        summary=f"Model {_shown('model')} scores, and the registry's champion is {_shown('champion')}.",
         dashboard=DETECTION,
         panel="Versions",
     ),
@@ -161,14 +161,14 @@ DELIVERED: Final = (
     ),
     AlertRule(
         uid="vigie-given-up",
-        title="Alerts given up on",
+        title="Dead messages",
         severity="critical",
         figures=(_figure("dead", "last", 1, "delivery", "dead", "receiver"),),
-        condition=f"$dead >= {limits.DEAD_DELIVERIES.critical:g}",
+        condition=f"$dead >= {limits.DEAD_MESSAGES.critical:g}",
         lasting="0s",
-        summary=_shown("dead") + " alerts for {{ $labels.receiver }} were given up on.",
+        summary=_shown("dead") + " messages for {{ $labels.receiver }} are dead.",
         dashboard=DELIVERY,
-        panel="Given up on, by receiver",
+        panel="Dead messages, by receiver",
     ),
 )
 RECORDED: Final = (
@@ -179,7 +179,7 @@ RECORDED: Final = (
         figures=(_figure("seconds", "count", 1, "throughput", "transactions"),),
         condition="$seconds < 1",
         lasting="30s",
-        summary="Nothing was written for a minute: metrics-sink or InfluxDB is down, and all other rules are blind.",
+        summary="Nothing was written for a minute: metrics-sink or InfluxDB is unavailable. No other rule can fire.",
         dashboard=OPERATIONS,
         panel="Throughput",
         missing="Alerting",
@@ -191,14 +191,14 @@ RECORDED: Final = (
         severity="warning",
         figures=(
             _figure("failures", "sum", 5, "sink", "write_failures"),
-            _figure("kept", "min", 1, "sink", "buffered_points"),
+            _figure("buffered", "min", 1, "sink", "buffered_points"),
             _figure("dropped", "sum", 5, "sink", "dropped"),
         ),
-        condition=f"($dropped > 0) || ($failures > 2) || ($kept > {limits.BUFFERED_POINTS.critical:g})",
+        condition=f"($dropped > 0) || ($failures > 2) || ($buffered > {limits.BUFFERED_POINTS.critical:g})",
         lasting="0s",
         summary=(
-            f"{_shown('failures')} writes failed in five minutes; {_shown('kept')} points are kept back, "
-            f"{_shown('dropped')} were lost."
+            f"{_shown('failures')} writes failed in five minutes; {_shown('buffered')} points are buffered, "
+            f"{_shown('dropped')} were dropped."
         ),
         dashboard=OPERATIONS,
         panel="Writing to InfluxDB",

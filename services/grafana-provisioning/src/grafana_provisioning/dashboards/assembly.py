@@ -1,14 +1,30 @@
-"""What all dashboards have in common: links to each other and to the live page, time, refresh, model changes."""
+"""What all dashboards have in common: names, links to each other and to the live page, refresh, annotations."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from grafana_foundation_sdk.builders import bargauge, dashboard, stat, statetimeline, table, text, timeseries
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard, DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
 
+from grafana_provisioning.data_source import DATA_SOURCE, FluxTarget
 from grafana_provisioning.flux import Reading, changes
-from grafana_provisioning.places import PAGE_URL, TAG
-from grafana_provisioning.query import DATA_SOURCE, FluxTarget
+
+# Dashboards from files know no environment: the container's entrypoint replaces these addresses with the real ones.
+GRAFANA_URL: Final = "http://127.0.0.1:3000"
+PAGE_URL: Final = "http://127.0.0.1:8000"
+
+FOLDER: Final = "Vigie"
+FOLDER_UID: Final = "vigie"
+TAG: Final = "vigie"
+OPERATIONS: Final = "vigie-operations"
+DETECTION: Final = "vigie-detection"
+ACCOUNT: Final = "vigie-account"
+DELIVERY: Final = "vigie-delivery"
+RUNBOOK: Final = "vigie-runbook"
+
+ACCOUNT_LINK: Final = f"/d/{ACCOUNT}?var-account=${{__value.raw}}&${{__url_time_range}}"
+ALERT_LINK: Final = f"{PAGE_URL}/?alert=${{__value.raw}}"
 
 PanelBuilder = (
     bargauge.Panel | dashboard.Panel | stat.Panel | statetimeline.Panel | table.Panel | text.Panel | timeseries.Panel
@@ -25,7 +41,7 @@ def assembled(
     refresh: str = "10s",
     with_changes: bool = True,
 ) -> Dashboard:
-    """A read-only dashboard; panels get their ids in order, so rules and runbooks can point at them."""
+    """A read-only dashboard; panels are numbered in their order, so that rules and the runbook can link to them."""
     builder = (
         Dashboard(title)
         .uid(uid)
@@ -56,7 +72,7 @@ def _live_page() -> DashboardLink:
         .type(DashboardLinkType.LINK)
         .url(PAGE_URL)
         .icon("external link")
-        .tooltip("The latest alerts with their reasons, and where to answer them.")
+        .tooltip("The latest alerts with their reasons, and the place to answer them.")
         .target_blank(True)
     )
 

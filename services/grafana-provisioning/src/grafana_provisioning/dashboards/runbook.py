@@ -1,12 +1,11 @@
-"""docs/operations.md as a dashboard: the runbook is where the alert is read, on no second server."""
+"""docs/operations.md as a dashboard, so that the runbook is on the same server as the rules."""
 
 import re
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from grafana_provisioning.dashboards.assembly import assembled
-from grafana_provisioning.panels import words
-from grafana_provisioning.places import RUNBOOK
+from grafana_provisioning.dashboards.assembly import RUNBOOK, assembled
+from grafana_provisioning.panels import text_panel
 
 SECTION = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 
@@ -19,7 +18,7 @@ def sections(runbook: str) -> dict[str, str]:
 
 def runbook_dashboard(runbook: str) -> Dashboard:
     """One panel for each section, under its heading; links of rules open one panel alone."""
-    panels = [words(title, text, width=12, height=9) for title, text in sections(runbook).items()]
+    panels = [text_panel(title, text, width=12, height=9) for title, text in sections(runbook).items()]
     return assembled(
         RUNBOOK, "Runbook", "What each rule means, what to look at, what to do.", panels, refresh="", with_changes=False
     )

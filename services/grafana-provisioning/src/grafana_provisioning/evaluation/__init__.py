@@ -1,1 +1,1 @@
-"""What Grafana does with queries and rules, as far as it can be done without Grafana: fill, ask, reduce, compare."""
+"""Evaluation of queries and rules without Grafana: fill in, query, reduce, compare."""

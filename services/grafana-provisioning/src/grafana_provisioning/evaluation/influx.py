@@ -1,4 +1,4 @@
-"""Answers of InfluxDB, read as Grafana reads them: columns of the group key are labels, the others are values."""
+"""Answers of InfluxDB, read as Grafana reads them: columns of the group key are labels, all others are values."""
 
 import csv
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ class Table:
 
     @property
     def is_series(self) -> bool:
-        """Whether Grafana sees one time and one number: only then can it be drawn or reduced."""
+        """Whether it has one time and one number column: Grafana can draw and reduce only such tables."""
         return set(self.types) == {"_time", "_value"} and self.types["_value"] in _NUMBERS
 
     @property
     def field(self) -> str:
-        """The field's name, or nothing."""
+        """The field's name, or an empty text."""
         return dict(self.labels).get("_field", "")
 
     def values(self) -> list[float]:
@@ -58,7 +58,7 @@ class InfluxQueries:
         self._client.close()
 
     def ask(self, flux: str) -> list[Table]:
-        """Tables of the answer; raise InputError when InfluxDB refuses the query, UnavailableError when it is away."""
+        """Tables of the answer; InputError for a query that InfluxDB refuses, UnavailableError without an answer."""
         try:
             answer = self._client.post("/api/v2/query", json={"query": flux, "type": "flux", "dialect": DIALECT})
         except httpx2.TransportError as error:
@@ -69,11 +69,11 @@ class InfluxQueries:
 
 
 def tables_of(annotated_csv: str) -> list[Table]:
-    """Tables of an annotated CSV answer; raise InputError for the error InfluxDB may send after a good beginning."""
+    """Tables of an annotated CSV answer; raise InputError for the error that InfluxDB may send within an answer."""
     found: list[Table] = []
     for header, types, groups, defaults, rows in _blocks(annotated_csv):
         if header[1:3] == ["error", "reference"]:
-            raise InputError(f"InfluxDB failed amid a query: {rows[0][1] if rows else 'no reason given'}")
+            raise InputError(f"InfluxDB failed during a query: {rows[0][1] if rows else 'no reason given'}")
         current: str | None = None
         for row in rows:
             cells = {name: cell or default for name, cell, default in zip(header, row, defaults, strict=True) if name}

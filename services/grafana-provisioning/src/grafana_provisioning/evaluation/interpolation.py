@@ -1,4 +1,4 @@
-"""Filling of Grafana's macros and dashboard variables, as its InfluxDB data source does before it asks."""
+"""Interpolation of macros and dashboard variables, as in Grafana's InfluxDB data source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Shown:
-    """The time a dashboard shows, how wide a window is, and what its variables stand at."""
+    """The shown time range, the width of a window, and the values of the variables."""
 
     start: datetime
     stop: datetime
@@ -17,7 +17,7 @@ class Shown:
 
 
 def filled(flux: str, shown: Shown) -> str:
-    """The query InfluxDB gets."""
+    """The query as InfluxDB gets it."""
     milliseconds = int(shown.window / timedelta(milliseconds=1))
     values = {
         "v.timeRangeStart": _instant(shown.start),

@@ -43,8 +43,8 @@ _ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = 
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What one series of a rule says at one evaluation; `lasting` is not waited for."""
+class RuleResult:
+    """The result of one series of a rule at one evaluation, without its `for` duration."""
 
     state: State
     labels: Labels
@@ -52,12 +52,12 @@ class Verdict:
 
     @property
     def fires(self) -> bool:
-        """Whether somebody would be told, should it last."""
+        """Whether the rule would fire if this lasted."""
         return self.state == "firing"
 
 
-def evaluate(rule: Mapping[str, Any], queries: InfluxQueries, *, bucket: str, now: datetime) -> list[Verdict]:
-    """Verdicts of a provisioned rule, one for each series; raise InputError for what Grafana would refuse."""
+def evaluate(rule: Mapping[str, Any], queries: InfluxQueries, *, bucket: str, now: datetime) -> list[RuleResult]:
+    """Results of a provisioned rule, one for each series; raise InputError for what Grafana would refuse."""
     results: dict[str, Series] = {}
     points: dict[str, dict[Labels, list[float]]] = {}
     for node in rule["data"]:
@@ -71,8 +71,8 @@ def evaluate(rule: Mapping[str, Any], queries: InfluxQueries, *, bucket: str, no
             results[name] = calculated(model["expression"], results)
     condition = results[rule["condition"]]
     if not condition:
-        return [Verdict("firing" if rule["noDataState"] == "Alerting" else "no data", (), {})]
-    return [_verdict(labels, value, results, rule["condition"]) for labels, value in condition.items()]
+        return [RuleResult("firing" if rule["noDataState"] == "Alerting" else "no data", (), {})]
+    return [_result(labels, value, results, rule["condition"]) for labels, value in condition.items()]
 
 
 def _points(node: Mapping[str, Any], queries: InfluxQueries, bucket: str, now: datetime) -> dict[Labels, list[float]]:
@@ -82,12 +82,12 @@ def _points(node: Mapping[str, Any], queries: InfluxQueries, bucket: str, now: d
     tables = queries.ask(filled(node["model"]["query"], shown))
     for table in tables:
         if not table.is_series:
-            raise InputError(f"{node['refId']} is no time series to Grafana: its columns are {sorted(table.types)}.")
+            raise InputError(f"{node['refId']} is no time series for Grafana: its columns are {sorted(table.types)}.")
     return {tuple(label for label in table.labels if label[0] != "_field"): table.values() for table in tables}
 
 
 def calculated(expression: str, results: Mapping[str, Series]) -> Series:
-    """A Grafana math expression over series of the same labels; one without labels goes with all."""
+    """A Grafana math expression over series with the same labels; one without labels is combined with all."""
     names = sorted(set(re.findall(r"\$(\w+)", expression)))
     tree = ast.parse(re.sub(r"\$(\w+)", r"\1", expression).replace("&&", " and ").replace("||", " or "), mode="eval")
     if any(not results[name] for name in names):
@@ -117,8 +117,8 @@ def _value(node: ast.expr, values: Mapping[str, float]) -> float:
     raise InputError(f"A rule's expression holds {ast.dump(node)}, which cannot be evaluated here.")
 
 
-def _verdict(labels: Labels, value: float, results: Mapping[str, Series], condition: str) -> Verdict:
+def _result(labels: Labels, value: float, results: Mapping[str, Series], condition: str) -> RuleResult:
     figures = {
         name: series.get(labels, series.get((), math.nan)) for name, series in results.items() if name != condition
     }
-    return Verdict("firing" if value != 0 and not math.isnan(value) else "normal", labels, figures)
+    return RuleResult("firing" if value != 0 and not math.isnan(value) else "normal", labels, figures)

@@ -1,4 +1,4 @@
-"""Every query of the generated dashboards, with where it stands."""
+"""Every query of the generated dashboards, with its dashboard and panel."""
 
 import json
 from collections.abc import Iterator

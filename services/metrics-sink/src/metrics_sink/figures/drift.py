@@ -5,28 +5,32 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from metrics_sink.intake.records import ScoredSight
+from metrics_sink.intake.records import ScoredRecord
 from vigie_schemas import FeatureBins
 
 WINDOW_MINUTES: Final = 60
-MOST_RECORDS_A_SECOND: Final = 250
-"""Enough for an hour of 900,000 records; more would cost time and tell no more."""
-FEWEST_ROWS: Final = 1_000
-"""Chance alone gives an index of about bins / rows: 0.01 here, a tenth of what is called calm."""
-LEAST_SHARE: Final = 1e-4
-"""Stands for an empty bin, so that one never seen value does not make the index infinite."""
+MAX_RECORDS_PER_SECOND: Final = 250
+"""900,000 records an hour; more would cost time and make the index no more exact."""
+MIN_ROWS: Final = 1_000
+"""Chance alone gives an index of about bins / rows: 0.01 here, a tenth of what counts as no shift."""
+MIN_SHARE: Final = 1e-4
+"""Stands for the share of an empty bin, because the index would be infinite otherwise."""
 
 Counts = dict[str, list[int]]
 """By feature, how many values fell into each bin."""
 
 
 def psi(expected: Sequence[float], counts: Sequence[int]) -> float:
-    """Sum over the bins of (actual - expected) x ln(actual / expected), shares below LEAST_SHARE lifted to it."""
+    """Population stability index: the sum over the bins of (actual - expected) x ln(actual / expected).
+
+    `expected` are shares, `counts` how many values fell into each bin, one entry a bin in both and at least one count.
+    Shares below MIN_SHARE are raised to it. Raises ValueError when the two differ in length.
+    """
     total = sum(counts)
     index = 0.0
     for share, count in zip(expected, counts, strict=True):
-        was, is_now = max(share, LEAST_SHARE), max(count / total, LEAST_SHARE)
-        index += (is_now - was) * math.log(is_now / was)
+        before, now = max(share, MIN_SHARE), max(count / total, MIN_SHARE)
+        index += (now - before) * math.log(now / before)
     return index
 
 
@@ -42,18 +46,18 @@ class FeatureDrift:
 
     @property
     def version(self) -> int | None:
-        """Model whose training span is compared with."""
+        """The model whose training rows the values are compared with."""
         return self._version
 
     def compare_with(self, version: int, bins: Mapping[str, FeatureBins]) -> None:
-        """Take over a champion's bins; what was counted into another's is of no use any more."""
+        """Count into this model's bins from now on; what was counted into another model's is dropped."""
         self._version, self._bins = version, bins
         self._dirty |= self._minutes.keys()
         self._minutes = {}
 
-    def add(self, record: ScoredSight, minute: int) -> None:
-        """Count one record's features, unless the second has given enough."""
-        if record.model_version != self._version or self._taken >= MOST_RECORDS_A_SECOND:
+    def add(self, record: ScoredRecord, minute: int) -> None:
+        """Count one record's features, up to MAX_RECORDS_PER_SECOND."""
+        if record.model_version != self._version or self._taken >= MAX_RECORDS_PER_SECOND:
             return
         values = record.features
         try:
@@ -73,7 +77,7 @@ class FeatureDrift:
         self._taken = 0
 
     def figures(self, minute: int) -> tuple[dict[str, float], int]:
-        """Index by feature over the last hour and the rows it rests on; empty while there are few."""
+        """Index by feature over the last hour, empty below MIN_ROWS, and how many rows there were."""
         for old in [known for known in self._minutes if known <= minute - WINDOW_MINUTES]:
             del self._minutes[old]
             self._dirty.add(old)
@@ -82,12 +86,12 @@ class FeatureDrift:
             for name in (self._bins if self._minutes else {})
         }
         rows = sum(next(iter(totals.values()), []))
-        if rows < FEWEST_ROWS:
+        if rows < MIN_ROWS:
             return {}, rows
         return {name: psi(self._bins[name].shares, counts) for name, counts in totals.items()}, rows
 
     def take_changes(self) -> dict[int, Counts | None]:
-        """Minutes that changed since the last time this was asked; None: forgotten."""
+        """Minutes that changed since the last call; None where a minute was removed."""
         dirty, self._dirty = self._dirty, set()
         return {minute: self._minutes.get(minute) for minute in dirty}
 
@@ -96,7 +100,7 @@ class FeatureDrift:
         return {"version": self._version, "bins": {name: bins.model_dump() for name, bins in self._bins.items()}}
 
     def restore(self, version: int | None, bins: Mapping[str, object], minutes: dict[int, Counts]) -> None:
-        """Take over what was counted before."""
+        """Continue from a kept state."""
         self._version = version
         self._bins = {name: FeatureBins.model_validate(value) for name, value in bins.items()}
         self._minutes = minutes

@@ -1,7 +1,7 @@
-"""Joins what was decided about a transaction with what is known of it later.
+"""Joins the detector's decisions with the labels that come later.
 
-Decisions are kept on disk, for labels come late: seconds after in a demonstration, weeks after in a bank. Of several
-labels the last one of the most trusted source stands, as the trainer has it.
+Decisions are kept on disk, because labels come late: after seconds in a demonstration, after weeks in a bank. Of
+several labels of a transaction the last one of the most trusted source counts, as in the trainer.
 """
 
 import hashlib
@@ -10,29 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from metrics_sink.figures.quality import QualityBook
-from metrics_sink.intake.records import LabelSight, ScoredSight
+from metrics_sink.figures.quality import QualityCounts
+from metrics_sink.intake.records import LabelRecord, ScoredRecord
 
 MAX_EARLY_LABELS: Final = 20_000
 MAX_SCENARIOS: Final = 50
-"""Scenarios come with foreign labels and become tags: more would fill InfluxDB with series."""
+"""Scenarios come with labels of others and become tags: each one is a series of its own in InfluxDB (docs/adr/0013)."""
 UNKNOWN_SCENARIO: Final = "unknown"
 OTHER_SCENARIOS: Final = "other"
 
 
 class Decision(NamedTuple):
-    """What is remembered of a transaction; `verdict` is None while it has no label."""
+    """What is kept of a transaction; `is_fraud` is None while it has no label."""
 
-    is_judged: bool
+    is_scored: bool
     is_flagged: bool
     amount_eur: float
-    verdict: bool | None = None
+    is_fraud: bool | None = None
     trust: int = 0
     minute: int = 0
 
 
 class EarlyLabel(NamedTuple):
-    """A label whose transaction was not scored yet."""
+    """A label whose transaction is not scored yet."""
 
     is_fraud: bool
     scenario: str | None
@@ -49,40 +49,40 @@ class FraudCount:
     missed_eur: float = 0.0
 
 
-class Changes(NamedTuple):
-    """What a commit has to write."""
+class LabelChanges(NamedTuple):
+    """Decisions and early labels that the next commit writes; None where a label has been removed."""
 
     decisions: dict[int, Decision]
     early: dict[int, EarlyLabel | None]
 
 
-Find = Callable[[int], Decision | None]
-"""Looks a decision up among those committed before."""
+FindDecision = Callable[[int], Decision | None]
+"""Looks up a committed decision by the transaction's key."""
 
 
 class LabelledDecisions:
-    """The join, its quality figures and the frauds of the second."""
+    """The join, the quality computed from it, and the frauds of the second."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: FindDecision) -> None:
         self._find = find
         self._changed: dict[int, Decision] = {}
         self._early: OrderedDict[int, EarlyLabel] = OrderedDict()
         self._early_changes: dict[int, EarlyLabel | None] = {}
         self._frauds: defaultdict[str, FraudCount] = defaultdict(FraudCount)
         self._scenarios: set[str] = set()
-        self.book = QualityBook()
+        self.quality = QualityCounts()
 
-    def decide(self, record: ScoredSight, minute: int) -> None:
-        """Remember a decision; a label that came before it counts now."""
-        key = identity(record.transaction_id)
+    def decide(self, record: ScoredRecord, minute: int) -> None:
+        """Keep a decision; a label that came before it counts now."""
+        key = transaction_key(record.transaction_id)
         self._changed[key] = Decision(record.score is not None, record.is_anomaly, record.amount_eur)
         if self._early and (label := self._early.pop(key, None)):
             self._early_changes[key] = None
             self._apply(key, label, minute)
 
-    def label(self, label: LabelSight, minute: int) -> None:
+    def label(self, label: LabelRecord, minute: int) -> None:
         """Count a label, or keep it until its transaction is scored."""
-        key = identity(label.transaction_id)
+        key = transaction_key(label.transaction_id)
         known = EarlyLabel(label.is_fraud, label.scenario, label.trust)
         if key in self._changed or self._recall(key):
             self._apply(key, known, minute)
@@ -99,14 +99,14 @@ class LabelledDecisions:
         frauds, self._frauds = self._frauds, defaultdict(FraudCount)
         return dict(frauds)
 
-    def take_changes(self) -> Changes:
-        """What changed since the last time this was asked."""
-        changes = Changes(self._changed, self._early_changes)
+    def take_changes(self) -> LabelChanges:
+        """What changed since the last call."""
+        changes = LabelChanges(self._changed, self._early_changes)
         self._changed, self._early_changes = {}, {}
         return changes
 
     def restore_early(self, early: dict[int, EarlyLabel]) -> None:
-        """Take over labels that waited before."""
+        """Continue with early labels from a kept state."""
         self._early = OrderedDict(early)
 
     def _recall(self, key: int) -> bool:
@@ -118,16 +118,16 @@ class LabelledDecisions:
 
     def _apply(self, key: int, label: EarlyLabel, minute: int) -> None:
         decision = self._changed[key]
-        if not decision.is_judged or (decision.verdict is not None and label.trust < decision.trust):
+        if not decision.is_scored or (decision.is_fraud is not None and label.trust < decision.trust):
             return
-        self._changed[key] = decision._replace(verdict=label.is_fraud, trust=label.trust, minute=minute)
-        if decision.verdict == label.is_fraud:
+        self._changed[key] = decision._replace(is_fraud=label.is_fraud, trust=label.trust, minute=minute)
+        if decision.is_fraud == label.is_fraud:
             self._changed[key] = self._changed[key]._replace(minute=decision.minute)
             return
         flagged = decision.is_flagged
-        if decision.verdict is not None:
-            self.book.take_back(decision.minute, flagged=flagged, is_fraud=decision.verdict)
-        self.book.add(minute, flagged=flagged, is_fraud=label.is_fraud)
+        if decision.is_fraud is not None:
+            self.quality.remove(decision.minute, flagged=flagged, is_fraud=decision.is_fraud)
+        self.quality.add(minute, flagged=flagged, is_fraud=label.is_fraud)
         if label.is_fraud:
             self._count_fraud(label.scenario, decision)
 
@@ -147,6 +147,6 @@ class LabelledDecisions:
         return scenario
 
 
-def identity(transaction_id: str) -> int:
-    """The transaction's name in eight bytes: two of a million share one with a chance of 3 in 100 million."""
+def transaction_key(transaction_id: str) -> int:
+    """Eight bytes for a transaction id: among a million ids two are equal with a probability of 3 in 100 million."""
     return int.from_bytes(hashlib.blake2b(transaction_id.encode(), digest_size=8).digest(), "big", signed=True)

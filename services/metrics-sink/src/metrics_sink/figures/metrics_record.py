@@ -1,4 +1,4 @@
-"""The second's record on the metrics topic, for the live page."""
+"""The record of a second on the metrics topic, which the live page shows."""
 
 from collections import Counter
 from typing import Literal
@@ -8,7 +8,7 @@ from vigie_schemas import SCHEMA_VERSION, Metrics
 
 
 def metrics_record(second: SecondFigures, influx: Literal["off", "up", "down"]) -> Metrics:
-    """What is published of a second."""
+    """The record of a second."""
     return Metrics(
         schema_version=SCHEMA_VERSION,
         at_ms=second.end_ms,

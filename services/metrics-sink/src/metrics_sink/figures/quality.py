@@ -1,4 +1,4 @@
-"""Precision, recall and false-positive rate over labels as they arrive, each with its range."""
+"""Precision, recall and false-positive rate over labels as they arrive, each with its confidence interval."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ WINDOW_MINUTES: Final = 60
 def wilson(hits: int, of: int) -> Share | None:
     """Share of hits with Wilson's score interval at 95 %; None when there is nothing to divide by.
 
-    Unlike the normal approximation it stays within 0 and 1 and says something with few labels (Wilson 1927).
+    Unlike the normal approximation it stays within 0 and 1 and is usable with few labels (Wilson 1927).
     """
     if of <= 0:
         return None
@@ -29,7 +29,7 @@ def wilson(hits: int, of: int) -> Share | None:
 
 @dataclass
 class Confusion:
-    """Labelled transactions by what was said and what was true."""
+    """Labelled transactions by flagged or not and fraud or not."""
 
     caught: int = 0
     missed: int = 0
@@ -37,7 +37,7 @@ class Confusion:
     let_pass: int = 0
 
     def add(self, *, flagged: bool, is_fraud: bool, times: int = 1) -> None:
-        """Count one; -1 times takes one back."""
+        """Count one transaction; `times=-1` removes one."""
         if is_fraud:
             self.caught += times * flagged
             self.missed += times * (not flagged)
@@ -59,51 +59,51 @@ class Confusion:
         return [self.caught, self.missed, self.false_alerts, self.let_pass]
 
     def quality(self) -> Quality:
-        """The shares people ask for."""
-        frauds, honest = self.caught + self.missed, self.false_alerts + self.let_pass
+        """Precision, recall and false-positive rate with their intervals."""
+        frauds, others = self.caught + self.missed, self.false_alerts + self.let_pass
         return Quality(
             precision=wilson(self.caught, self.caught + self.false_alerts),
             recall=wilson(self.caught, frauds),
-            false_positive_rate=wilson(self.false_alerts, honest),
-            labelled=frauds + honest,
+            false_positive_rate=wilson(self.false_alerts, others),
+            labelled=frauds + others,
             frauds=frauds,
         )
 
 
-class QualityBook:
-    """All labels since the beginning, and those that came within the last hour."""
+class QualityCounts:
+    """Labelled transactions since the sink's first start, and those whose label came within the last hour."""
 
     def __init__(self) -> None:
-        self._all = Confusion()
+        self._cumulative = Confusion()
         self._minutes: dict[int, Confusion] = {}
 
     def add(self, minute: int, *, flagged: bool, is_fraud: bool) -> None:
         """Count a label that came in that minute."""
-        self._all.add(flagged=flagged, is_fraud=is_fraud)
+        self._cumulative.add(flagged=flagged, is_fraud=is_fraud)
         self._minutes.setdefault(minute, Confusion()).add(flagged=flagged, is_fraud=is_fraud)
 
-    def take_back(self, minute: int, *, flagged: bool, is_fraud: bool) -> None:
-        """Forget a label that came in that minute, because a better one followed."""
-        self._all.add(flagged=flagged, is_fraud=is_fraud, times=-1)
+    def remove(self, minute: int, *, flagged: bool, is_fraud: bool) -> None:
+        """Remove a label that came in that minute, because another one replaces it."""
+        self._cumulative.add(flagged=flagged, is_fraud=is_fraud, times=-1)
         if minute in self._minutes:
             self._minutes[minute].add(flagged=flagged, is_fraud=is_fraud, times=-1)
 
     def by_span(self, minute: int) -> dict[str, Quality]:
-        """Quality now; spans without a label are left out."""
+        """Quality by span; spans without a label are left out."""
         for old in [known for known in self._minutes if known <= minute - WINDOW_MINUTES]:
             del self._minutes[old]
         window = Confusion()
         for part in self._minutes.values():
             window = window.plus(part)
-        found = {SPAN_WINDOW: window.quality(), SPAN_CUMULATIVE: self._all.quality()}
+        found = {SPAN_WINDOW: window.quality(), SPAN_CUMULATIVE: self._cumulative.quality()}
         return {span: quality for span, quality in found.items() if quality.labelled}
 
     def state(self) -> dict[str, object]:
         """What `restore` takes."""
         minutes = {str(minute): part.as_list() for minute, part in self._minutes.items()}
-        return {"all": self._all.as_list(), "minutes": minutes}
+        return {"all": self._cumulative.as_list(), "minutes": minutes}
 
     def restore(self, all_counts: list[int], minutes: Mapping[str, list[int]]) -> None:
-        """Take over what was counted before."""
-        self._all = Confusion(*all_counts)
+        """Continue from a kept state."""
+        self._cumulative = Confusion(*all_counts)
         self._minutes = {int(minute): Confusion(*counts) for minute, counts in minutes.items()}

@@ -1,27 +1,27 @@
-"""All figures of one second, from which its points and its published record are made."""
+"""All figures of one second; its points and its metrics record are made from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from metrics_sink.figures.canary import CanarySeen
+from metrics_sink.figures.canary import CanaryFigures
 from metrics_sink.figures.labels import FraudCount
 from metrics_sink.figures.latencies import ClosedLatency
 from metrics_sink.figures.scores import SegmentScores
-from metrics_sink.intake.records import AlertSight
+from metrics_sink.intake.records import AlertRecord
 from vigie_schemas import DeliveryMetrics, Latency, Quality, ScorePoint
 
 
 @dataclass(frozen=True)
 class RaisedAlert:
-    """An alert with the moment its point stands at, unlike that of any other."""
+    """An alert with the time of its point, which no other alert has."""
 
-    alert: AlertSight
+    alert: AlertRecord
     at_ns: int
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Records of the second by what became of them."""
+    """Records of the second by their result."""
 
     scored: int
     learning: int
@@ -37,7 +37,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class SecondFigures:
-    """What one second of the stream amounts to; `start_s` counts seconds since 1970."""
+    """The figures of one second of the stream; `start_s` counts seconds since 1970."""
 
     start_s: int
     traffic: Traffic
@@ -58,7 +58,7 @@ class SecondFigures:
     model_version: int | None
     threshold_version: int | None
     models: int
-    canary: CanarySeen | None
+    canary: CanaryFigures | None
     deliveries: tuple[DeliveryMetrics, ...]
     lag: dict[str, int] = field(default_factory=dict)
 
@@ -68,5 +68,5 @@ class SecondFigures:
         return (self.start_s + 1) * 1000
 
     def with_lag(self, lag: dict[str, int]) -> "SecondFigures":
-        """The same, knowing what waits for the detector."""
+        """The same with the lag of the detector, by partition."""
         return replace(self, lag=lag)

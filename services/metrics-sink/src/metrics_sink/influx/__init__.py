@@ -1,1 +1,1 @@
-"""The way into InfluxDB: set up once, then written to, one request for all seconds that wait."""
+"""Everything about InfluxDB: points, buckets, the task for minutes, and the thread that writes."""

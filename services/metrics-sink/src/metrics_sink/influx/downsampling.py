@@ -1,4 +1,4 @@
-"""Flux that turns seconds into the minutes that are kept for a year; `vigie_schemas.measurements` says how."""
+"""Flux that downsamples seconds to one-minute points; `vigie_schemas.measurements` has each field's rule."""
 
 from collections import defaultdict
 from typing import Final, get_args
@@ -7,25 +7,25 @@ from vigie_schemas import MEASUREMENTS, Measurement, minute_bucket
 from vigie_schemas.measurements import MinuteRule
 
 RECOMPUTED: Final = "6m"
-"""Each run makes the last minutes anew, for the sink may be late; longer gaps it fills itself when they are over."""
-SETTLING: Final = "20s"
-"""After the minute's end, until its last second is written."""
+"""Each run computes the last minutes again, because the sink may be late; after longer gaps the sink does it."""
+TASK_OFFSET: Final = "20s"
+"""The task runs so long after the end of a minute, when its last second has been written."""
 
 
 def task_name(bucket: str) -> str:
-    """Name of the task that keeps a bucket's minutes."""
+    """Name of the task that downsamples a bucket."""
     return f"vigie: minutes of {bucket}"
 
 
 def task_flux(bucket: str) -> str:
     """The task as InfluxDB runs it every minute."""
-    options = f'option task = {{name: "{task_name(bucket)}", every: 1m, offset: {SETTLING}}}\n'
+    options = f'option task = {{name: "{task_name(bucket)}", every: 1m, offset: {TASK_OFFSET}}}\n'
     span = f"start: date.truncate(t: -{RECOMPUTED}, unit: 1m), stop: date.truncate(t: now(), unit: 1m)"
     return f'import "date"\n{options}{_body(bucket, span)}'
 
 
 def span_flux(bucket: str, start_s: int, stop_s: int) -> str:
-    """The same for a given span, rounded to whole minutes; run when points came too late for the task."""
+    """The same for a given span, rounded to whole minutes, for points that came too late for the task."""
     start, stop = start_s // 60 * 60, -(-stop_s // 60) * 60
     return _body(bucket, f"start: {start}, stop: {stop}")
 
@@ -45,7 +45,7 @@ def _body(bucket: str, span: str) -> str:
 
 
 def _condition(rule: MinuteRule) -> str:
-    """Which measurements' fields a rule is for."""
+    """The fields that a rule applies to, as a Flux condition."""
     wanted: defaultdict[Measurement, list[str]] = defaultdict(list)
     for measurement in MEASUREMENTS:
         for field in measurement.fields:

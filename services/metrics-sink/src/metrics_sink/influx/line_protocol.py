@@ -1,4 +1,4 @@
-"""InfluxDB's line protocol: every number a float, so that no field can ever change its type."""
+"""InfluxDB's line protocol; every number is a float, so that no field can change its type."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Value = float | int | str | None
 def line(
     measurement: Measurement, at_ns: int, fields: Mapping[str, Value], tags: Mapping[str, str] | None = None
 ) -> str:
-    """One point; fields that are None or no finite number are left out, and '' is given when none remains.
+    """One point; fields that are None or no finite number are left out, and '' is returned when none remains.
 
     Raises KeyError for a field or tag that the measurement does not list.
     """

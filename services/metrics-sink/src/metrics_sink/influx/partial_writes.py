@@ -1,14 +1,14 @@
-"""Writing lines of which InfluxDB may refuse some for good: the sound ones are stored, the others counted exactly.
+"""Writes lines of which InfluxDB may refuse some: the valid ones are stored, the refused ones counted exactly.
 
 What InfluxDB 2.7 answers (docs/adr/0013):
 
 - 400 with code `invalid`: a line cannot be parsed; nothing of the request was stored.
-- 422 `partial write: … dropped=N`: the sound lines were stored. N leaves out what was dropped in other shards, and
+- 422 `partial write: … dropped=N`: the valid lines were stored. N leaves out what was dropped in other shards, and
   beside a field of another type it leaves out points outside the retention period. So it is believed for lines of one
-  time only: they lie in one shard and all on one side of the retention bound.
+  time only: they are in one shard, and all inside or all outside the retention period.
 - 413, from proxies: the request is too large; nothing was stored.
 
-Everything else (a wrong token, too many requests, a proxy's own 400) may pass and is raised.
+Every other answer (a wrong token, too many requests, a proxy's own 400) may pass and is raised.
 """
 
 import json
@@ -38,7 +38,7 @@ class WriteOutcome:
     written: int
     dropped: int = 0
     reason: str = ""
-    """InfluxDB's words on the last one it dropped."""
+    """InfluxDB's message about the last dropped one."""
 
     def plus(self, other: "WriteOutcome") -> "WriteOutcome":
         """Both together."""
@@ -46,7 +46,7 @@ class WriteOutcome:
 
 
 def write_lines(write: Write, lines: Sequence[bytes]) -> WriteOutcome:
-    """Store what InfluxDB takes of the lines, in as few requests as it allows.
+    """Store the lines that InfluxDB accepts, in as few requests as possible.
 
     Lines may be sent more than once, which changes nothing: a point with the same tags and time replaces itself.
     Raises ApiException for an answer that may pass, and what `write` raises when there is none.
@@ -70,12 +70,12 @@ def write_lines(write: Write, lines: Sequence[bytes]) -> WriteOutcome:
 
 
 def reason_of(error: "ApiException") -> str:
-    """InfluxDB's own words."""
+    """InfluxDB's message."""
     return str(error.message or error.reason or "")[:MAX_REASON_CHARACTERS]
 
 
 def _parts(error: "ApiException", lines: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """The lines as they are sent again; one part when that would tell no more, none when the answer may pass."""
+    """The lines as they are sent again; one part when they are not split further, none when the answer may pass."""
     if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return _by_time(lines) if _dropped(error) else _halves(lines)
     is_unreadable = error.status == HTTPStatus.BAD_REQUEST and _code(error) == UNREADABLE

@@ -14,7 +14,7 @@ SECOND_NS = 1_000 * MILLISECOND_NS
 def points(second: SecondFigures) -> list[str]:
     """All points of the second, one line each."""
     at_ns = second.start_s * SECOND_NS
-    parts = (_traffic(second, at_ns), _scores(second, at_ns), _alerts(second, at_ns), _judged(second, at_ns))
+    parts = (_traffic(second, at_ns), _scores(second, at_ns), _alerts(second, at_ns), _labels(second, at_ns))
     lines = [text for part in parts for text in part]
     lines += [text for delivery in second.deliveries for text in _delivery(delivery)]
     return [text for text in lines if text]
@@ -62,7 +62,7 @@ def _alerts(second: SecondFigures, at_ns: int) -> Iterator[str]:
         yield line(measurements.ALERTS_RAISED, at_ns, counts, {"severity": severity, "segment": segment})
 
 
-def _judged(second: SecondFigures, at_ns: int) -> Iterator[str]:
+def _labels(second: SecondFigures, at_ns: int) -> Iterator[str]:
     for scenario, count in second.frauds.items():
         yield line(measurements.FRAUD, at_ns, vars(count), {"scenario": scenario})
     for span, quality in second.quality.items():

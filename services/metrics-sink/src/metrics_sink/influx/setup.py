@@ -1,4 +1,4 @@
-"""Buckets and the task that makes minutes: there after each start, whatever was there before."""
+"""Buckets and the downsampling task, created or corrected at each start."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ log = get_logger(__name__)
 
 
 def set_up(client: InfluxDBClient, org: str, bucket: str, *, seconds_kept_days: int, minutes_kept_days: int) -> None:
-    """Make what is missing and mend what differs; raise ConfigurationError when the organisation does not exist."""
+    """Create what is missing, correct what differs; raise ConfigurationError when the organisation does not exist."""
     known = [found for found in client.organizations_api().find_organizations() or [] if found.name == org]
     if not known:
         raise ConfigurationError(
-            f"InfluxDB has no organisation {org} that this token may see. Create it or correct INFLUXDB_ORG."
+            f"InfluxDB has no organisation {org} that this token may read. Create it or correct INFLUXDB_ORG."
         )
     org_id = str(known[0].id)
     _ensure_bucket(client, org_id, bucket, seconds_kept_days)
@@ -51,7 +51,7 @@ def _ensure_task(client: InfluxDBClient, org_id: str, bucket: str) -> None:
     tasks = api.find_tasks(name=task_name(bucket), org_id=org_id)
     if [(task.flux, task.status) for task in tasks] == [(flux, "active")]:
         return
-    for task in tasks:  # replaced and not updated, for InfluxDB would lay out an updated text anew
+    for task in tasks:  # replaced and not updated, because InfluxDB would format an updated text again
         api.delete_task(task.id)
     api.create_task(task_create_request=TaskCreateRequest(org_id=org_id, flux=flux, status="active"))
     log.info("task created", task=task_name(bucket))

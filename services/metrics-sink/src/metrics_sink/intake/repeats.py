@@ -1,23 +1,23 @@
 """Which records were counted before: a detector that restarts from its checkpoint writes some of them again.
 
-A record is known by its place in the transactions topic. The detector spreads accounts over tasks, so the records
-of one partition come out of order within a batch: "not above the highest" would drop good ones. Hence a window of
-marks below the highest offset; what is older than the window is a repeat.
+A record is recognised by its partition and offset in the transactions topic. The detector spreads accounts over tasks,
+so the records of one partition come out of order within a batch, and dropping all below the highest offset would lose
+some. Therefore a window of offsets below the highest one is marked; what is older than the window counts as a repeat.
 """
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-WINDOW: Final = 1 << 18
-"""Offsets a partition is remembered for: minutes at full load, a quarter of a megabyte."""
-REMEMBERED_ALERTS: Final = 20_000
+WINDOW_OFFSETS: Final = 1 << 18
+"""Offsets that are marked in each partition: minutes at full load, a quarter of a megabyte."""
+MAX_REMEMBERED_ALERTS: Final = 20_000
 
 
 class SeenOffsets:
     """Offsets of one partition that were counted."""
 
-    def __init__(self, window: int = WINDOW) -> None:
+    def __init__(self, window: int = WINDOW_OFFSETS) -> None:
         self._window = window
         self._marks = bytearray(window)
         self._highest = -1
@@ -28,9 +28,9 @@ class SeenOffsets:
         return self._highest + 1
 
     def is_first(self, offset: int) -> bool:
-        """Mark the offset; tell whether it was not marked before."""
+        """Mark the offset; whether it was not marked before."""
         if offset > self._highest:
-            self._forget_between(self._highest + 1, offset)
+            self._clear(self._highest + 1, offset)
             self._highest = offset
         elif offset <= self._highest - self._window or self._marks[offset % self._window]:
             return False
@@ -38,7 +38,7 @@ class SeenOffsets:
         return True
 
     def ranges(self) -> list[tuple[int, int]]:
-        """The marked offsets as pairs of first and last, ascending: a few, for most stand side by side."""
+        """The marked offsets as pairs of first and last, ascending: few, because most are consecutive."""
         oldest = self._highest - self._window + 1
         turn = oldest % self._window
         marks = self._marks[turn:] + self._marks[:turn]
@@ -52,15 +52,15 @@ class SeenOffsets:
         return found
 
     def restore(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Take over what `ranges` gave."""
+        """Mark what `ranges` returned."""
         for first, last in ranges:
-            self._forget_between(self._highest + 1, last + 1)
+            self._clear(self._highest + 1, last + 1)
             self._highest = last
             for offset in range(max(first, last - self._window + 1), last + 1):
                 self._marks[offset % self._window] = 1
 
-    def _forget_between(self, start: int, stop: int) -> None:
-        """Clear the places of offsets from `start` up to `stop`, whose marks are a window old."""
+    def _clear(self, start: int, stop: int) -> None:
+        """Remove the marks of offsets that are a window older than `start` to `stop`."""
         if stop - start >= self._window:
             self._marks = bytearray(self._window)
             return
@@ -75,7 +75,7 @@ class SeenTransactions:
         self._partitions: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
 
     def is_first(self, partition: int, offset: int) -> bool:
-        """Mark the transaction; tell whether it was not marked before."""
+        """Mark the transaction; whether it was not marked before."""
         return self._partitions[partition].is_first(offset)
 
     def next_offsets(self) -> dict[int, int]:
@@ -91,7 +91,7 @@ class SeenTransactions:
         return {str(partition): seen.ranges() for partition, seen in self._partitions.items()}
 
     def restore(self, state: Mapping[str, Iterable[tuple[int, int]]]) -> None:
-        """Take over what was marked before."""
+        """Continue from a kept state."""
         for partition, ranges in state.items():
             self._partitions[int(partition)].restore(ranges)
 
@@ -99,30 +99,30 @@ class SeenTransactions:
 class SeenAlerts:
     """Ids of the latest alerts."""
 
-    def __init__(self, limit: int = REMEMBERED_ALERTS) -> None:
+    def __init__(self, limit: int = MAX_REMEMBERED_ALERTS) -> None:
         self._limit = limit
         self._ids: OrderedDict[str, None] = OrderedDict()
-        self._fresh: list[str] = []
+        self._new: list[str] = []
 
     def is_first(self, alert_id: str) -> bool:
-        """Remember the id; tell whether it was not known."""
+        """Keep the id; whether it was not known before."""
         if alert_id in self._ids:
             return False
-        self._remember(alert_id)
-        self._fresh.append(alert_id)
+        self._keep(alert_id)
+        self._new.append(alert_id)
         return True
 
     def restore(self, alert_ids: Iterable[str]) -> None:
-        """Take over ids remembered before, oldest first."""
+        """Continue from kept ids, oldest first."""
         for alert_id in alert_ids:
-            self._remember(alert_id)
+            self._keep(alert_id)
 
-    def take_fresh(self) -> list[str]:
-        """Ids remembered since the last time this was asked."""
-        fresh, self._fresh = self._fresh, []
-        return fresh
+    def take_new(self) -> list[str]:
+        """Ids that are new since the last call."""
+        new, self._new = self._new, []
+        return new
 
-    def _remember(self, alert_id: str) -> None:
+    def _keep(self, alert_id: str) -> None:
         self._ids[alert_id] = None
         if len(self._ids) > self._limit:
             self._ids.popitem(last=False)

@@ -9,26 +9,26 @@ from typing import Final
 
 from confluent_kafka import Message
 
-from metrics_sink.intake.records import read_alert, read_dead_letter, read_delivery, read_label, read_scored
-from metrics_sink.intake.seconds import Arrival, Place, Seconds
+from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
+from metrics_sink.intake.seconds import Place, ReceivedRecord, Seconds
 from vigie_runtime import KafkaSettings, get_logger
 from vigie_runtime.offsets import OffsetRange
 from vigie_runtime.partition_reader import NO_OFFSETS, PartitionReader, from_beginning
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED
 
 CLIENT: Final = "metrics-sink"
-TAIL: Final = 20_000
-"""Records before the end, by partition, that a first start reads without counting: they tell where the detector is."""
-TAILED: Final = (SCORED, ALERTS, DEAD_LETTERS)
+LOOK_BACK_RECORDS: Final = 20_000
+"""Records before the end of a partition that a first start reads without counting: they show where the detector is."""
+LOOK_BACK_TOPICS: Final = (SCORED, ALERTS, DEAD_LETTERS)
 
 log = get_logger(__name__)
 
-Count = Callable[[Arrival, bool], None]
-"""Counts a record; False says that it is only to be known, not counted."""
+Count = Callable[[ReceivedRecord, bool], None]
+"""Counts a record, or with False only remembers it."""
 
 
-class Intake:
-    """The sink's consumer."""
+class MetricsIntake:
+    """Reads all partitions and passes each record on when its second is open."""
 
     def __init__(
         self, settings: KafkaSettings, seconds: Seconds, count: Count, *, clock_ms: Callable[[], float]
@@ -37,7 +37,7 @@ class Intake:
         self._count = count
         self._clock_ms = clock_ms
         self._live_from: dict[Place, int] = {}
-        self._tailed = {settings.topic_name(topic) for topic in TAILED}
+        self._look_back_topics = {settings.topic_name(topic) for topic in LOOK_BACK_TOPICS}
         self._read: dict[str, Callable[[bytes], object]] = {
             settings.topic_name(SCORED): read_scored,
             settings.topic_name(DEAD_LETTERS): read_dead_letter,
@@ -49,7 +49,7 @@ class Intake:
         self.unreadable_total = 0
 
     @property
-    def knows_the_past(self) -> bool:
+    def has_looked_back(self) -> bool:
         """Whether all records before the start have been read."""
         return not self._live_from
 
@@ -64,12 +64,12 @@ class Intake:
         return self._reader.recreated_partitions
 
     def start(self, kept: Mapping[Place, int] | None) -> None:
-        """Read on at the kept offsets; without any, at the ends. Raise UnavailableError."""
+        """Continue at the kept offsets, without any at the ends; raise UnavailableError when Kafka does not answer."""
         self._live_from.clear()
         self._reader.assign(kept or NO_OFFSETS, start=self._first_start if kept is None else from_beginning)
 
     def read(self, timeout_seconds: float) -> None:
-        """Take what has arrived; wait for the first record, so that none is read later than it could be."""
+        """Read what has arrived; waits for the first record only, so that none is read later than necessary."""
         batch = self._reader.read(timeout_seconds)
         now_ms = self._clock_ms()
         for message in batch.records:
@@ -77,14 +77,14 @@ class Intake:
         for place in batch.ended:
             self._seconds.reach_end(place, int(now_ms))
             self._live_from.pop(place, None)
-        self._hold_back(int(now_ms))
+        self._pause_and_resume(int(now_ms))
 
     def close(self) -> None:
-        """Leave Kafka."""
+        """Close the connection to Kafka."""
         self._reader.close()
 
     def _first_start(self, place: Place, held: OffsetRange) -> int:
-        start = max(held.start, held.end - TAIL) if place[0] in self._tailed else held.end
+        start = max(held.start, held.end - LOOK_BACK_RECORDS) if place[0] in self._look_back_topics else held.end
         if start < held.end:
             self._live_from[place] = held.end
         return start
@@ -96,7 +96,7 @@ class Intake:
         topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
         place = (topic, partition)
         record = self._read[topic](message.value() or b"")
-        arrival = Arrival(record, int(now_ms * 1000), message.timestamp()[1])  # pyright: ignore[reportArgumentType]
+        arrival = ReceivedRecord(record, int(now_ms * 1000), message.timestamp()[1])  # pyright: ignore[reportArgumentType]
         if record is None:
             self._note_unreadable(topic, partition)
         if self._is_live(place, offset):
@@ -114,8 +114,8 @@ class Intake:
             del self._live_from[place]
         return offset >= live_from
 
-    def _hold_back(self, now_ms: int) -> None:
-        """Stop partitions that run ahead and let them go on later: a long way to catch up takes no more memory."""
+    def _pause_and_resume(self, now_ms: int) -> None:
+        """Pause partitions that are far ahead, so that catching up takes no more memory; resume them later."""
         if places := self._seconds.to_pause():
             self._reader.pause(places)
         if places := self._seconds.to_resume(now_ms):

@@ -1,4 +1,4 @@
-"""Between what is counted in memory and what is kept: restores the one, commits the other."""
+"""Restores the tally from the store, and commits the tally to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,14 +14,14 @@ FIRST_OPEN: Final = "first_open"
 
 
 class Journal:
-    """Writes closed seconds down; finds them again after a restart."""
+    """Commits closed seconds; restores what was counted after a restart."""
 
     def __init__(self, store: Store, tally: Tally) -> None:
         self._store = store
         self._tally = tally
 
     def restore(self) -> dict[Place, int] | None:
-        """Give the tally back what it knew; the offsets to read on at, or None on a first start."""
+        """Restore the tally; the offsets to continue reading at, or None on the first start."""
         offsets = self._store.part(OFFSETS)
         if offsets is None:
             return None
@@ -39,7 +39,7 @@ class Journal:
     def commit(
         self, blocks: Sequence[Sequence[str]], offsets: Mapping[Place, int], first_open: int, *, sent_up_to: int
     ) -> None:
-        """Keep the closed seconds' points, what the tally knows now, and where to read on, all at once."""
+        """Commit the points of closed seconds, the tally, and the offsets to continue at, in one transaction."""
         tally = self._tally
         changes = tally.labelled.take_changes()
         self._store.commit(
@@ -53,7 +53,7 @@ class Journal:
                 blocks=[(len(lines), "\n".join(lines).encode()) for lines in blocks if lines],
                 decisions=changes.decisions,
                 early=changes.early,
-                alerts=tally.seen_alerts.take_fresh(),
+                alerts=tally.seen_alerts.take_new(),
                 drift=tally.drift.take_changes(),
                 sent_up_to=sent_up_to,
             )

@@ -1,7 +1,7 @@
-"""What must survive the sink: where it stands in Kafka, what it counted, and the points InfluxDB has not taken.
+"""What survives a restart: the offsets in Kafka, what was counted, and the points InfluxDB has not accepted yet.
 
-One SQLite file, one transaction for all of it: after a crash either a second is counted, its points are kept and its
-records are behind the sink, or none of that is so. That is what makes repeats change no figure (docs/adr/0013).
+One SQLite file and one transaction for all of it: after a crash either a second is counted, its points are kept and its
+offsets are passed, or none of that is so. Therefore repeated records change no figure (docs/adr/0013).
 """
 
 import sqlite3
@@ -14,14 +14,14 @@ from typing import Any, Final
 import orjson
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
-from metrics_sink.intake.repeats import REMEMBERED_ALERTS
+from metrics_sink.intake.repeats import MAX_REMEMBERED_ALERTS
 from metrics_sink.storage.migrations import file_version, migrate
 from vigie_runtime import ConfigurationError, UnavailableError
 
 FILE: Final = "metrics-sink.sqlite"
 GENERATION: Final = "generation"
-FREED_PAGES: Final = 256
-"""Pages given back to the disk after each commit: a megabyte a second while a full buffer empties."""
+MAX_FREED_PAGES: Final = 256
+"""Pages given back to the disk after each commit: a megabyte a second while a full buffer is emptied."""
 PRAGMAS: Final = """
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
@@ -32,7 +32,7 @@ DECISION_COLUMNS: Final = "judged, flagged, amount_eur, verdict, trust, minute"
 
 @dataclass
 class Commit:
-    """All that one transaction writes."""
+    """Everything that one transaction writes."""
 
     parts: Mapping[str, object]
     blocks: Sequence[tuple[int, bytes]] = ()
@@ -55,7 +55,7 @@ class Store:
         self._written: dict[str, bytes] = {}
         with self._explained():
             folder.mkdir(parents=True, exist_ok=True)
-            # made by whoever wires the sink, used by whoever runs it
+            # opened by the thread that wires the sink, used by the one that runs it
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             try:
                 self._open()
@@ -69,23 +69,23 @@ class Store:
         self.dropped_points = 0
 
     def part(self, name: str) -> Any:
-        """A part of the state as it was committed last; None when it never was."""
+        """A part of the state as it was last committed; None when it never was."""
         row = self._db.execute("SELECT body FROM part WHERE name = ?", (name,)).fetchone()
         return orjson.loads(row[0]) if row else None
 
     def find_decision(self, key: int) -> Decision | None:
-        """What was decided about a transaction, if that is remembered."""
+        """The decision on a transaction; None when it is not kept."""
         for generation in (self._generation, 1 - self._generation):
             query = f"SELECT {DECISION_COLUMNS} FROM decision_{generation} WHERE key = ?"  # noqa: S608  # 0 or 1
             row = self._db.execute(query, (key,)).fetchone()
             if row:
                 judged, flagged, amount_eur, verdict, trust, minute = row
-                known = None if verdict is None else bool(verdict)
-                return Decision(bool(judged), bool(flagged), amount_eur, known, trust, minute)
+                is_fraud = None if verdict is None else bool(verdict)
+                return Decision(bool(judged), bool(flagged), amount_eur, is_fraud, trust, minute)
         return None
 
     def early_labels(self) -> dict[int, EarlyLabel]:
-        """Labels that wait for their transaction."""
+        """Labels whose transaction is not scored yet, by the transaction's key."""
         rows = self._db.execute("SELECT key, is_fraud, scenario, trust FROM early_label")
         return {key: EarlyLabel(bool(is_fraud), scenario, trust) for key, is_fraud, scenario, trust in rows}
 
@@ -94,25 +94,25 @@ class Store:
         return [row[0] for row in self._db.execute("SELECT alert_id FROM seen_alert ORDER BY number")]
 
     def drift_minutes(self) -> dict[int, Any]:
-        """What drift counted, by minute."""
+        """Counts of drift, by minute."""
         return {
             minute: orjson.loads(body) for minute, body in self._db.execute("SELECT minute, counts FROM drift_minute")
         }
 
     def commit(self, commit: Commit) -> None:
-        """Write all of it or nothing; raise UnavailableError when the disk refuses."""
+        """Write all of it or nothing; raise UnavailableError when the disk cannot be written."""
         with self._explained(), self._transaction():
             self._write_decisions(commit.decisions)
             self._write_rest(commit)
-            self._free_sent(commit.sent_up_to)
+            self._remove_sent(commit.sent_up_to)
             for points, lines in commit.blocks:
                 self._db.execute("INSERT INTO outbox (points, lines) VALUES (?, ?)", (points, lines))
                 self.buffered_points += points
                 self._buffered_bytes += len(lines)
             self._drop_beyond_bound()
             self._write_parts({**commit.parts, GENERATION: self._generation})
-        # as a script, for as a statement it would be stepped once and free one page
-        self._db.executescript(f"PRAGMA incremental_vacuum({FREED_PAGES});")
+        # as a script, because as a statement it would be stepped once and free one page
+        self._db.executescript(f"PRAGMA incremental_vacuum({MAX_FREED_PAGES});")
 
     def close(self) -> None:
         """Close the file."""
@@ -131,7 +131,7 @@ class Store:
                 self._written[name] = body
 
     def _write_decisions(self, decisions: Mapping[int, Decision]) -> None:
-        """Two tables take turns: when one is full the other is emptied at once, which costs less than deleting rows."""
+        """Two tables take turns: when one is full the other is emptied, which costs less than deleting single rows."""
         if self._decisions >= self._label_window:
             self._generation = 1 - self._generation
             self._db.execute(f"DELETE FROM decision_{self._generation}")  # noqa: S608
@@ -151,7 +151,7 @@ class Store:
         if commit.alerts:
             self._db.executemany("INSERT INTO seen_alert (alert_id) VALUES (?)", [(name,) for name in commit.alerts])
             query = "DELETE FROM seen_alert WHERE number <= (SELECT max(number) FROM seen_alert) - ?"
-            self._db.execute(query, (REMEMBERED_ALERTS,))
+            self._db.execute(query, (MAX_REMEMBERED_ALERTS,))
         for minute, counts in commit.drift.items():
             if counts is None:
                 self._db.execute("DELETE FROM drift_minute WHERE minute = ?", (minute,))
@@ -159,7 +159,7 @@ class Store:
                 query = "INSERT OR REPLACE INTO drift_minute (minute, counts) VALUES (?, ?)"
                 self._db.execute(query, (minute, orjson.dumps(counts)))
 
-    def _free_sent(self, sent_up_to: int) -> None:
+    def _remove_sent(self, sent_up_to: int) -> None:
         query = "SELECT coalesce(sum(points), 0), coalesce(sum(length(lines)), 0) FROM outbox WHERE id <= ?"
         points, size = self._db.execute(query, (sent_up_to,)).fetchone()
         if size:
@@ -194,6 +194,6 @@ class Store:
             yield
         except (sqlite3.Error, OSError) as error:
             raise UnavailableError(
-                f"The sink cannot keep what it counted in {self.path} ({error}). Make room or mend VIGIE_DATA_DIR; "
-                "nothing is lost: it continues in Kafka where the last second ended."
+                f"The sink cannot write what it counted to {self.path} ({error}). Free disk space or correct "
+                "VIGIE_DATA_DIR. Nothing is lost: it continues in Kafka where the last second ended."
             ) from None

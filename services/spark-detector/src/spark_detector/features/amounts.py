@@ -1,8 +1,8 @@
 """How the amount compares with what the account usually pays, alone and together with the payments before it.
 
-Amounts are compared as logarithms, ln(1 + EUR). The usual one is the mean over the account's whole past, which told
-thefts from habits better than the median of the last sixteen; accounts with little past lean on their peers: two
-payments like everybody's stand in for what is not known yet (docs/adr/0007).
+Amounts are compared as logarithms, ln(1 + EUR). The usual one is the mean over the account's whole past, which
+separated thefts from habits better than the median of the last sixteen; accounts with little past lean on their peers:
+two payments of an ordinary account stand in for what is not known yet (docs/adr/0007).
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from spark_detector.statistics import at_least, at_most, positive
 PEER_PAYMENTS: Final = 2.0
 PEER_AMOUNT_LOG: Final = 3.3  # ln(1 + 26 EUR)
 PEER_VARIANCE: Final = 1.0
-SMALLEST_SPREAD: Final = 0.25  # in ln EUR: an account that always pays the same is not alarmed by 10 % more
-LARGEST_SPREAD_MULTIPLE: Final = 20.0
+MIN_SPREAD: Final = 0.25  # in ln EUR: for an account that always pays the same, 10 % more is no anomaly
+MAX_SPREAD_MULTIPLE: Final = 20.0
 HOUR_MS: Final = 3_600_000
 
 FACTS: Final = ("usual_amount_eur", "second_amount_eur", "third_amount_eur", "hour_sum_eur")
@@ -63,8 +63,8 @@ def _over_usual(amount_log: Column) -> Column:
 
 
 def _spread() -> Column:
-    multiple = _over_usual(F.col("amount_log")) / at_least(F.col("spread_log"), SMALLEST_SPREAD)
-    return at_most(multiple, LARGEST_SPREAD_MULTIPLE)
+    multiple = _over_usual(F.col("amount_log")) / at_least(F.col("spread_log"), MIN_SPREAD)
+    return at_most(multiple, MAX_SPREAD_MULTIPLE)
 
 
 FEATURES: Final[dict[str, Callable[[], Column]]] = {

@@ -13,11 +13,11 @@ from pyspark.sql import functions as F
 from spark_detector.statistics import at_least, kilometres, median, positive
 
 KNOWN_PLACES_FROM: Final = 3
-SMALLEST_RADIUS_KM: Final = 10.0  # a town: the map is too coarse to tell its quarters apart
-LOCAL_KM: Final = 50.0  # within a region's reach the clock is too coarse to speak of speed
+MIN_RADIUS_KM: Final = 10.0  # a town: places are too coarse to distinguish its quarters
+LOCAL_KM: Final = 50.0  # within a region times are too coarse to compute a speed
 LOCAL_RADII: Final = 4.0
 USUAL_RADII: Final = 3.0
-SHORTEST_GAP_HOURS: Final = 1 / 12
+MIN_GAP_HOURS: Final = 1 / 12
 SPEED_UNIT_KMH: Final = 100.0
 
 FACTS: Final = ("distance_km", "minutes_since_place", "distance_from_usual_km", "radius_km")
@@ -43,9 +43,9 @@ def with_facts(transactions: DataFrame) -> DataFrame:
     here = (F.col("transaction.lat"), F.col("transaction.lon"))
     middle = (F.col("usual_lat"), F.col("usual_lon"))
     last = F.get("placed", F.lit(0))
-    # only for payments that have a place: sixteen distances are the dearest part of all features
+    # only for payments that have a place: sixteen distances cost most of all features
     distances = F.transform("placed", lambda past: kilometres(past["lat"], past["lon"], *middle))
-    radius = F.when(F.col("is_placed") & here[0].isNotNull(), at_least(median(distances), SMALLEST_RADIUS_KM))
+    radius = F.when(F.col("is_placed") & here[0].isNotNull(), at_least(median(distances), MIN_RADIUS_KM))
     return transactions.select(
         "*",
         kilometres(*here, last["lat"], last["lon"]).alias("distance_km"),
@@ -58,7 +58,7 @@ def with_facts(transactions: DataFrame) -> DataFrame:
 def _speed() -> Column:
     """Only what lies beyond the account's reach counts as a journey; ln(1 + 100 km/h)."""
     beyond = positive(F.col("distance_km") - at_least(F.col("radius_km") * LOCAL_RADII, LOCAL_KM))
-    hours = at_least(F.col("minutes_since_place") / 60, SHORTEST_GAP_HOURS)
+    hours = at_least(F.col("minutes_since_place") / 60, MIN_GAP_HOURS)
     return F.log1p(beyond / hours / SPEED_UNIT_KMH)
 
 

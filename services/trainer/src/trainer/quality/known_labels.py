@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from trainer.logged_features import LoggedFeatures
-from trainer.quality.ranking import Judged
+from trainer.quality.ranking import EvaluatedRows
 from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
 
 AMOUNT_COLUMN: Final = FEATURE_NAMES.index("amount_log")
@@ -37,17 +37,17 @@ class LabelCollector:
         return dict(self._labels)
 
 
-def labelled_rows(logged: LoggedFeatures, labels: Mapping[str, Label]) -> tuple[Judged, NDArray[np.intp]]:
+def labelled_rows(logged: LoggedFeatures, labels: Mapping[str, Label]) -> tuple[EvaluatedRows, NDArray[np.intp]]:
     """The rows whose truth is known, in order of time, and where each stands in `logged`."""
     found = [place for place, name in enumerate(logged.transaction_ids) if name in labels]
     rows = np.array(found, dtype=np.intp)
     rows = rows[np.argsort(logged.timestamps_ms[rows], kind="stable")]
     truth = [labels[logged.transaction_ids[row]] for row in rows]
-    judged = Judged(
+    evaluated = EvaluatedRows(
         label=np.array([label.is_fraud for label in truth], dtype=np.int8),
         amount_eur=np.expm1(logged.matrix[rows, AMOUNT_COLUMN]),  # the feature is ln(1 + EUR)
         scenario=np.array([label.scenario if label.is_fraud else None for label in truth], dtype=object),
         account=np.array([logged.account_ids[row] for row in rows], dtype=object),
         timestamp_ms=logged.timestamps_ms[rows],
     )
-    return judged, rows
+    return evaluated, rows

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from trainer.quality.ranking import BUDGETS, Figures, Floats, Judged, budget_name, nearest_budget, ranking
+from trainer.quality.ranking import BUDGETS, EvaluatedRows, Figures, Floats, budget_name, nearest_budget, ranking
 from trainer.quality.ranking import recall_by_scenario as recalls
 
-FEWEST_FRAUD: Final = 20
+MIN_FRAUD: Final = 20
 """Known frauds from which figures are shown: with fewer, one fraud more or less moves recall by over 5 points."""
-FEWEST_OF_SCENARIO: Final = 5
+MIN_FRAUD_OF_SCENARIO: Final = 5
 """Frauds from which a scenario may be called the worst while another has as many: one miss is no pattern."""
 
-MOST_SCENARIOS: Final = 20
+MAX_SCENARIOS: Final = 20
 """Scenarios shown one by one: labels may name any number."""
-LONGEST_NAME: Final = 60
+MAX_NAME_CHARACTERS: Final = 60
 """Characters shown of a scenario's name, which may have any number too."""
 
 
@@ -53,7 +53,7 @@ class Measured:
     @property
     def listed(self) -> tuple[ScenarioRecall, ...]:
         """Scenarios to show one by one: those with most fraud, and the worst one whatever its size."""
-        most = self.scenarios[:MOST_SCENARIOS]
+        most = self.scenarios[:MAX_SCENARIOS]
         return most if self.worst is None or self.worst in most else (*most[:-1], self.worst)
 
     @property
@@ -64,11 +64,11 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Quality:
+class ModelQuality:
     """What is known of a forest's quality, and on which rows."""
 
     basis: str
-    """Which rows, as the end of `Judged on ...`."""
+    """Which rows, as the end of `Measured on ...`."""
     asked: int = 0
     """How many those are."""
     rows: int = 0
@@ -80,16 +80,20 @@ class Quality:
     """Why labels could not be read."""
 
 
-def judge(judged: Judged, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS) -> Quality:
-    """Quality on the judged of the rows asked about; without figures while fewer than FEWEST_FRAUD are fraud."""
-    if judged.label is None:
-        return Quality(basis, asked)
-    fraud = int(judged.label.sum())
-    known = fraud >= FEWEST_FRAUD and judged.has_both_classes
-    return Quality(basis, asked, judged.rows, fraud, _measure(judged, scores, sorted(budgets)) if known else None)
+def measured_quality(
+    evaluated: EvaluatedRows, scores: Floats, basis: str, asked: int, budgets: Sequence[float] = BUDGETS
+) -> ModelQuality:
+    """Quality on the evaluated of the rows asked about; without figures while fewer than MIN_FRAUD are fraud."""
+    if evaluated.label is None:
+        return ModelQuality(basis, asked)
+    fraud = int(evaluated.label.sum())
+    known = fraud >= MIN_FRAUD and evaluated.has_both_classes
+    return ModelQuality(
+        basis, asked, evaluated.rows, fraud, _measure(evaluated, scores, sorted(budgets)) if known else None
+    )
 
 
-def metrics_of(quality: Quality) -> dict[str, float]:
+def metrics_of(quality: ModelQuality) -> dict[str, float]:
     """By name as MLflow takes it: `quality_roc_auc`, `quality_recall_at_0_01`, `quality_recall_at_0_01/burst`."""
     named: dict[str, float] = {"quality_known_rows": quality.rows, "quality_known_fraud": quality.fraud}
     if quality.measured is None:
@@ -110,13 +114,13 @@ def metrics_of(quality: Quality) -> dict[str, float]:
 
 def _metric_part(name: str) -> str:
     """A scenario's name may hold any character; MLflow takes few."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST_NAME]
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:MAX_NAME_CHARACTERS]
 
 
-def _measure(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Measured:
-    figures = ranking(judged, scores, budgets)
+def _measure(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Measured:
+    figures = ranking(evaluated, scores, budgets)
     at_budget = cast("dict[str, dict[str, float]]", figures["at_budget"])
-    scenarios = _scenarios(recalls(judged, scores, budgets), budgets)
+    scenarios = _scenarios(recalls(evaluated, scores, budgets), budgets)
     return Measured(
         roc_auc=cast("float", figures["roc_auc"]),
         average_precision=cast("float", figures["average_precision"]),
@@ -141,7 +145,7 @@ def _scenarios(figures: Figures, budgets: Sequence[float]) -> tuple[ScenarioReca
 
 def worst_scenario(scenarios: Sequence[ScenarioRecall], shown: int) -> ScenarioRecall | None:
     """Least recall at the shown budget, then over all budgets, then the one with more fraud; None without scenarios."""
-    enough = [scenario for scenario in scenarios if scenario.fraud >= FEWEST_OF_SCENARIO] or scenarios
+    enough = [scenario for scenario in scenarios if scenario.fraud >= MIN_FRAUD_OF_SCENARIO] or scenarios
     return min(
         enough,
         key=lambda scenario: (scenario.recall[shown], sum(scenario.recall), -scenario.fraud, scenario.name),

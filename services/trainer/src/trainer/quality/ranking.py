@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from trainer.thresholds import lowest_threshold
+
 BUDGETS: Final = (0.001, 0.005, 0.01, 0.02)
-"""Flagged shares at which quality is judged (docs/adr/0008)."""
+"""Flagged shares at which quality is evaluated (docs/adr/0008)."""
 SHOWN_BUDGET: Final = 0.01
 """Flagged share at which alerts are looked at one by one and scenarios are compared (docs/adr/0008)."""
 
@@ -19,8 +21,8 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The judged rows, in order of time: truth, money at stake, scenario and who paid when.
+class EvaluatedRows:
+    """The evaluated rows, in order of time: truth, money at stake, scenario and who paid when.
 
     label is 1 or 0; without labels it is None and every figure that needs fraud is None too.
     """
@@ -33,7 +35,7 @@ class Judged:
 
     @property
     def rows(self) -> int:
-        """Number of judged rows."""
+        """Number of evaluated rows."""
         return len(self.amount_eur)
 
     @property
@@ -48,9 +50,9 @@ class Judged:
             return []
         return sorted({str(name) for name in self.scenario[self.label == 1] if name is not None})
 
-    def of(self, rows: NDArray[np.bool_]) -> "Judged":
+    def of(self, rows: NDArray[np.bool_]) -> "EvaluatedRows":
         """These rows alone."""
-        return Judged(
+        return EvaluatedRows(
             None if self.label is None else self.label[rows],
             self.amount_eur[rows],
             self.scenario[rows],
@@ -69,13 +71,13 @@ def nearest_budget(budgets: Sequence[float]) -> float:
     return min(budgets, key=lambda budget: abs(budget - SHOWN_BUDGET))
 
 
-def ranking(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
-    """roc_auc, average_precision and at_budget, by flagged share; one score for each judged row."""
-    known = judged.has_both_classes
+def ranking(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Figures:
+    """roc_auc, average_precision and at_budget, by flagged share; one score for each evaluated row."""
+    known = evaluated.has_both_classes
     return {
-        "roc_auc": float(roc_auc_score(judged.label, scores)) if known else None,
-        "average_precision": float(average_precision_score(judged.label, scores)) if known else None,
-        "at_budget": {budget_name(budget): at_budget(judged, scores, budget) for budget in budgets},
+        "roc_auc": float(roc_auc_score(evaluated.label, scores)) if known else None,
+        "average_precision": float(average_precision_score(evaluated.label, scores)) if known else None,
+        "at_budget": {budget_name(budget): at_budget(evaluated, scores, budget) for budget in budgets},
     }
 
 
@@ -84,30 +86,42 @@ def flagged_rows(rows: int, budget: float) -> int:
     return min(rows, max(1, math.floor(budget * rows + 0.5)))
 
 
-def flagged_weights(scores: Floats, count: int) -> tuple[float, Floats]:
-    """Score of the last of the `count` highest rows, and each row's chance (0 to 1) to be among them."""
+def flagged_weights(scores: Floats, count: int) -> Floats:
+    """Each row's chance (0 to 1) to be among the `count` rows with the highest scores; rows as in `scores`."""
     cut = float(np.partition(scores, len(scores) - count)[len(scores) - count])
     above, tied = scores > cut, scores == cut
     share_of_tied = (count - int(above.sum())) / int(tied.sum())
-    return cut, above + share_of_tied * tied
+    return above + share_of_tied * tied
 
 
-def at_budget(judged: Judged, scores: Floats, budget: float) -> Figures:
-    """Precision, recall, false_positive_rate and money when the highest share of rows is flagged."""
-    count = flagged_rows(judged.rows, budget)
-    cut, weights = flagged_weights(scores, count)
-    figures: Figures = {"threshold": cut, "alerts": float(count)}
-    return figures | confusion(judged, weights)
+def at_budget(evaluated: EvaluatedRows, scores: Floats, budget: float) -> Figures:
+    """Precision, recall, false_positive_rate and money when the highest share of rows is flagged.
+
+    `threshold` flags no more rows than that: `alerts_at_threshold`, which is fewer where equal scores stand at the cut.
+    """
+    count = flagged_rows(evaluated.rows, budget)
+    threshold = budget_cut(scores, budget)
+    figures: Figures = {
+        "threshold": threshold,
+        "alerts": float(count),
+        "alerts_at_threshold": float(np.sum(scores >= threshold)),
+    }
+    return figures | confusion(evaluated, flagged_weights(scores, count))
 
 
-def confusion(judged: Judged, weights: Floats) -> Figures:
+def budget_cut(scores: Floats, budget: float) -> float:
+    """The lowest threshold that flags no more rows than the budget does; equal scores at the cut are left out."""
+    return lowest_threshold(np.sort(scores), flagged_rows(len(scores), budget))
+
+
+def confusion(evaluated: EvaluatedRows, weights: Floats) -> Figures:
     """What flagging rows with these chances gives; None where the truth is not known or there is nothing to divide."""
     names = ("precision", "recall", "false_positive_rate", "true_alerts", "false_alerts", "money_caught_eur")
-    if judged.label is None or not judged.rows:
+    if evaluated.label is None or not evaluated.rows:
         return {**dict.fromkeys((*names, "money_caught_share"))}
-    fraud = judged.label == 1
+    fraud = evaluated.label == 1
     caught, flagged = float(weights[fraud].sum()), float(weights.sum())
-    money = judged.amount_eur[fraud]
+    money = evaluated.amount_eur[fraud]
     money_caught = float((weights[fraud] * money).sum())
     return {
         "precision": _share(caught, flagged),
@@ -120,33 +134,33 @@ def confusion(judged: Judged, weights: Floats) -> Figures:
     }
 
 
-def by_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+def by_scenario(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Figures:
     """The ranking of each scenario's fraud against all normal rows."""
     return {
-        name: ranking(judged.of(keep), scores[keep], budgets)
-        for name in judged.scenarios
-        if (keep := (judged.label == 0) | (judged.scenario == name)).any()
+        name: ranking(evaluated.of(keep), scores[keep], budgets)
+        for name in evaluated.scenarios
+        if (keep := (evaluated.label == 0) | (evaluated.scenario == name)).any()
     }
 
 
-def without_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+def without_scenario(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Figures:
     """The ranking of all rows but one scenario's."""
     return {
-        name: ranking(judged.of(keep), scores[keep], budgets)
-        for name in judged.scenarios
-        if (keep := judged.scenario != name).any()
+        name: ranking(evaluated.of(keep), scores[keep], budgets)
+        for name in evaluated.scenarios
+        if (keep := evaluated.scenario != name).any()
     }
 
 
-def recall_by_scenario(judged: Judged, scores: Floats, budgets: Sequence[float]) -> Figures:
+def recall_by_scenario(evaluated: EvaluatedRows, scores: Floats, budgets: Sequence[float]) -> Figures:
     """Share of each scenario's fraud among the flagged rows of all."""
-    weights = {budget_name(budget): flagged_weights(scores, flagged_rows(judged.rows, budget))[1] for budget in budgets}
+    weights = {budget_name(budget): flagged_weights(scores, flagged_rows(evaluated.rows, budget)) for budget in budgets}
     return {
         name: {
-            "fraud": float((judged.scenario == name).sum()),
-            **{budget: float(chance[judged.scenario == name].mean()) for budget, chance in weights.items()},
+            "fraud": float((evaluated.scenario == name).sum()),
+            **{budget: float(chance[evaluated.scenario == name].mean()) for budget, chance in weights.items()},
         }
-        for name in judged.scenarios
+        for name in evaluated.scenarios
     }
 
 

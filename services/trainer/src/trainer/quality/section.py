@@ -3,21 +3,21 @@
 import re
 from typing import Final
 
-from trainer.quality.measured import FEWEST_FRAUD, LONGEST_NAME, Measured, Quality
+from trainer.quality.measured import MAX_NAME_CHARACTERS, MIN_FRAUD, Measured, ModelQuality
 from vigie_schemas import LABELS
 
 SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>()#+!|~:])")
 
 
-def quality_section(quality: Quality) -> list[str]:
+def quality_section(quality: ModelQuality) -> list[str]:
     """Lines of the section: figures and the worst scenario, or plainly that nothing is known and what to do."""
-    lines = ["## Quality", ""]
+    lines = ["## ModelQuality", ""]
     if quality.measured is None:
         return [*lines, _unknown(quality)]
     return [
         *lines,
-        f"{_basis(quality)} Labels judge only: the forest never learns from them. Where only alerts get labels, recall "
-        "looks better than it is.",
+        f"{_basis(quality)} Labels only measure: the forest never learns from them. Where only alerts get labels, "
+        "recall looks better than it is.",
         "",
         f"ROC AUC {quality.measured.roc_auc:.3f}, average precision {quality.measured.average_precision:.3f}.",
         "",
@@ -28,20 +28,19 @@ def quality_section(quality: Quality) -> list[str]:
     ]
 
 
-def _basis(quality: Quality) -> str:
+def _basis(quality: ModelQuality) -> str:
     known = "all" if quality.rows == quality.asked else f"{quality.rows:,} of"
-    return (
-        f"Judged on {quality.basis}: the truth is known of {known} {quality.asked:,}, {quality.fraud:,} of them fraud."
-    )
+    of_all = f"the truth is known of {known} {quality.asked:,}, {quality.fraud:,} of them fraud."
+    return f"Measured on {quality.basis}: {of_all}"
 
 
-def _unknown(quality: Quality) -> str:
+def _unknown(quality: ModelQuality) -> str:
     known = quality.trouble or (
-        f"{_basis(quality)} Figures need {FEWEST_FRAUD} frauds and ordinary rows to tell them from."
+        f"{_basis(quality)} Figures need {MIN_FRAUD} frauds and ordinary rows to tell them from."
     )
     return (
         f"**No quality is known yet.** {known} To know: `make backtest DATA=FILE` with labelled transactions, or wait: "
-        f"labels arrive later on `{LABELS.name}`, and the next training is judged by them."
+        f"labels arrive later on `{LABELS.name}`, and the next training is evaluated by them."
     )
 
 
@@ -91,4 +90,4 @@ def percent(share: float) -> str:
 def plain(text: str) -> str:
     """A name from outside as one short line that Markdown takes for nothing but text."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return SPECIAL.sub(r"\\\1", line[:LONGEST_NAME])
+    return SPECIAL.sub(r"\\\1", line[:MAX_NAME_CHARACTERS])

@@ -1,4 +1,4 @@
-"""Scored records as scores by segment: only what re-calibration needs, parsed without pydantic."""
+"""Scored records as rows by segment: only what recalibration needs, parsed without pydantic."""
 
 import json
 import math
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trainer.logged_features import Floats
-from trainer.recalibration.slices import Timestamps
+from trainer.recalibration.slices import ScoredRows
 from vigie_schemas import is_canary
 
 
@@ -16,10 +15,11 @@ from vigie_schemas import is_canary
 class _Columns:
     scores: list[float] = field(default_factory=list)
     timestamps_ms: list[int] = field(default_factory=list)
+    accounts: list[int] = field(default_factory=list)
 
 
-def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> dict[str, tuple[Floats, Timestamps]]:
-    """By segment, scores and times (ms) of the records that a model version judged, both of shape (records,).
+def rows_by_segment(payloads: Iterable[bytes | None], model_version: int) -> dict[str, ScoredRows]:
+    """By segment, the rows of the records that a model version judged, in their order.
 
     Records of other versions, canaries and unreadable records are left out.
     """
@@ -27,7 +27,8 @@ def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> d
     for payload in payloads:
         try:
             record = json.loads(payload or b"")
-            if record["model_version"] != model_version or is_canary(record["account_id"]):
+            account_id = record["account_id"]
+            if record["model_version"] != model_version or is_canary(account_id):
                 continue
             segment, score, timestamp_ms = record["segment"], record["score"], record["timestamp_ms"]
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
@@ -36,8 +37,13 @@ def scores_by_segment(payloads: Iterable[bytes | None], model_version: int) -> d
             columns = found.setdefault(segment, _Columns())
             columns.scores.append(float(score))
             columns.timestamps_ms.append(timestamp_ms)
+            columns.accounts.append(hash(account_id))
     return {
-        segment: (np.array(columns.scores), np.array(columns.timestamps_ms, dtype=np.int64))
+        segment: ScoredRows(
+            np.array(columns.scores),
+            np.array(columns.timestamps_ms, dtype=np.int64),
+            np.array(columns.accounts, dtype=np.int64),
+        )
         for segment, columns in found.items()
     }
 

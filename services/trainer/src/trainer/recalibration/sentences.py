@@ -1,6 +1,6 @@
 """Why a threshold moved or stayed, for a person who reads MLflow's pages."""
 
-from trainer.recalibration.policy import SURGE, Mode, SegmentState, Verdict
+from trainer.recalibration.policy import Mode, SegmentState, SliceResult
 from vigie_schemas import ThresholdCause
 
 _BECAUSE: dict[ThresholdCause, str] = {
@@ -19,14 +19,14 @@ def change_sentence(cause: ThresholdCause, state: SegmentState, served: float, s
     )
 
 
-def mode_sentence(mode: Mode, verdict: Verdict, before: SegmentState) -> str:
+def mode_sentence(mode: Mode, result: SliceResult, before: SegmentState) -> str:
     """One sentence for a segment that froze, began to follow, or is calm again."""
     if mode == "frozen":
         return (
-            f"Frozen: alerts surge ({verdict.slice_share:.2%}, more than {SURGE:.0f} times the budget of "
+            f"Frozen: alerts surge ({result.slice_share:.2%}, far more than chance makes of the budget of "
             f"{before.alert_budget:.2%}) while ordinary transactions have not moved."
         )
     if mode == "following":
-        return f"Following: ordinary transactions have moved; {verdict.slice_share:.2%} of the newest alerted."
+        return f"Following: ordinary transactions have moved; {result.slice_share:.2%} of the newest alerted."
     ended = "the surge is over" if before.mode == "frozen" else "the threshold has caught up with the shift"
-    return f"Calm: {ended}; {verdict.slice_share:.2%} of the newest alert."
+    return f"Calm: {ended}; {result.slice_share:.2%} of the newest alert."

@@ -1,23 +1,23 @@
-"""Re-calibration as a part of the trainer's service: reads on in the scored topic and publishes what moved."""
+"""Recalibration as a part of the trainer's service: reads on in the scored topic and publishes what moved."""
 
 import threading
 import time
 from collections.abc import Callable
 
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
-from trainer.recalibration.registry import ThresholdRegistry
-from trainer.recalibration.rows import scores_by_segment
-from trainer.registry import Champion
+from trainer.recalibration.registry import ThresholdPublisher
+from trainer.recalibration.rows import rows_by_segment
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
+from vigie_registry import Champion
 from vigie_runtime import VigieError, get_logger
 
 log = get_logger(__name__)
 
 READ_SECONDS = 0.5
-CHAMPION_SECONDS = 5.0
+CHAMPION_INTERVAL_SECONDS = 5.0
 """Between questions to the registry: who serves, and by which thresholds."""
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 REPLAY_ROWS = 60_000
 """Newest records read again after a start: more than a window holds, and read within seconds."""
 
@@ -28,25 +28,27 @@ class RecalibrationService:
     def __init__(
         self,
         settings: TrainerSettings,
-        registry: ThresholdRegistry,
+        registry: ThresholdPublisher,
         topic: ScoredTopic,
         *,
         clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._topic = topic
         self._clock = clock
+        self._timer = timer
         self._champion: Champion | None = None
         self._recalibrator: Recalibrator | None = None
         self._replayed_to: dict[int, int] = {}
-        self._untold: list[ModeChange] = []
+        self._unrecorded: list[ModeChange] = []
         self._asked_at = self._published_at = float("-inf")
         self._failures = 0
         self._last_error: str | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; return at once where re-calibration is switched off."""
+        """Work until stopped; return at once where recalibration is switched off."""
         pause = 0.0
         while self._settings.recalibrate and not stop.wait(pause):
             pause = self.step()
@@ -76,35 +78,39 @@ class RecalibrationService:
         try:
             if self._recalibrator is not None:
                 self._read(self._recalibrator)  # first, so that nothing is missed while the registry is away
-            self._meet_champion()
+            self._look_for_champion()
             if self._champion is None or self._recalibrator is None:
-                return CHAMPION_SECONDS
-            self._tell(self._champion, self._recalibrator)
+                return CHAMPION_INTERVAL_SECONDS
+            self._publish(self._champion, self._recalibrator)
         except VigieError as error:
             return self._failed(str(error))
-        except Exception as error:  # a fault of ours or a library's: told in full, and begun anew
-            log.exception("re-calibration broke")
+        except Exception as error:  # a fault of ours or a library's: logged in full, then started over
+            log.exception("recalibration failed unexpectedly")
             self._champion = self._recalibrator = None
             return self._failed(f"{type(error).__name__}: {error}")
         self._failures, self._last_error = 0, None
         return 0.0
 
-    def _meet_champion(self) -> None:
-        """Begin anew where another champion serves, or where somebody else has moved its thresholds."""
-        if self._clock() - self._asked_at < CHAMPION_SECONDS:
+    def _look_for_champion(self) -> None:
+        """Start over where another champion serves, or where someone else has moved its thresholds."""
+        if self._timer() - self._asked_at < CHAMPION_INTERVAL_SECONDS:
             return
         champion = self._registry.champion()
-        self._asked_at = self._clock()
+        self._asked_at = self._timer()
         known = self._recalibrator
         if champion is None or (
             known is not None
             and (known.model_version, known.threshold_version) == (champion.version, champion.threshold_version)
         ):
             return
-        recalibrator = self._registry.recalibrator(champion, self._settings.recalibrate_rows)
+        recalibrator = self._registry.recalibrator(champion, self._settings)
         self._replayed_to = self._topic.follow(REPLAY_ROWS)
-        self._champion, self._recalibrator, self._untold = champion, recalibrator, []
-        log.info("watching scores", model_version=champion.version, threshold_version=champion.threshold_version)
+        self._champion, self._recalibrator, self._unrecorded = champion, recalibrator, []
+        log.info(
+            "recalibration started",
+            model_version=champion.version,
+            threshold_version=champion.threshold_version,
+        )
 
     def _read(self, recalibrator: Recalibrator) -> None:
         replayed: list[bytes | None] = []
@@ -112,27 +118,27 @@ class RecalibrationService:
         for message in self._topic.read_on(READ_SECONDS):
             is_replay = (message.offset() or 0) < self._replayed_to.get(message.partition() or 0, 0)
             (replayed if is_replay else fresh).append(message.value())
-        for payloads, is_replay in ((replayed, True), (fresh, False)):
-            for segment, (scores, times) in scores_by_segment(payloads, recalibrator.model_version).items():
+        for payloads, at in ((replayed, None), (fresh, self._timer())):
+            for segment, rows in rows_by_segment(payloads, recalibrator.model_version).items():
                 if segment in recalibrator.states:
-                    changes = recalibrator.observe(segment, scores, times, is_replay=is_replay)
-                    self._untold += () if is_replay else changes
+                    changes = recalibrator.observe(segment, rows, at)
+                    self._unrecorded += () if at is None else changes
 
-    def _tell(self, champion: Champion, recalibrator: Recalibrator) -> None:
-        """Record what froze or thawed, then publish the thresholds if they moved and their time has come."""
-        while self._untold:
-            change = self._untold[0]
+    def _publish(self, champion: Champion, recalibrator: Recalibrator) -> None:
+        """Record changes of a mode, then publish the thresholds if they moved and their time has come."""
+        while self._unrecorded:
+            change = self._unrecorded[0]
             self._registry.record_mode(champion, change)
-            log.info("threshold state", segment=change.segment, state=change.mode, reason=change.sentence)
-            del self._untold[0]
-        if self._clock() - self._published_at < self._settings.recalibrate_seconds:
+            log.info("threshold state changed", segment=change.segment, state=change.mode, reason=change.sentence)
+            del self._unrecorded[0]
+        if self._timer() - self._published_at < self._settings.recalibrate_seconds:
             return
         thresholds = recalibrator.pending(int(self._clock() * 1_000))
         if thresholds is None:
             return
         self._registry.publish(champion, thresholds)
         recalibrator.published(thresholds)
-        self._published_at = self._clock()
+        self._published_at = self._timer()
         reasons = {segment: change.sentence for segment, change in thresholds.changes.items()}
         log.info(
             "thresholds published",
@@ -144,6 +150,6 @@ class RecalibrationService:
     def _failed(self, sentence: str) -> float:
         self._failures += 1
         self._last_error = sentence
-        pause = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
-        log.warning("re-calibration not possible now", reason=sentence, next_try_seconds=pause)
+        pause = min(MAX_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
+        log.warning("recalibration postponed", reason=sentence, next_try_seconds=pause)
         return pause

@@ -19,7 +19,7 @@ class Window:
     """Half an hour of slices, more where that holds few rows."""
 
     slices: tuple[Slice, ...] = ()
-    fewest: int = WINDOW_ROWS
+    min_rows: int = WINDOW_ROWS
     """Rows that say what alerts are like; older ones stay until newer ones make so many."""
 
     @property
@@ -30,7 +30,7 @@ class Window:
     @property
     def is_full(self) -> bool:
         """Whether there are enough rows to tell."""
-        return self.rows >= self.fewest
+        return self.rows >= self.min_rows
 
     @property
     def from_ms(self) -> int:
@@ -53,7 +53,7 @@ class Window:
         while (
             len(slices) > 1
             and slices[0].to_ms <= newest.to_ms - WINDOW_MS
-            and sum(part.rows for part in slices[1:]) >= self.fewest
+            and sum(part.rows for part in slices[1:]) >= self.min_rows
         ):
             slices = slices[1:]
         return replace(self, slices=slices)

@@ -74,14 +74,6 @@ def renumber_alert(connection: Connection, alert_id: str) -> int:
     return revision
 
 
-def set_decision(connection: Connection, alert_id: str, *, is_fraud: bool, decided_by: str, decided_at_ms: int) -> int:
-    """Keep the answer that stands; the alert's new revision."""
-    revision = next_revision(connection)
-    fields = {"is_fraud": is_fraud, "decided_by": decided_by, "decided_at_ms": decided_at_ms, "revision": revision}
-    connection.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(**fields))
-    return revision
-
-
 def find_alert(connection: Connection, alert_id: str) -> StoredAlert | None:
     """The alert of that id."""
     return next(iter(find_alerts(connection, [alert_id])), None)

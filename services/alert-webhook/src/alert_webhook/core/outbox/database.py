@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from alert_webhook.core.outbox.changes import ChangeSignal
 from alert_webhook.core.outbox.outage import OutageWatch
 from alert_webhook.core.outbox.upgrade import upgrade
+from alert_webhook.errors import OutboxError, OutboxUnavailableError
 from vigie_runtime import ConfigurationError
 
 __all__ = ["Connection", "Database", "insert_into", "open_database", "upsert"]
@@ -81,8 +82,16 @@ def open_database(url: str | None, data_dir: Path, *, is_shared: bool = True) ->
     database = Database(engine, is_shared=is_shared)
     with ExitStack() as stack:
         stack.callback(database.close)
-        with database.writing() as connection:
-            upgrade(connection)
+        try:
+            with database.writing() as connection:
+                upgrade(connection)
+        except OutboxUnavailableError:
+            raise
+        except OutboxError as error:
+            raise ConfigurationError(
+                f"The outbox's database cannot be used ({error.reason}): it is damaged, belongs to something else, or "
+                "may not be changed by this user. Correct DATABASE_URL, or restore a backup of the data folder."
+            ) from error
         stack.pop_all()
     return database
 

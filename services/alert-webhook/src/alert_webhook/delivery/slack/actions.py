@@ -1,7 +1,7 @@
-"""Buttons in Slack: who may be believed, what was clicked, and what follows from it.
+"""Buttons in Slack: which requests are believed, what was clicked, and what follows from it.
 
 Slack signs the raw body with the signing secret, together with a time that may be five minutes off at most. What was
-clicked is one of our own buttons with an alert's id in it. The answer is kept in the outbox before Slack hears of it;
+clicked is one of our own buttons with an alert's id in it. The answer is kept in the outbox before Slack is answered;
 the message changes by a delivery of its own, so a click is answered at once.
 """
 
@@ -32,7 +32,7 @@ STATUS: Final[Mapping[type[VigieError], int]] = {
     UnknownAlertError: 404,
     UnreadableRequestError: 400,
 }
-LONGEST_NAME: Final = 40
+MAX_NAME_LENGTH: Final = 40
 ALERT_ID: Final = "alert:[A-Za-z0-9._:@-]{1,64}"
 
 log = get_logger(__name__)
@@ -40,7 +40,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class SlackAction:
-    """What somebody clicked."""
+    """What a person clicked."""
 
     verb: Verb
     alert_id: str
@@ -123,11 +123,11 @@ def parse_action(
     if not re.fullmatch(ALERT_ID, alert_id):
         raise UnreadableRequestError
     name = click.user.username or click.user.name
-    display_name = "".join(mark for mark in name if mark.isprintable())[:LONGEST_NAME].strip() or None
+    display_name = "".join(mark for mark in name if mark.isprintable())[:MAX_NAME_LENGTH].strip() or None
     person = Person(f"slack:{click.user.id}", "slack", display_name)
     response_url = trusted_response_url(click.response_url, settings)
     if click.response_url is not None and response_url is None:
-        log.warning("slack names an address for changes that is not its own")
+        log.warning("slack response address not trusted")
     return SlackAction(VERBS[verb], alert_id, person, response_url)
 
 

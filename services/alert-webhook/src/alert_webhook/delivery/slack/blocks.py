@@ -29,7 +29,7 @@ class ShownAlert:
 
 
 def alert_message(shown: ShownAlert, look: Presentation, mark: str) -> SlackMessage:
-    """The alert's message, or its reply; the same function before and after somebody decided."""
+    """The alert's message, or its reply; the same function before and after a decision."""
     stored = shown.stored
     alert = stored.alert
     headline = f"{SEVERITY[alert.severity]}: {_amount(alert)} does not fit {escaped(alert.account_id, 64)}"
@@ -37,22 +37,22 @@ def alert_message(shown: ShownAlert, look: Presentation, mark: str) -> SlackMess
     blocks = [top, *_outcome(shown, look), _facts(alert, look), section(_reasons(alert)), _small_print(alert, look)]
     if look.has_buttons:
         blocks.append(_buttons(shown, look))
-    return SlackMessage(f"{_told(stored)}{headline}. {_first_reason(alert)}".strip(), blocks)
+    return SlackMessage(f"{_decided(stored)}{headline}. {_first_reason(alert)}".strip(), blocks)
 
 
 def alert_line(stored: StoredAlert, look: Presentation) -> str:
     """The alert in one line of a list."""
     alert = stored.alert
     what = f"{SEVERITY[alert.severity]}: {_amount(alert)}, `{escaped(alert.account_id, 64)}`"
-    return f"• {what}, score {alert.score:.3f}. {_told(stored)}{link(page_link(look.page_url, alert), 'Open')}"
+    return f"• {what}, score {alert.score:.3f}. {_decided(stored)}{link(page_link(look.page_url, alert), 'Open')}"
 
 
 def _outcome(shown: ShownAlert, look: Presentation) -> list[Block]:
     texts: list[str] = []
     stored = shown.stored
     if stored.is_fraud is not None and stored.decided_by is not None and stored.decided_at_ms is not None:
-        verdict = "Confirmed as fraud" if stored.is_fraud else "False alarm"
-        texts.append(f"*{verdict}*, says {mention(stored.decided_by)}, {moment(stored.decided_at_ms, look.zone)}")
+        decision = "Confirmed as fraud" if stored.is_fraud else "False alarm"
+        texts.append(f"*{decision}*, says {mention(stored.decided_by)}, {moment(stored.decided_at_ms, look.zone)}")
     if shown.snooze is not None:
         until = moment(shown.snooze.until_ms, look.zone)
         texts.append(f"*Snoozed* by {mention(shown.snooze.person)}: alerts like this one stay silent until {until}")
@@ -116,7 +116,7 @@ def _amount(alert: Alert) -> str:
     return amount(alert.transaction.amount, alert.transaction.currency)
 
 
-def _told(stored: StoredAlert) -> str:
+def _decided(stored: StoredAlert) -> str:
     if stored.is_fraud is None:
         return ""
     return "Confirmed fraud. " if stored.is_fraud else "False alarm. "

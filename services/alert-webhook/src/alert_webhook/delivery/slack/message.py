@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
 
 from alert_webhook.settings import AlertWebhookSettings
 
-MOST_BLOCKS: Final = 50
+MAX_BLOCKS: Final = 50
 """Slack's limit of a message; those of a single block slack_sdk checks itself."""
 
 
@@ -54,7 +54,7 @@ def presentation_of(settings: AlertWebhookSettings) -> Presentation:
 
 
 def header(text: str, mark: str) -> Block:
-    """The headline. `mark` is the message's id, by which a repeat can be told."""
+    """The headline. `mark` is the message's id, by which a repeat is recognised."""
     return HeaderBlock(text=PlainTextObject(text=text, emoji=False), block_id=mark)
 
 

@@ -1,4 +1,4 @@
-"""Slack's own markup: what comes from data can neither mention anybody, nor link, nor grow without end."""
+"""Slack's own markup: what comes from data can neither mention a person, nor link, nor grow without end."""
 
 import re
 from datetime import datetime
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 CONTROL_CHARACTERS: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 SLACK_PERSON: Final = re.compile(r"\(?\bslack:([A-Z0-9]{1,32})\)?$")
-LARGEST_WRITTEN_OUT: Final = 1e15
+MAX_WRITTEN_OUT: Final = 1e15
 """Above it digits only fill the line; no payment is that large, but the contract of `amount_eur` has no limit."""
 
 
@@ -42,7 +42,7 @@ def mention(person: str) -> str:
 
 def amount(number: float, currency: str) -> str:
     """An amount with its currency."""
-    return f"{number:,.2f} {currency}" if 0.01 <= number < LARGEST_WRITTEN_OUT else f"{number:.3g} {currency}"
+    return f"{number:,.2f} {currency}" if 0.01 <= number < MAX_WRITTEN_OUT else f"{number:.3g} {currency}"
 
 
 def moment(at_ms: int, zone: ZoneInfo) -> str:

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from alert_webhook.core.alerts import SEVERITIES
 from alert_webhook.core.outbox.digests import Digest
 from alert_webhook.delivery.slack.blocks import alert_line
-from alert_webhook.delivery.slack.message import MOST_BLOCKS, Presentation, SlackMessage, context, header, section
+from alert_webhook.delivery.slack.message import MAX_BLOCKS, Presentation, SlackMessage, context, header, section
 from alert_webhook.delivery.slack.mrkdwn import escaped, link, moment
 
 CAUSES: Final[Mapping[str, str]] = {
@@ -18,7 +18,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "hard_cap": "above the cap of all messages",
     "episode": "later in an episode",
 }
-LONGEST_ADDRESS: Final = 500
+MAX_ADDRESS_LENGTH: Final = 500
 
 
 def digest_message(digest: Digest, look: Presentation, mark: str) -> SlackMessage:
@@ -41,12 +41,12 @@ def digest_message(digest: Digest, look: Presentation, mark: str) -> SlackMessag
 
 
 def alarm_message(held: int, most_per_minute: int, look: Presentation, mark: str) -> SlackMessage:
-    """The hard cap bites: said once a minute, however many alerts it holds."""
+    """The hard cap is reached: said once a minute, however many alerts it holds back."""
     title = "Too many alerts for Slack"
     text = (
         f"{held} alert{'s were' if held != 1 else ' was'} held back so far: Slack gets {most_per_minute} messages a "
         "minute at most. Nothing is lost; they come in the next digest and are on the live page.\n"
-        "Look whether something floods you before you raise VIGIE_MOST_PER_MINUTE."
+        "See what causes so many before you raise VIGIE_MOST_PER_MINUTE."
     )
     return SlackMessage(
         f"{title}. {text}", [header(title, mark), section(text), context(link(look.page_url, "Live page"))]
@@ -57,11 +57,11 @@ def operations_message(body: Mapping[str, object], look: Presentation, mark: str
     """Grafana's alert about Vigie itself, as web/hooks.py keeps it."""
     is_over = body.get("status") == "resolved"
     title = escaped(str(body.get("title") or "an alert of Grafana"), 110)
-    headline = f"{'✅ Over' if is_over else '🛠️ Vigie needs a look'}: {title}"
+    headline = f"{'✅ Resolved' if is_over else '🛠️ Vigie needs attention'}: {title}"
     alerts = body.get("alerts")
     listed = [one for one in alerts if isinstance(one, Mapping)] if isinstance(alerts, list) else []
     blocks: list[Block] = [header(headline, mark)]
-    blocks += [section(_operations_alert(one)) for one in listed[: MOST_BLOCKS - 2]]
+    blocks += [section(_operations_alert(one)) for one in listed[: MAX_BLOCKS - 2]]
     not_shown = body.get("not_shown")
     links = [link(look.grafana_url, "Grafana")] if look.grafana_url else []
     notes = [*([f"{not_shown} more"] if not_shown else []), *links]
@@ -86,6 +86,6 @@ def _operations_alert(alert: Mapping[str, object]) -> str:
 def _is_web_address(url: str) -> bool:
     """Whether it is worth a link; others could run something, or fill the message."""
     try:
-        return urlsplit(url).scheme in ("http", "https") and url.isascii() and len(url) <= LONGEST_ADDRESS
+        return urlsplit(url).scheme in ("http", "https") and url.isascii() and len(url) <= MAX_ADDRESS_LENGTH
     except ValueError:
         return False

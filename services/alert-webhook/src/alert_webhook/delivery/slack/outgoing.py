@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Nothing:
-    """There is nothing to say any more, and why."""
+    """There is nothing to send any more, and why."""
 
     reason: str
 

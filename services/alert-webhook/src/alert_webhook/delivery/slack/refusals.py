@@ -67,7 +67,7 @@ MESSAGE_STATUS: Final = frozenset({400, 413, 414, 422})
 
 
 def slack_word(body: str) -> str:
-    """Slack's own word for an error; nothing of an answer that is none, for it could hold anything."""
+    """Slack's own word for an error; empty for an answer that is none, because it could hold anything."""
     try:
         answer = json.loads(body)
     except ValueError:

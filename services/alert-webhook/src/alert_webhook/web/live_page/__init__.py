@@ -1,1 +1,1 @@
-"""What open pages are shown, and how they hear of changes."""
+"""What open pages show, and how changes reach them."""

@@ -1,4 +1,4 @@
-"""What the page shows, in memory, and the open pages that are told of changes."""
+"""What the page shows, in memory, and the open pages that receive its changes."""
 
 import json
 import queue
@@ -15,10 +15,10 @@ from vigie_schemas import Metrics
 
 MAX_ALERTS: Final = 200
 KEPT_SECONDS: Final = 120
-LARGEST_BACKLOG: Final = 256
+MAX_BACKLOG: Final = 256
 """Events a page may lag behind; a slower one is cut off and starts again from a snapshot."""
-HEARTBEAT_SECONDS: Final = 5.0
-LONGEST_STREAM_SECONDS: Final = 3600.0
+HEARTBEAT_INTERVAL_SECONDS: Final = 5.0
+MAX_STREAM_SECONDS: Final = 3600.0
 """A page then asks again by itself, and is let in again or not: its session may have ended."""
 
 Json = dict[str, object]
@@ -28,16 +28,16 @@ class Subscription:
     """One open page: an iterator over its events as text, ended by `close` or by the hub."""
 
     def __init__(self, first: str, leave: Callable[["Subscription"], None]) -> None:
-        self._events: queue.Queue[str | None] = queue.Queue(LARGEST_BACKLOG)
+        self._events: queue.Queue[str | None] = queue.Queue(MAX_BACKLOG)
         self._events.put(first)
         self._leave = leave
         self._ended = threading.Event()
 
     def __iter__(self) -> Iterator[str]:
-        ends_at = time.monotonic() + LONGEST_STREAM_SECONDS
+        ends_at = time.monotonic() + MAX_STREAM_SECONDS
         while not self._ended.is_set() and time.monotonic() < ends_at:
             try:
-                event = self._events.get(timeout=HEARTBEAT_SECONDS)
+                event = self._events.get(timeout=HEARTBEAT_INTERVAL_SECONDS)
             except queue.Empty:
                 event = ": still here\n\n"  # lets the server notice a page that went away
             if event is None:
@@ -64,7 +64,7 @@ class Subscription:
 
 
 class Hub:
-    """Thread-safe: a few threads feed it, each open page reads from it."""
+    """Thread-safe: a few threads write to it, each open page reads from it."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -77,13 +77,13 @@ class Hub:
         self._closed = False
 
     def add_metrics(self, metrics: Metrics) -> None:
-        """Keep a second's figures and tell the pages."""
+        """Keep a second's figures and send them to the pages."""
         with self._lock:
             self._history.append(metrics)
-            self._tell("metrics", metrics)
+            self._send("metrics", metrics)
 
     def put_alerts(self, views: Sequence[AlertView]) -> None:
-        """Keep alerts that are new or changed and tell the pages; what is known already changes nothing."""
+        """Keep alerts that are new or changed and send them to the pages; what is known already changes nothing."""
         with self._lock:
             for view in views:
                 if self._alerts.get(view.alert_id) == view:
@@ -92,21 +92,21 @@ class Hub:
                 if len(self._alerts) > MAX_ALERTS:
                     oldest = min(self._alerts.values(), key=lambda kept: kept.received_at_ms)
                     del self._alerts[oldest.alert_id]
-                self._tell("alert", view)
+                self._send("alert", view)
 
     def set_service(self, service: ServiceView) -> None:
         """Note how the service is."""
         with self._lock:
             if service != self._service:
                 self._service = service
-                self._tell("service", service)
+                self._send("service", service)
 
     def set_registry(self, registry: RegistryView) -> None:
         """Note what the registry says."""
         with self._lock:
             if registry != self._registry:
                 self._registry = registry
-                self._tell("registry", registry)
+                self._send("registry", registry)
 
     @property
     def service(self) -> ServiceView:
@@ -145,7 +145,7 @@ class Hub:
             "registry": self._registry.model_dump(mode="json"),
         }
 
-    def _tell(self, name: str, view: BaseModel) -> None:
+    def _send(self, name: str, view: BaseModel) -> None:
         if not self._audience:
             return
         event = _event(name, view.model_dump_json())

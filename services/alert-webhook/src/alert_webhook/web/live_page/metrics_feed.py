@@ -3,24 +3,26 @@
 Nothing is committed: each worker reads for itself, and each start shows the latest again.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 from pydantic import ValidationError
 
 from alert_webhook.web.live_page.hub import KEPT_SECONDS, Hub
-from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics, get_logger
-from vigie_schemas import ALERTS, METRICS, Metrics, Topic
+from vigie_runtime import KafkaSettings, KafkaState, VigieError, get_logger
+from vigie_runtime.offsets import OffsetRange, Partition
+from vigie_runtime.partition_reader import PartitionReader
+from vigie_schemas import ALERTS, METRICS, Metrics
 
-GROUP: Final = "alert-webhook-page"
+CLIENT: Final = "alert-webhook-page"
 POLL_SECONDS: Final = 0.2
-CHECK_SECONDS: Final = 2.0
-PATIENCE_SECONDS: Final = 3.0
+CHECK_INTERVAL_SECONDS: Final = 2.0
+START_INTERVAL_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
 
@@ -37,9 +39,12 @@ class TopicState:
 class MetricsFeed:
     """Fills the hub until asked to stop."""
 
-    def __init__(self, settings: KafkaSettings, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: KafkaSettings, hub: Hub, kafka: KafkaState, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._settings = settings
         self._hub = hub
+        self._kafka = kafka
         self._clock = clock
         self._checked_at = clock()
         self._state = TopicState()
@@ -51,60 +56,44 @@ class MetricsFeed:
 
     def run(self, stop: threading.Event) -> None:
         """Read until stopped; a Kafka that does not answer yet is waited for."""
-        consumer = Consumer(
-            self._settings.consumer_config(GROUP, from_start=False), logger=logging.getLogger("alert_webhook.kafka")
-        )
-        try:
-            while not stop.is_set() and not self._start(consumer):
-                stop.wait(PATIENCE_SECONDS)
+        topic = self._settings.topic_name(METRICS)
+        with closing(PartitionReader(self._settings, [topic], client=CLIENT)) as reader:
+            self._start(reader, stop)
             while not stop.is_set():
-                message = consumer.poll(POLL_SECONDS)
-                if message is not None:
+                for message in reader.read(POLL_SECONDS).records:
                     self._take(message)
-                if self._clock() - self._checked_at >= CHECK_SECONDS:
-                    self._check(consumer)
-        finally:
-            consumer.close()
+                if self._clock() - self._checked_at >= CHECK_INTERVAL_SECONDS:
+                    self._check(reader)
 
-    def _start(self, consumer: Consumer) -> bool:
-        """Assign the last two minutes of metrics; False when Kafka does not answer."""
-        try:
-            ensure_topics(self._settings, (ALERTS, METRICS), timeout_seconds=PATIENCE_SECONDS)
-            name = self._settings.topic_name(METRICS)
-            tails = [
-                TopicPartition(name, partition, max(low, high - KEPT_SECONDS))
-                for partition, (low, high) in self._offsets(consumer, METRICS).items()
-            ]
-            consumer.assign(tails)
-        except (UnavailableError, KafkaException) as error:
-            log.warning("kafka does not answer yet", reason=str(error))
-            return False
-        self._check(consumer)
-        log.info("page is fed")
-        return True
-
-    def _offsets(self, consumer: Consumer, topic: Topic) -> dict[int, tuple[int, int]]:
-        name = self._settings.topic_name(topic)
-        partitions = consumer.list_topics(name, timeout=PATIENCE_SECONDS).topics[name].partitions
-        return {
-            partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=PATIENCE_SECONDS)
-            for partition in partitions
-        }
+    def _start(self, reader: PartitionReader, stop: threading.Event) -> None:
+        """Begin with the last two minutes of metrics."""
+        while self._kafka.wait(stop):
+            try:
+                reader.assign(start=_tail)
+            except VigieError as error:
+                log.warning("metrics feed not started", reason=str(error))
+                stop.wait(START_INTERVAL_SECONDS)
+            else:
+                self._check(reader)
+                log.info("metrics feed started")
+                return
 
     def _take(self, message: Message) -> None:
-        if message.error():
-            log.warning("kafka reports a problem", reason=str(message.error()))
-            return
         try:
             self._hub.add_metrics(Metrics.model_validate_json(message.value() or b""))
         except ValidationError as error:
             # not the error's text: it quotes the record
             log.error("unreadable record", topic=message.topic(), offset=message.offset(), problems=error.error_count())
 
-    def _check(self, consumer: Consumer) -> None:
-        """Ask Kafka for something now and then: silence may also mean that nobody sends."""
+    def _check(self, reader: PartitionReader) -> None:
+        """Ask Kafka for something now and then: silence may also mean that nothing is sent."""
         try:
-            self._state = TopicState(reachable=True, alerts=self._offsets(consumer, ALERTS))
-        except KafkaException:
+            held = reader.held(self._settings.topic_name(ALERTS))
+            self._state = TopicState(reachable=True, alerts={number: (r.start, r.end) for number, r in held.items()})
+        except VigieError:
             self._state = TopicState(reachable=False, alerts=self._state.alerts)
         self._checked_at = self._clock()
+
+
+def _tail(_: Partition, held: OffsetRange) -> int:
+    return max(held.start, held.end - KEPT_SECONDS)

@@ -1,4 +1,4 @@
-"""How the service is, about once a second: what waits for whom, what was held back, how far behind intake is."""
+"""State of the service, about once a second: what waits for which receiver, what was held back, the intake's lag."""
 
 import threading
 import time
@@ -50,7 +50,7 @@ class ServiceWatch:
             stop.wait(REFRESH_INTERVAL_SECONDS)
 
     def look(self) -> None:
-        """Tell the hub how the service is."""
+        """Give the hub the state of the service."""
         topics = self._topics()
         before = self._hub.service
         try:
@@ -81,7 +81,7 @@ class ServiceWatch:
         return sum(max(0, end - taken.get(partition, low)) for partition, (low, end) in topics.alerts.items())
 
     def _suppressed(self, connection: Connection) -> dict[str, int]:
-        """Counted anew only when an alert changed, or the day did."""
+        """Counted again only when an alert changed, or the day did."""
         now = datetime.fromtimestamp(self._clock(), ZoneInfo(self._settings.time_zone))
         midnight_ms = round(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
         key = (latest_revision(connection), midnight_ms)

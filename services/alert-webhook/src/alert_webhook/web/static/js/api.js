@@ -24,7 +24,7 @@ export class Api {
     return this.ask("GET", search ? `${path}?${search}` : path);
   }
 
-  // A service that was started anew may refuse the old proof: a fresh one is tried once.
+  // A service that was started again may refuse the old proof: a fresh one is tried once.
   async change(method, path, body) {
     if (!this.session) await this.renewSession();
     try {

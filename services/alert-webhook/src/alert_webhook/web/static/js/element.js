@@ -13,7 +13,7 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-// Written only when it changed, so that a screen reader is not told the same again and a selection stays.
+// Written only when it changed, so that a screen reader does not repeat it and a selection stays.
 export function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }

@@ -1,4 +1,4 @@
-// The state and the numbers at the top.
+// The top of the page: the state, the numbers, and who is logged in where people log in at all.
 
 import { part, write } from "./element.js";
 import { whole } from "./words.js";
@@ -42,4 +42,17 @@ function showDeadLetters(model) {
 
 export function milliseconds(value) {
   return value < 100 ? value.toFixed(1) : whole(Math.round(value));
+}
+
+export async function showPerson(api) {
+  const { person, access } = await api.renewSession();
+  part("person").hidden = access !== "session";
+  write(part("person-name"), person ?? "");
+}
+
+export function letLogOut(api) {
+  part("log-out").addEventListener("click", async () => {
+    await api.change("POST", "/logout").catch(() => {});
+    location.assign("/login");
+  });
 }

@@ -13,7 +13,7 @@ export class Model {
     this.service = null;
     this.registry = null;
     this.history = [];
-    this.heardAt = -Infinity; // on this page's own clock: the server's may differ
+    this.receivedAt = -Infinity; // on this page's own clock: the server's may differ
   }
 
   restart(snapshot, now) {
@@ -23,13 +23,13 @@ export class Model {
     this.service = snapshot.service;
     this.registry = snapshot.registry;
     this.history = snapshot.history;
-    this.heardAt = snapshot.history_age_ms === null ? -Infinity : now - snapshot.history_age_ms;
+    this.receivedAt = snapshot.history_age_ms === null ? -Infinity : now - snapshot.history_age_ms;
   }
 
   add(metrics, now) {
     this.history.push(metrics);
     if (this.history.length > WINDOW_SECONDS) this.history.shift();
-    this.heardAt = now;
+    this.receivedAt = now;
   }
 
   get latest() {
@@ -44,7 +44,7 @@ export class Model {
   }
 
   get isStale() {
-    return !this.isConnected || performance.now() - this.heardAt > STALE_MS;
+    return !this.isConnected || performance.now() - this.receivedAt > STALE_MS;
   }
 
   state() {
@@ -66,8 +66,8 @@ export class Model {
   }
 
   streamState() {
-    if (!this.latest) return { word: "waiting", text: "No figures yet: the metrics sink has not spoken." };
-    if (this.isStale) return { word: "waiting", text: "The metrics sink is silent." };
+    if (!this.latest) return { word: "waiting", text: "No figures yet: the metrics sink has sent none." };
+    if (this.isStale) return { word: "waiting", text: "No new figures: the metrics sink sends none." };
     const recent = this.recent(RECENT_SECONDS);
     const scored = recent.reduce((sum, second) => sum + second.scored, 0);
     const learning = recent.reduce((sum, second) => sum + second.learning, 0);

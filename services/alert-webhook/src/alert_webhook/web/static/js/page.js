@@ -10,11 +10,10 @@ import { LatencyChart } from "./charts/latency.js";
 import { ScoreChart } from "./charts/scores.js";
 import { DetailPanel } from "./detail/panel.js";
 import { part, write } from "./element.js";
-import { showFigures } from "./figures.js";
+import { letLogOut, showFigures, showPerson } from "./figures.js";
 import { Model } from "./model.js";
 import { addCauses, HeldBack } from "./service/held-back.js";
 import { ModelInUse } from "./service/model-in-use.js";
-import { letLogOut, showPerson } from "./service/person.js";
 import { Receivers } from "./service/receivers.js";
 import { listen } from "./stream.js";
 
@@ -82,7 +81,7 @@ letLogOut(api);
 part("charts-missing").hidden = HAS_CHARTS;
 listen({
   lost: () => {
-    if (model.isConnected) showPerson(api).catch(() => {}); // tells whether the session ended
+    if (model.isConnected) showPerson(api).catch(() => {}); // shows whether the session ended
     model.isConnected = false;
     show();
   },
@@ -97,6 +96,6 @@ listen({
   service: (service) => { model.service = service; show(); },
   registry: (registry) => { model.registry = registry; show(); },
 });
-showPerson(api).catch(() => {}); // the state says that nobody answers
+showPerson(api).catch(() => {}); // the state says that the service does not answer
 detail.follow();
 setInterval(show, 1000); // silence changes the state as well

@@ -1,4 +1,4 @@
-// Tells screen readers of new alerts, one sentence at a time: a wave must not drown everything else.
+// Announces new alerts to screen readers, one sentence at a time: many at once must not drown everything else.
 
 import { part } from "../element.js";
 import { counted, headline } from "../words.js";
@@ -22,7 +22,7 @@ export class Announcer {
     const alerts = this.unannounced.splice(0);
     const [gravest] = alerts.sort((one, other) => RANKS.indexOf(other.severity) - RANKS.indexOf(one.severity));
     const words = `${gravest.severity}, ${headline(gravest)}, account ${gravest.transaction.account_id}`;
-    const begin = alerts.length === 1 ? "New alert" : `${counted(alerts.length, "new alert")}. Gravest`;
+    const begin = alerts.length === 1 ? "New alert" : `${counted(alerts.length, "new alert")}. Most severe`;
     part("announcement").textContent = `${begin}: ${words}.`;
   }
 }

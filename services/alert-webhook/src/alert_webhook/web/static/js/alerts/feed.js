@@ -3,9 +3,9 @@
 import { Query } from "./query.js";
 
 const PAGE_LENGTH = 100;
-const SNAPSHOT_LENGTH = 200; // as page/hub.py keeps: fewer are all there are
+const SNAPSHOT_LENGTH = 200; // as live_page/hub.py keeps: fewer are all there are
 const FRESH_MS = 60_000;
-const MOST_KEPT = 2000;
+const MAX_KEPT = 2000;
 const NOT_FOUND = 404;
 
 export class AlertFeed {
@@ -50,15 +50,15 @@ export class AlertFeed {
     const isNew = !this.known.has(id) && Date.now() - view.received_at_ms < FRESH_MS;
     this.keep(view);
     if (this.query.matches(view) && this.isRecent(view)) this.listed.add(id);
-    if (this.query.isEmpty && this.known.size > MOST_KEPT) this.forget();
+    if (this.query.isEmpty && this.known.size > MAX_KEPT) this.dropOldest();
     this.changed();
     return isNew;
   }
 
-  // A page stays open for days; what it forgets, "show older" brings back.
-  forget() {
+  // A page stays open for days; what it drops, "Show older" brings back.
+  dropOldest() {
     const views = [...this.known.values()].sort(newestFirst);
-    const [kept, gone] = [views.slice(0, MOST_KEPT / 2), views.slice(MOST_KEPT / 2)];
+    const [kept, gone] = [views.slice(0, MAX_KEPT / 2), views.slice(MAX_KEPT / 2)];
     for (const { alert } of gone) {
       this.known.delete(alert.alert_id);
       this.listed.delete(alert.alert_id);
@@ -90,7 +90,7 @@ export class AlertFeed {
     this.changed();
     try {
       const page = await this.ask(query, before);
-      if (this.query !== query) return; // filtered anew meanwhile
+      if (this.query !== query) return; // another filter meanwhile
       this.take(page, before);
     } catch (problem) {
       if (this.query !== query) return;

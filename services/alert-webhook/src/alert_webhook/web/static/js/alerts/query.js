@@ -42,7 +42,7 @@ export class Query {
     return !this.severity || alert.severity === this.severity;
   }
 
-  // What people asked not to hear of stays out of sight until it is looked for.
+  // What is suppressed for people stays out of sight until it is looked for.
   matchesState({ decision, handling, cause }) {
     if (!this.state) return Boolean(this.text) || handling !== "suppressed";
     if (this.state === "open") return !decision && handling !== "suppressed";

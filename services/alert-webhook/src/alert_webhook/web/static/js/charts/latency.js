@@ -44,7 +44,7 @@ function line(label, width, dash) {
   return { label, width, dash, stroke: () => colour("accent"), points: { show: false } };
 }
 
-// A line must not run across seconds that were never told.
+// A line must not run across seconds without figures.
 function withHoles(seconds) {
   return seconds.flatMap((second, place) => {
     const before = seconds[place - 1];

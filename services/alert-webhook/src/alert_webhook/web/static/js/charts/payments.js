@@ -4,20 +4,20 @@ import { part } from "../element.js";
 import { whole } from "../words.js";
 import { axis, bars, Chart, colour, faint, HAS_CHARTS } from "./chart.js";
 
-const LEAST_PLACES = 8;
-const WIDEST = 44;
+const MIN_PLACES = 8;
+const MAX_BAR_WIDTH = 44;
 const AMOUNT_FEATURES = new Set(["amount_log", "amount_over_usual", "amount_spread"]);
 
 export class PaymentsChart {
   constructor() {
     this.usual = null;
     this.count = 0;
-    const paths = bars({ size: [0.7, WIDEST] });
+    const paths = bars({ size: [0.7, MAX_BAR_WIDTH] });
     this.chart = new Chart(part("recent-chart"), {
       padding: [8, 8, 8, 0],
       cursor: { show: false },
       scales: {
-        x: { time: false, range: () => [this.count - Math.max(LEAST_PLACES, this.count) - 0.5, this.count - 0.5] },
+        x: { time: false, range: () => [this.count - Math.max(MIN_PLACES, this.count) - 0.5, this.count - 0.5] },
         y: { range: (_, _lowest, highest) => [0, Math.max(highest ?? 1, this.usual ?? 0) * 1.1] },
       },
       axes: [axis({ show: false }), axis({ size: 56, gap: 8, space: 34, values: (_, values) => values.map(whole) })],

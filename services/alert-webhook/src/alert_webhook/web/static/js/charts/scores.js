@@ -62,7 +62,7 @@ export class ScoreChart {
     pen.restore();
   }
 
-  // Diamonds, so that colour is not all that tells them apart.
+  // Diamonds, so that colour is not the only difference.
   drawAnomalies(plot) {
     const pen = plot.ctx;
     const half = DIAMOND * devicePixelRatio;

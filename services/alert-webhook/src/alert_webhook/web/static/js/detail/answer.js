@@ -31,7 +31,7 @@ export class AnswerBar {
       button.ariaDisabled = String(Boolean(this.saving.running));
     }
     this.snooze.draw();
-    write(part("decision"), decision ? decisionWords(decision) : "Nobody has answered yet.");
+    write(part("decision"), decision ? decisionWords(decision) : "No answer yet.");
   }
 
   label(isFraud) {

@@ -1,7 +1,7 @@
-// Who was told of the alert, and how that went.
+// Whom the alert was sent to, and how that went.
 
 import { element, part, write } from "../element.js";
-import { retryButton } from "../service/retry-button.js";
+import { retryButton } from "../service/receivers.js";
 import { ago } from "../times.js";
 import { cause, counted } from "../words.js";
 
@@ -27,9 +27,9 @@ export function showDelivery(view, api) {
 }
 
 function handlingWords(handling, why, count) {
-  if (handling === "suppressed") return `Kept from people: ${cause(why)}.`;
+  if (handling === "suppressed") return `Not shown to people: ${cause(why)}.`;
   if (handling === "digest") return `Listed for people in a digest: ${cause(why)}.`;
-  return count ? "" : "There is nobody to tell: no receiver is set.";
+  return count ? "" : "Shown here only: no receiver is set.";
 }
 
 function item(delivery, api) {

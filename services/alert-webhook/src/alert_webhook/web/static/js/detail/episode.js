@@ -4,7 +4,7 @@ import { element, part, write } from "../element.js";
 import { ago } from "../times.js";
 import { counted, headline } from "../words.js";
 
-const MOST_ASKED = 100;
+const MAX_ASKED = 100;
 
 export class Episode {
   constructor(api, open) {
@@ -34,7 +34,7 @@ export class Episode {
 
   async others({ alert, episode_id: episode }) {
     try {
-      const query = { account_id: alert.transaction.account_id, limit: MOST_ASKED };
+      const query = { account_id: alert.transaction.account_id, limit: MAX_ASKED };
       const { alerts } = await this.api.get("/api/alerts", query);
       return alerts.filter((view) => view.episode_id === episode && view.alert.alert_id !== alert.alert_id);
     } catch {

@@ -1,4 +1,4 @@
-// What people were spared today, by cause; each opens the list of those.
+// What people were not sent today, by cause; each opens the list of those.
 
 import { CAUSE } from "../alerts/query.js";
 import { element, part, replace } from "../element.js";

@@ -3,7 +3,7 @@
 import { part, write } from "../element.js";
 import { span } from "../times.js";
 
-const LATE_MS = 6 * 60_000; // the detector changes at a checkpoint, at most five minutes away (docs/adr/0003)
+const LATE_MS = 2 * 60_000; // the detector takes a change over within seconds, on a busy machine within a minute (docs/adr/0022)
 
 export class ModelInUse {
   constructor() {
@@ -30,7 +30,7 @@ export class ModelInUse {
     if (!missing) return { kind: "good", text: "The registry's champion" };
     this.apartSince ??= now;
     const passed = now - this.apartSince;
-    if (passed < LATE_MS) return { kind: "waiting", text: `${missing} loads at the next checkpoint` };
+    if (passed < LATE_MS) return { kind: "waiting", text: `${missing} is being loaded` };
     return { kind: "warning", text: `${missing} should have been loaded ${span(passed)} ago: see the detector's log` };
   }
 }

@@ -1,9 +1,8 @@
 // How delivery goes, receiver by receiver.
 
-import { element, part, replace } from "../element.js";
+import { element, part, replace, write } from "../element.js";
 import { span } from "../times.js";
 import { counted } from "../words.js";
-import { retryButton } from "./retry-button.js";
 
 const LABELS = "labels"; // answers go there, alerts do not
 
@@ -39,5 +38,26 @@ function words({ waiting, dead, oldest_waiting_ms: oldest }) {
   if (waiting) parts.push(`${counted(waiting, "message")} waiting`);
   if (waiting && oldest !== null) parts.push(`the oldest for ${span(oldest)}`);
   if (dead) parts.push(`${dead} given up`);
-  return parts.length ? parts.join(", ") : "has everything";
+  return parts.length ? parts.join(", ") : "nothing waits";
+}
+
+// Asks to try again what was given up, and says how the asking went.
+export function retryButton(api, path, name) {
+  const label = `Try again: ${name}`;
+  const properties = { type: "button", class: "quiet", "aria-label": label, data: { key: path } };
+  const button = element("button", properties, "Try again");
+  const note = element("span", { class: "retry-note", role: "status" });
+  button.addEventListener("click", async () => {
+    if (button.ariaDisabled === "true") return;
+    button.ariaDisabled = "true";
+    write(note, "Asking …");
+    try {
+      await api.change("POST", path);
+      write(note, "Queued.");
+    } catch (problem) {
+      write(note, `Not queued: ${problem.message}`);
+    }
+    button.ariaDisabled = "false";
+  });
+  return element("span", { class: "retry" }, button, note);
 }

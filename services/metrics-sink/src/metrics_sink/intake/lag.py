@@ -1,0 +1,128 @@
+"""How many transactions wait for the detector: the end of each partition minus what the detector has finished.
+
+Kafka is asked without waiting, because a wait would count as latency of the records that arrive meanwhile.
+"""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ListOffsetsResultInfo,  # pyright: ignore[reportPrivateImportUsage]
+    OffsetSpec,  # pyright: ignore[reportPrivateImportUsage]
+)
+
+from metrics_sink.intake.repeats import SeenTransactions
+from vigie_runtime import KafkaSettings, UnavailableError, get_logger
+from vigie_schemas import TRANSACTIONS
+
+KAFKA_TIMEOUT_SECONDS: Final = 5.0
+NOT_YET: Final = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
+"""A broker's answers about a topic just created, for a moment also after the cluster has elected a leader."""
+
+log = get_logger(__name__)
+
+_Answers = dict[TopicPartition, Future[ListOffsetsResultInfo]]
+
+
+class TransactionOffsets:
+    """First and last offsets of the partitions of the transactions topic."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.topic = settings.topic_name(TRANSACTIONS)
+        self._admin = AdminClient(settings.client_config())
+        self._pending: _Answers = {}
+        self.begins: dict[int, int] = {}
+
+    def find_partitions(self) -> None:
+        """Look up the partitions and their first offsets; raise UnavailableError when there never was an answer."""
+        deadline = time.monotonic() + KAFKA_TIMEOUT_SECONDS
+        while True:
+            try:
+                self.begins = self._find_begins()
+                return
+            except KafkaException as error:
+                if self.begins:
+                    log.warning("partitions not refreshed", reason=str(error))
+                    return
+                if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
+                    raise UnavailableError(f"Kafka does not list {self.topic} ({error}). Is it running?") from None
+            time.sleep(0.05)
+
+    def request_ends(self) -> None:
+        """Ask for the ends; an answer that is still missing is dropped."""
+        self._pending = self._ask(self.begins, OffsetSpec.latest())
+
+    def ends(self) -> dict[int, int] | None:
+        """The ends last asked for, by partition; None while some are missing, empty when Kafka refused."""
+        if not all(answer.done() for answer in self._pending.values()):
+            return None
+        failed = next((error for answer in self._pending.values() if (error := answer.exception())), None)
+        if failed is not None:
+            log.warning("partition ends not read", reason=str(failed))
+            return {}
+        return {place.partition: answer.result().offset for place, answer in self._pending.items()}
+
+    def _find_begins(self) -> dict[int, int]:
+        partitions = self._admin.list_topics(self.topic, timeout=KAFKA_TIMEOUT_SECONDS).topics[self.topic].partitions
+        earliest = self._ask(partitions, OffsetSpec.earliest())
+        return {place.partition: answer.result().offset for place, answer in earliest.items()}
+
+    def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
+        places = {TopicPartition(self.topic, partition): what for partition in partitions if what is not None}
+        return self._admin.list_offsets(places, request_timeout=KAFKA_TIMEOUT_SECONDS) if places else {}
+
+
+class DetectorLag:
+    """Asks for the lag once a second and reads the answer when the second is closed."""
+
+    def __init__(self, offsets: TransactionOffsets, seen: SeenTransactions) -> None:
+        self._offsets = offsets
+        self._seen = seen
+        self._asked_for = 0
+        self._next_offsets: dict[int, int] = {}
+        self.lag: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Look the partitions up again."""
+        self._offsets.find_partitions()
+
+    def ask(self, second: int) -> None:
+        """Ask for the ends, once for each second; what was finished is noted before."""
+        if second != self._asked_for:
+            self._asked_for = second
+            self._next_offsets = self._seen.next_offsets()
+            self._offsets.request_ends()
+
+    def read(self) -> dict[str, int]:
+        """The lag by partition; empty when Kafka has not answered in time."""
+        ends = self._offsets.ends()
+        self.lag, recreated = lag_by_partition(self._next_offsets, self._offsets.begins, ends or {})
+        for partition in recreated:
+            log.warning("topic recreated", topic=self._offsets.topic, partition=partition)
+            self._seen.start_over(partition)
+        return self.lag
+
+
+def lag_by_partition(
+    next_offsets: Mapping[int, int], begins: Mapping[int, int], ends: Mapping[int, int]
+) -> tuple[dict[str, int], list[int]]:
+    """Transactions that wait by partition, and the partitions whose offsets began again at 0.
+
+    `next_offsets` must be older than `ends`: then an end before them can only be that of a recreated topic.
+    """
+    recreated = [partition for partition, end in ends.items() if next_offsets.get(partition, 0) > end]
+    reached = {
+        partition: begins.get(partition, 0)
+        if partition in recreated
+        else max(next_offsets.get(partition, 0), begins.get(partition, 0))
+        for partition in ends
+    }
+    return {str(partition): max(ends[partition] - reached[partition], 0) for partition in sorted(ends)}, recreated

@@ -1,0 +1,67 @@
+"""Lag from the ends of partitions and what the detector finished."""
+
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from metrics_sink.intake.lag import TransactionOffsets, lag_by_partition
+from vigie_runtime import KafkaSettings, UnavailableError
+
+
+def test_lag_is_what_comes_after_the_last_finished_transaction() -> None:
+    assert lag_by_partition({0: 90, 1: 50}, {0: 0, 1: 0}, {0: 100, 1: 50}) == ({"0": 10, "1": 0}, [])
+
+
+def test_a_partition_the_detector_never_read_waits_from_its_beginning() -> None:
+    assert lag_by_partition({}, {0: 40}, {0: 100}) == ({"0": 60}, [])
+
+
+def test_records_that_kafka_deleted_do_not_wait() -> None:
+    assert lag_by_partition({0: 10}, {0: 40}, {0: 100}) == ({"0": 60}, [])
+
+
+def test_a_recreated_topic_starts_over() -> None:
+    assert lag_by_partition({0: 5000}, {0: 0}, {0: 3}) == ({"0": 3}, [0])
+
+
+def test_without_an_answer_there_is_no_lag() -> None:
+    assert lag_by_partition({0: 5}, {0: 0}, {}) == ({}, [])
+
+
+class JustCreated:
+    """Kafka's admin client of a topic whose broker does not know yet that it leads, for as many requests as given."""
+
+    def __init__(self, refusals: int, code: int) -> None:
+        self._refusals, self._code = refusals, code
+
+    def list_topics(self, name: str, timeout: float) -> SimpleNamespace:
+        return SimpleNamespace(topics={name: SimpleNamespace(partitions={0: None})})
+
+    def list_offsets(self, places: dict, request_timeout: float) -> dict:
+        answer: Future = Future()
+        if self._refusals > 0:
+            self._refusals -= 1
+            answer.set_exception(KafkaException(KafkaError(self._code)))
+        else:
+            answer.set_result(SimpleNamespace(offset=7))
+        return dict.fromkeys(places, answer)
+
+
+def test_a_topic_just_created_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustCreated(2, KafkaError.NOT_LEADER_FOR_PARTITION)
+    monkeypatch.setattr("metrics_sink.intake.lag.AdminClient", lambda config: admin)
+    offsets = TransactionOffsets(KafkaSettings())
+
+    offsets.find_partitions()
+
+    assert offsets.begins == {0: 7}
+
+
+def test_an_error_that_waiting_does_not_solve_is_raised_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = JustCreated(1, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    monkeypatch.setattr("metrics_sink.intake.lag.AdminClient", lambda config: admin)
+
+    with pytest.raises(UnavailableError, match="does not list"):
+        TransactionOffsets(KafkaSettings()).find_partitions()
