@@ -9,7 +9,7 @@ SLOW := images or workflows or chaos
 UNIT := not spark and not integration and not e2e and not ($(SLOW))
 # pytest on a part of the tests; 5: the part has no test of this floor
 PARTLY := || [ $$? -eq 5 ]
-MIN_COVERAGE ?= 80
+MIN_COVERAGE ?= 82
 RATE ?= 1000
 DURATION ?= 330
 COMPARED_RATE ?= 500
