@@ -1,8 +1,10 @@
 """Every figure to MLflow: a parent run with the mean, a nested run for each seed, the report as artifacts."""
 
 import logging
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
@@ -18,6 +20,7 @@ from vigie_runtime import InputError, UnavailableError
 EXPERIMENT: Final = "vigie-backtest"
 LOGGED_BESIDE: Final = ("baselines", "supervised_ceiling", "spread")
 MAX_PARAM_CHARACTERS: Final = 500  # MLflow's own servers refuse longer ones
+MLFLOW_VARIABLE: Final = "MLFLOW_TRACKING_URI"
 
 
 class Tracking:
@@ -44,8 +47,7 @@ class Tracking:
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
-            mlflow.set_tracking_uri(self._uri)
-            with mlflow.start_run(experiment_id=self._experiment(), run_name=_file(report)):
+            with _tracked_at(self._uri), mlflow.start_run(experiment_id=self._experiment(), run_name=_file(report)):
                 mlflow.log_params(_params(report))
                 mlflow.log_metrics(_metrics(cast(Figures, report["mean"])))
                 mlflow.log_metrics(_metrics({name: report[name] or {} for name in LOGGED_BESIDE}))
@@ -84,3 +86,17 @@ def _params(report: Figures) -> dict[str, str]:
 def _metrics(figures: Figures) -> dict[str, float]:
     """Names as MLflow takes them: a scenario's name may hold any character."""
     return {re.sub(r"[^A-Za-z0-9_\-. /]", "_", name): value for name, value in flat(figures).items()}
+
+
+@contextmanager
+def _tracked_at(uri: str) -> Iterator[None]:
+    """Log there. MLflow notes the address in the environment, where a detector started later would read it."""
+    before = os.environ.get(MLFLOW_VARIABLE)
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(MLFLOW_VARIABLE, None)
+        else:
+            os.environ[MLFLOW_VARIABLE] = before
