@@ -6,6 +6,10 @@ export UV_PYTHON_DOWNLOADS := never
 
 T ?= tests shared services infra loadtests backtest
 SLOW := images or workflows or chaos
+UNIT := not spark and not integration and not e2e and not ($(SLOW))
+# pytest on a part of the tests; 5: the part has no test of this floor
+PARTLY := || [ $$? -eq 5 ]
+MIN_COVERAGE ?= 82
 RATE ?= 1000
 DURATION ?= 330
 COMPARED_RATE ?= 500
@@ -88,11 +92,18 @@ scan-dependencies: setup ## Known vulnerabilities of what is installed, asked of
 	@infra/linters/scan-dependencies.sh $(UV)
 
 ##@ Test
-test: setup ## All floors but chaos, images and workflows (T=path for a part)
-	@$(BIN)/pytest $(T) -m "not ($(SLOW))"
+test: setup ## All floors but chaos, images and workflows, and coverage of the fast ones (T=path for a part)
+	@$(MAKE) --silent test-coverage
+	@$(BIN)/pytest $(T) -m "(integration or e2e) and not ($(SLOW))" $(PARTLY)
 
-test-unit: setup ## No JVM, no network; seconds
-	@$(BIN)/pytest $(T) -m "not spark and not integration and not e2e and not ($(SLOW))"
+test-unit: setup ## No JVM, no network; one process for each core
+	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "$(UNIT)"
+
+test-coverage: setup ## Unit and spark floors, and which lines of services and shared they run (without T: at least MIN_COVERAGE %)
+	@rm -f .coverage
+	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "$(UNIT)" --cov --cov-report= $(PARTLY)
+	@$(BIN)/pytest $(T) -m "spark and not ($(SLOW))" --cov --cov-append --cov-report= $(PARTLY)
+	@$(BIN)/coverage report --fail-under=$(if $(filter command line,$(origin T)),0,$(MIN_COVERAGE))
 
 test-spark: setup ## Functions of the detector in Spark
 	@$(BIN)/pytest $(T) -m spark

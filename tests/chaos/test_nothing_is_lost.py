@@ -20,6 +20,7 @@ from vigie_local.system import LocalSystem, answers
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED, TRANSACTIONS, Topic, is_canary
 from vigie_testing.inbox import SECRET, Inbox
+from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -35,14 +36,6 @@ SETTLING_SECONDS = 30.0
 SEED = 7
 KILLED: tuple[Service | None, ...] = (DETECTOR, None, ALERT_WEBHOOK, METRICS_SINK, MLFLOW, TRAINER, DETECTOR)
 """In an order by chance; None is Kafka."""
-
-
-def until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + WAIT_TIMEOUT_SECONDS
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {WAIT_TIMEOUT_SECONDS:.0f} s for {what}")
-        time.sleep(0.2)
 
 
 @dataclass
@@ -85,7 +78,12 @@ def system(tmp_path: Path, inbox: Inbox) -> Iterator[LocalSystem]:
         "VIGIE_WEBHOOK_PRIVATE": "true",
     }
     with LocalSystem(settings, environment=environment) as system:
-        until(lambda: system.status(DETECTOR).get("phase") == "scoring", "the first scores")
+        wait_until(
+            lambda: system.status(DETECTOR).get("phase") == "scoring",
+            what="the first scores",
+            timeout_seconds=WAIT_TIMEOUT_SECONDS,
+            interval_seconds=0.2,
+        )
         yield system
 
 
@@ -156,7 +154,12 @@ def test_whatever_dies_nothing_is_lost_and_nothing_counts_twice(
     system.processes[GENERATOR.name].stop()
     sent = names(read_all(kafka, TRANSACTIONS))
     assert names(payments) <= sent
-    until(lambda: names(read_all(kafka, SCORED)) == sent, "a score for each transaction, the generator's too")
+    wait_until(
+        lambda: names(read_all(kafka, SCORED)) == sent,
+        what="a score for each transaction, the generator's too",
+        timeout_seconds=WAIT_TIMEOUT_SECONDS,
+        interval_seconds=0.2,
+    )
     scored = read_all(kafka, SCORED)
     alerts = read_all(kafka, ALERTS)
     for_people = [alert for alert in alerts if not is_canary(alert["transaction"]["account_id"])]
@@ -202,7 +205,12 @@ def assert_repeats_agree(scored: list[Record]) -> None:
 def assert_alerts_arrive(inbox: Inbox, alerts: list[Record]) -> None:
     """The receiver has each alert; one of them twice at most, for the message under way when the service was killed."""
     wanted = {alert["alert_id"] for alert in alerts}
-    until(lambda: wanted <= set(inbox.accepted), "every alert at the receiver")
+    wait_until(
+        lambda: wanted <= set(inbox.accepted),
+        what="every alert at the receiver",
+        timeout_seconds=WAIT_TIMEOUT_SECONDS,
+        seen=lambda: wanted - set(inbox.accepted),
+    )
 
     assert set(inbox.accepted) == wanted
     assert len(inbox.accepted) - len(wanted) <= KILLED.count(ALERT_WEBHOOK)
@@ -218,7 +226,10 @@ def assert_counted_once(system: LocalSystem, scored: list[Record], alerts: list[
         status = system.status(METRICS_SINK)
         return status.get("transactions_total"), status.get("alerts_total")
 
-    deadline = time.monotonic() + SETTLING_SECONDS
-    while sums() != (transactions, distinct_alerts) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert sums() == (transactions, distinct_alerts)
+    wait_until(
+        lambda: sums() == (transactions, distinct_alerts),
+        what=f"sums of {transactions} transactions and {distinct_alerts} alerts",
+        timeout_seconds=SETTLING_SECONDS,
+        interval_seconds=0.2,
+        seen=sums,
+    )

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.views import ReadinessView
 from vigie_schemas import TOPICS
+from vigie_schemas.topics import DAY_MS
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted(
@@ -55,10 +57,28 @@ def test_every_make_target_and_link_exists(page: Path) -> None:
     assert [link for link in links if leads_nowhere(page, link)] == []
 
 
-def test_every_topic_is_described() -> None:
-    described = dict(re.findall(r"^\| `([a-z.-]+)` \| \w+ \| \[(\w+)\]", API, re.M))
+SNAPSHOTS = os.path.relpath(REPOSITORY / "shared/schemas/snapshots", REPOSITORY / "docs")
+KEYS = {"account_id": "account", "reason": "reason", "at_ms": "time"}
+BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, "}
+"""Topics that others write too."""
 
-    assert described == {topic.name: topic.record.__name__ for topic in TOPICS}
+
+def test_the_table_of_topics_is_that_of_the_contracts() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in API.splitlines() if line.startswith("| `")
+    ]
+
+    assert [row for row in rows if len(row) == 6] == [
+        [
+            f"`{topic.name}`",
+            KEYS[topic.key],
+            f"[{topic.record.__name__}]({SNAPSHOTS}/{topic.record.__name__}.v1.schema.json)",
+            f"{topic.retention_ms // DAY_MS} day{'s' if topic.retention_ms > DAY_MS else ''}",
+            BESIDE_OURS.get(topic.name, "") + ", ".join(topic.producers),
+            ", ".join(topic.consumers),
+        ]
+        for topic in TOPICS
+    ]
 
 
 def test_every_call_is_described(tmp_path: Path) -> None:

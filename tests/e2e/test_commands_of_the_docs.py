@@ -1,5 +1,7 @@
 """The commands of docs/, typed as they stand there in a clean clone, as a newcomer would."""
 
+import ast
+import itertools
 import os
 import re
 import shutil
@@ -15,7 +17,9 @@ import pandas as pd
 import pytest
 
 from alert_webhook.settings import AlertWebhookSettings
+from vigie_platforms.declared import read_yaml
 from vigie_runtime import load_settings
+from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -43,22 +47,23 @@ ANSWERS = {
 """Commands that change no system, with what their output has."""
 
 ELSEWHERE = {
-    "make run": "tests/e2e/test_system.py",
-    "docker compose up -d": "tests/images/test_stack.py",
-    'make images BUILD_ARGS="--build-arg BASE_IMAGE=..."': "tests/images/conftest.py",
+    "make run": ("tests/e2e/test_system.py", "make run"),
+    "docker compose up -d": ("tests/images/test_stack.py", "up --detach"),
+    'make images BUILD_ARGS="--build-arg BASE_IMAGE=..."': ("tests/images/conftest.py", "build --network=host"),
     "RENDER_API_KEY=... make deploy PLATFORM=render SERVICE=trainer IMAGE=ghcr.io/YOU/vigie/trainer@sha256:...": (
-        "infra/platforms/tests/test_render.py"
+        "infra/platforms/tests/test_render.py",
+        None,
     ),
-    "make check": ".ci/run",
-    "make docs": "infra/docs/tests/test_command.py",
-    "make lint-platforms": ".ci/run",
-    "make test-images": ".github/workflows/images.yml",
-    "make test-alone": ".github/workflows/nightly.yml",
-    "make test-chaos": ".github/workflows/nightly.yml",
-    "make load-compare BASE=main~10": ".github/workflows/nightly.yml",
-    "make scan-dependencies": ".github/workflows/scans.yml",
+    "make check": (".ci/run", "make check"),
+    "make docs": ("infra/docs/tests/test_command.py", "write"),
+    "make lint-platforms": (".ci/run", "make lint-platforms"),
+    "make test-images": (".github/workflows/images.yml", "make test-images"),
+    "make test-alone": (".github/workflows/nightly.yml", "make test-alone"),
+    "make test-chaos": (".github/workflows/nightly.yml", "make test-chaos"),
+    "make load-compare BASE=main~10": (".github/workflows/nightly.yml", "make load-compare BASE="),
+    "make scan-dependencies": (".github/workflows/scans.yml", "make scan-dependencies"),
 }
-"""Commands that another file types."""
+"""Commands that another file runs: the file, and how what it runs begins; None: it takes the command from the page."""
 
 BY_HAND = {
     "make load": "a benchmark of seven minutes that wants the machine for itself",
@@ -95,12 +100,63 @@ def test_each_command_is_typed_somewhere() -> None:
     assert found == typed_here | set(ELSEWHERE) | set(BY_HAND)
 
 
-@pytest.mark.parametrize(("command", "where"), ELSEWHERE.items(), ids=lambda value: value[:30])
-def test_what_is_typed_elsewhere_is(command: str, where: str) -> None:
-    words = [word for word in re.findall(r"[a-z][a-z-]+", re.sub(r"\S+=\S*", "", command)) if word != "make"]
+@pytest.mark.parametrize("command", ELSEWHERE, ids=lambda command: command[:30])
+def test_what_is_typed_elsewhere_is(command: str) -> None:
+    where, begin = ELSEWHERE[command]
 
-    assert (REPOSITORY / where).exists()
-    assert words[-1] in (REPOSITORY / where).read_text()
+    if begin is None:
+        assert [pattern for pattern in patterns_in(REPOSITORY / where) if re.search(pattern, f"    {command}", re.M)]
+    else:
+        assert [typed for typed in typed_in(REPOSITORY / where) if f"{typed} ".startswith(begin)]
+
+
+@pytest.mark.parametrize("command", [one for one in ELSEWHERE if "make " in one], ids=lambda command: command[:30])
+def test_the_makefile_takes_it(command: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", command.replace("make ", "make --dry-run ", 1)], cwd=REPOSITORY, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def typed_in(path: Path) -> list[str]:
+    """What a file runs: lines of a shell script or of a workflow's steps, or words side by side in a test's Python."""
+    if path.suffix == ".py":
+        return words_side_by_side(ast.parse(path.read_text()))
+    if path.suffix == ".yml":
+        return lines_of_workflow(path)
+    return [line.strip() for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def lines_of_workflow(path: Path) -> list[str]:
+    """Lines of its steps, once for each word of a job's matrix."""
+    found = []
+    for job in read_yaml(path)["jobs"].values():
+        words = job.get("strategy", {}).get("matrix", {}).get("word", [""])
+        lines = [line.strip() for step in job.get("steps", ()) for line in step.get("run", "").splitlines()]
+        found += [line.replace('"$WORD"', word) for line in lines for word in words]
+    return found
+
+
+def words_side_by_side(tree: ast.AST) -> list[str]:
+    """The texts with which a list or the arguments of a call begin."""
+    found = []
+    for node in ast.walk(tree):
+        parts = node.elts if isinstance(node, ast.List) else node.args if isinstance(node, ast.Call) else []
+        texts = itertools.takewhile(lambda part: isinstance(part, ast.Constant) and isinstance(part.value, str), parts)
+        found.append(" ".join(ast.literal_eval(text) for text in texts))
+    return found
+
+
+def patterns_in(path: Path) -> list[str]:
+    """Patterns by which a test finds something in a page."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return [
+        str(call.args[0].value)
+        for call in calls
+        if ast.unparse(call.func) == "re.findall" and isinstance(call.args[0], ast.Constant)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -208,13 +264,12 @@ def typed_run(clone: Path, log: Path) -> Iterator[dict[str, str]]:
 
 
 def wait_for_scores(page: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        metrics = httpx2.get(f"http://{page}/api/metrics").json()
-        if metrics and metrics.get("model_version"):
-            return
-        time.sleep(0.5)
-    pytest.fail("no scores on the live page")
+    wait_until(
+        lambda: (httpx2.get(f"http://{page}/api/metrics").json() or {}).get("model_version"),
+        what="scores on the live page",
+        timeout_seconds=START_SECONDS,
+        interval_seconds=0.5,
+    )
 
 
 def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
@@ -19,11 +18,11 @@ from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import KafkaSettings
 from vigie_schemas import DELIVERY, TRANSACTIONS
+from vigie_testing.golden import golden_record
 from vigie_testing.influxdb import InfluxAccess
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-EXAMPLES = Path(__file__).parents[2] / "shared" / "schemas" / "examples"
 SECONDS_TO_WAIT = 420
 SETTINGS = {
     "VIGIE_RATE": "60",
@@ -63,8 +62,8 @@ def _until_drawn(influx: InfluxAccess, sender: Producer) -> None:
 
 def _delivered() -> bytes:
     """What alert-webhook publishes each second."""
-    record = json.loads((EXAMPLES / "delivery" / "valid" / "two-receivers.json").read_text())
-    return json.dumps(record | {"at_ms": time.time_ns() // 1_000_000}).encode()
+    at_ms = time.time_ns() // 1_000_000
+    return json.dumps(golden_record("delivery", "two-receivers.json", at_ms=at_ms)).encode()
 
 
 def _is_drawn(target: Target, influx: InfluxAccess, queries: InfluxQueries) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -22,6 +21,7 @@ from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, SCORED, TRANSACTIONS, Alert
 from vigie_testing.browser import open_browser
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -29,20 +29,8 @@ REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 
-Found = TypeVar("Found")
 Payment = Callable[..., dict[str, object]]
 Planted = Callable[[str], tuple[list[dict[str, object]], str]]
-
-
-def until(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
-    """Poll until there is something; fail saying what was waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found is not None:
-            return found
-        time.sleep(0.2)
-    pytest.fail(f"waited {seconds:.0f} s for {what}")
 
 
 @dataclass
@@ -134,7 +122,12 @@ def test_from_start_to_alert_and_back(tmp_path: Path, payment: Payment, planted:
     names = {str(record["transaction_id"]) for record in transactions}
 
     with make_run(folder) as system:
-        until(lambda: is_scoring(system.page), seconds=START_SECONDS, what="the first scores on the live page")
+        wait_until(
+            lambda: is_scoring(system.page),
+            timeout_seconds=START_SECONDS,
+            interval_seconds=0.2,
+            what="the first scores on the live page",
+        )
         system.send(transactions)
         scored = system.scored(names, seconds=60)
         alert = Alert.model_validate(system.alerts({anomaly}, seconds=30)[anomaly])
@@ -149,7 +142,12 @@ def test_from_start_to_alert_and_back(tmp_path: Path, payment: Payment, planted:
 
     later, second_anomaly = planted("acct-planted-2")
     with make_run(folder) as system:
-        until(lambda: is_scoring(system.page), seconds=START_SECONDS, what="scores after the second start")
+        wait_until(
+            lambda: is_scoring(system.page),
+            timeout_seconds=START_SECONDS,
+            interval_seconds=0.2,
+            what="scores after the second start",
+        )
         system.send([payment("acct-planted-1", 40), *later])
         scored = system.scored({"acct-planted-1-40", second_anomaly}, seconds=60)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, SCORED
 from vigie_testing.browser import open_browser
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(3600)]
 
@@ -47,17 +48,6 @@ DRAWN = """(canvas, name) => {
 }"""
 
 Found = TypeVar("Found")
-
-
-def until(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
-    """Poll until there is something; fail saying what was waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(1)
-    pytest.fail(f"waited {seconds:.0f} s for {what}")
 
 
 @dataclass
@@ -141,7 +131,12 @@ def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
     stack.run("down", "--volumes", "--timeout", "1")
     try:
         stack.run("up", "--detach", "--no-build", "--pull", "never", seconds=START_SECONDS)
-        until(stack.all_healthy, seconds=START_SECONDS, what="all containers to become healthy")
+        wait_until(
+            stack.all_healthy,
+            timeout_seconds=START_SECONDS,
+            interval_seconds=1,
+            what="all containers to become healthy",
+        )
         yield stack
     finally:
         print(stack.run("logs", "--tail", "40", *OURS))  # noqa: T201 - shown by pytest when something failed
@@ -154,9 +149,13 @@ def scores(stack: Stack) -> list[dict[str, object]]:
 
 
 def test_a_payment_becomes_a_score_and_an_alert_at_a_receiver(stack: Stack) -> None:
-    until(lambda: scores(stack), seconds=SETTLE_SECONDS, what="the first model's scores")
+    wait_until(
+        lambda: scores(stack), timeout_seconds=SETTLE_SECONDS, interval_seconds=1, what="the first model's scores"
+    )
     alerts = stack.read(ALERTS.name, from_start=True, seconds=SETTLE_SECONDS)
-    received = until(stack.received, seconds=SETTLE_SECONDS, what="an alert at the webhook receiver")
+    received = wait_until(
+        stack.received, timeout_seconds=SETTLE_SECONDS, interval_seconds=1, what="an alert at the webhook receiver"
+    )
 
     assert alerts
     known = {alert["alert_id"] for alert in stack.read(ALERTS.name, from_start=True, seconds=10, enough=100_000)}
@@ -189,7 +188,12 @@ def test_the_page_draws_its_charts(stack: Stack) -> None:
 
         for chart, colour in (("score-chart", "ink-soft"), ("latency-chart", "accent")):
             canvas = page.locator(f"#{chart} canvas")
-            until(lambda c=canvas, of=colour: c.evaluate(DRAWN, of) > 50, seconds=120, what=f"lines in {chart}")
+            wait_until(
+                lambda c=canvas, of=colour: c.evaluate(DRAWN, of) > 50,
+                timeout_seconds=120,
+                interval_seconds=1,
+                what=f"lines in {chart}",
+            )
 
     assert failed == []
 
@@ -237,8 +241,18 @@ def test_memory_stays_below_its_limits(engine, stack: Stack) -> None:
 def test_a_restart_is_survived(stack: Stack, service: str) -> None:
     stack.run("restart", service)
 
-    until(stack.all_healthy, seconds=SETTLE_SECONDS, what=f"all to be healthy after a restart of {service}")
-    until(lambda: scores(stack), seconds=SETTLE_SECONDS, what=f"scores after a restart of {service}")
+    wait_until(
+        stack.all_healthy,
+        timeout_seconds=SETTLE_SECONDS,
+        interval_seconds=1,
+        what=f"all to be healthy after a restart of {service}",
+    )
+    wait_until(
+        lambda: scores(stack),
+        timeout_seconds=SETTLE_SECONDS,
+        interval_seconds=1,
+        what=f"scores after a restart of {service}",
+    )
 
 
 def test_everything_stops_by_itself_within_its_grace_time(stack: Stack) -> None:

@@ -49,6 +49,7 @@ from vigie_schemas import (
     Thresholds,
     Topic,
 )
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -142,10 +143,12 @@ class Detector:
         assert not self._thread.is_alive()
 
     def wait_for(self, field: str, value: object) -> None:
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while self.status()[field] != value:
-            assert time.monotonic() < deadline, f"{field} is {self.status()[field]}, not {value}: {self.status()}"
-            time.sleep(0.05)
+        wait_until(
+            lambda: self.status()[field] == value,
+            what=f"{field} to be {value}",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=self.status,
+        )
 
 
 def register_champion(settings: DetectorSettings, folder: Path, *, is_broken: bool = False) -> None:
@@ -222,10 +225,11 @@ def test_champions_change_without_repeating(
         scored(300)
 
         register_champion(settings, tmp_path, is_broken=True)
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not detector.status()["registry_error"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(
+            lambda: detector.status()["registry_error"],
+            what="the error of the broken champion",
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
         assert detector.status()["model_version"] == 1, "a broken champion must not replace a good one"
 
         register_champion(settings, tmp_path)
@@ -278,10 +282,12 @@ def test_thresholds_count_from_the_next_transaction(
         run_id = client.get_model_version(MODEL_NAME, "1").run_id
         client.log_text(str(run_id), '{"thresholds": {}}', "thresholds/3.json")
         client.set_model_version_tag(MODEL_NAME, "1", THRESHOLD_VERSION_TAG, "3")
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while "Thresholds 3 of version 1 are not valid" not in str(detector.status()["registry_error"]):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(
+            lambda: "Thresholds 3 of version 1 are not valid" in str(detector.status()["registry_error"]),
+            what="the error of the broken thresholds",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=detector.status,
+        )
         assert detector.status()["threshold_version"] == 2, "broken thresholds must not replace good ones"
 
     assert sorted(str(record["transaction_id"]) for record in records) == sorted(f"t-{n}" for n in range(300))

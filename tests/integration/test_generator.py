@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -26,6 +25,7 @@ from generator.transaction_file import TransactionFile
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, TRANSACTIONS, Label, Topic, Transaction
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -53,13 +53,6 @@ def _read(kafka: KafkaSettings, topic: Topic) -> list[tuple[str, dict]]:
     consumer.close()
     assert len(found) == expected
     return found
-
-
-def _poll(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waiting for {what}"
-        time.sleep(0.05)
 
 
 def test_transactions_and_labels_arrive_keyed_and_keep_their_contracts(kafka):
@@ -121,7 +114,7 @@ def test_what_kafka_refuses_is_counted(kafka):
     progress, stop = SendProgress(target_rate=None), threading.Event()
     admin, name = AdminClient(kafka.client_config()), kafka.topic_name(LABELS)
     admin.delete_topics([name])[name].result(timeout=10)
-    _poll(lambda: name not in admin.list_topics(timeout=10).topics, "the topic to be gone")
+    wait_until(lambda: name not in admin.list_topics(timeout=10).topics, what="the topic to be gone")
     outlet = Outlet(
         kafka,
         LabelQueue("generator", 0),
@@ -190,7 +183,7 @@ def test_the_command_reports_its_status_and_stops_cleanly(kafka):
     port = free_port()
     process = _command(kafka, VIGIE_STATUS_PORT=str(port))
     try:
-        _poll(lambda: _status(port).get("phase") == "live" and _status(port)["sent"] > 250, "live traffic")
+        wait_until(lambda: _status(port).get("phase") == "live" and _status(port)["sent"] > 250, what="live traffic")
         status = _status(port)
         assert _status(port, "readyz")["ready"] is True
         assert _status(port, "healthz") == {"alive": True}
@@ -213,7 +206,7 @@ def test_a_killed_run_repeats_nothing(kafka):
     port = free_port()
     process = _command(kafka, VIGIE_STATUS_PORT=str(port))
     try:
-        _poll(lambda: _status(port).get("sent", 0) > 350, "traffic")
+        wait_until(lambda: _status(port).get("sent", 0) > 350, what="traffic")
     finally:
         process.kill()
         process.communicate(timeout=20)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from metrics_sink.storage.outbox import OutboxReader
 from metrics_sink.storage.store import Commit, Store
 from vigie_schemas import minute_bucket
 from vigie_testing.influxdb import InfluxAccess
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -39,13 +40,6 @@ def writing(store: Store, chosen: MetricsSinkSettings) -> Iterator[InfluxWriter]
     writer.close(20)
 
 
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
 def values(access: InfluxAccess, bucket: str) -> list[float]:
     flux = f'from(bucket: "{bucket}") |> range(start: -1d) |> filter(fn: (r) => r._measurement == "throughput")'
     with InfluxDBClient(access.url, access.token, org=access.org) as client:
@@ -65,7 +59,11 @@ def test_points_that_are_refused_for_good_hold_nothing_up(influx: InfluxAccess, 
     store.commit(Commit(parts={}, blocks=[*good[:2], (1, f"throughput transactions= {now}".encode()), *good[2:]]))
 
     with writing(store, settings(influx)) as writer:
-        wait_until(lambda: writer.counts.sent_up_to == 5, "the writer stays behind what was refused")
+        wait_until(
+            lambda: writer.counts.sent_up_to == 5,
+            what="the writer to pass what was refused",
+            timeout_seconds=DEADLINE_SECONDS,
+        )
 
     assert sorted(values(influx, influx.bucket)) == [0, 1, 2, 3]
     assert (writer.counts.written, writer.counts.refused) == (4, 1)
@@ -88,7 +86,11 @@ def test_written_and_dropped_are_all_that_was_sent(influx: InfluxAccess, store: 
     store.commit(Commit(parts={}, blocks=blocks))
 
     with writing(store, settings(influx, seconds_kept_days=1)) as writer:
-        wait_until(lambda: writer.counts.sent_up_to == 121, "the writer stays behind what was refused")
+        wait_until(
+            lambda: writer.counts.sent_up_to == 121,
+            what="the writer to pass what was refused",
+            timeout_seconds=DEADLINE_SECONDS,
+        )
 
     stored = values(influx, influx.bucket)
     assert len(expected) > 100
@@ -102,7 +104,11 @@ def test_a_second_keeps_its_sound_points(influx: InfluxAccess, store: Store) -> 
     store.commit(Commit(parts={}, blocks=[(2, "\n".join(lines).encode())]))
 
     with writing(store, settings(influx)) as writer:
-        wait_until(lambda: writer.counts.sent_up_to == 1, "the writer stays behind what was refused")
+        wait_until(
+            lambda: writer.counts.sent_up_to == 1,
+            what="the writer to pass what was refused",
+            timeout_seconds=DEADLINE_SECONDS,
+        )
 
     assert values(influx, influx.bucket) == [1]
     assert (writer.counts.written, writer.counts.refused) == (1, 1)
@@ -111,18 +117,22 @@ def test_a_second_keeps_its_sound_points(influx: InfluxAccess, store: Store) -> 
 def test_a_wrong_token_loses_nothing(influx: InfluxAccess, store: Store) -> None:
     store.commit(Commit(parts={}, blocks=[(1, f"throughput transactions=1 {int(time.time())}000000000".encode())]))
     with writing(store, settings(influx, influxdb_token="wrong")) as writer:
-        wait_until(lambda: writer.counts.failures >= 2, "the writer does not notice")
+        wait_until(
+            lambda: writer.counts.failures >= 2, what="the failures to be counted", timeout_seconds=DEADLINE_SECONDS
+        )
         assert (writer.counts.sent_up_to, writer.counts.refused, writer.counts.is_up) == (0, 0, False)
 
     with writing(store, settings(influx)) as writer:
-        wait_until(lambda: writer.counts.written == 1, "the point did not arrive")
+        wait_until(lambda: writer.counts.written == 1, what="the point to be written", timeout_seconds=DEADLINE_SECONDS)
 
     assert values(influx, influx.bucket) == [1]
 
 
 def test_an_organisation_that_is_missing_is_waited_for(influx: InfluxAccess, store: Store) -> None:
     with writing(store, settings(influx, influxdb_org="no-such-org")) as writer:
-        wait_until(lambda: writer.counts.failures >= 1, "the writer does not notice")
+        wait_until(
+            lambda: writer.counts.failures >= 1, what="the failures to be counted", timeout_seconds=DEADLINE_SECONDS
+        )
 
     assert not writer.counts.is_up
 
@@ -133,5 +143,11 @@ def test_seconds_that_come_too_late_get_their_minutes_too(influx: InfluxAccess, 
     store.commit(Commit(parts={}, blocks=[(1, text) for text in lines]))
 
     with writing(store, settings(influx)) as writer:
-        wait_until(lambda: writer.counts.written == 60, "the points did not arrive")
-        wait_until(lambda: values(influx, minute_bucket(influx.bucket)) == [60], "the minute was not made")
+        wait_until(
+            lambda: writer.counts.written == 60, what="the points to be written", timeout_seconds=DEADLINE_SECONDS
+        )
+        wait_until(
+            lambda: values(influx, minute_bucket(influx.bucket)) == [60],
+            what="the minute",
+            timeout_seconds=DEADLINE_SECONDS,
+        )

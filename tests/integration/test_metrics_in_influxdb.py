@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -23,17 +23,14 @@ from metrics_sink.storage.outbox import OutboxReader
 from metrics_sink.storage.store import FILE
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, TRANSACTIONS, Topic, minute_bucket
+from vigie_testing.golden import golden_record
 from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB, influxd_binary
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = Path(__file__).parents[2] / "shared" / "schemas" / "examples"
 DEADLINE_SECONDS = 60
-
-
-def example(contract: str, name: str) -> dict[str, object]:
-    return json.loads((EXAMPLES / contract / "valid" / name).read_text())
 
 
 class Stream:
@@ -60,7 +57,7 @@ class Stream:
         for number in range(count):
             is_anomaly = number < flagged
             place = self.send_transaction()
-            record = example("scored", "scored.json") | {
+            record = golden_record("scored", "scored.json") | {
                 "transaction_id": f"t{self._transactions}",
                 "account_id": "acc-1",
                 **place,
@@ -79,10 +76,10 @@ class Stream:
             self.write(SCORED, record, partition=int(str(record["offset"])) % 2)
             if record["is_anomaly"]:
                 name = record["transaction_id"]
-                transaction = example("transaction", "full.json") | {"transaction_id": name}
-                alert = example("alert", "alert.json") | {"alert_id": f"alert:{name}", "transaction": transaction}
+                transaction = golden_record("transaction", "full.json") | {"transaction_id": name}
+                alert = golden_record("alert", "alert.json") | {"alert_id": f"alert:{name}", "transaction": transaction}
                 self.write(ALERTS, alert | {"amount_eur": 100.0, "severity": "high"})
-            label = example("label", "generator.json") | {"transaction_id": record["transaction_id"]}
+            label = golden_record("label", "generator.json") | {"transaction_id": record["transaction_id"]}
             self.write(LABELS, label | {"is_fraud": record["is_anomaly"], "scenario": "card_testing"})
         assert self._producer.flush(10) == 0
 
@@ -114,13 +111,6 @@ class Points:
 
     def last(self, measurement: str, field: str) -> object:
         return self.rows(measurement, field)[-1]["_value"]
-
-
-def wait_until(is_so: Callable[[], bool], otherwise: str | Callable[[], str]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, otherwise if isinstance(otherwise, str) else otherwise()
-        time.sleep(0.1)
 
 
 class SinkProcess:
@@ -168,7 +158,7 @@ def stream(kafka: KafkaSettings) -> Stream:
 def sink(kafka: KafkaSettings, influx: InfluxAccess, tmp_path: Path) -> Iterator[SinkProcess]:
     process = SinkProcess(kafka, influx, tmp_path)
     process.start()
-    wait_until(lambda: process.has_said("influxdb available"), "nothing was written")
+    wait_until(lambda: process.has_said("influxdb available"), what="the first write", timeout_seconds=DEADLINE_SECONDS)
     yield process
     process.end()
 
@@ -188,16 +178,22 @@ def test_everything_that_is_listed_arrives(
     stream: Stream, sink: SinkProcess, written: Points, kafka: KafkaSettings
 ) -> None:
     stream.score(40, flagged=4)
-    letter = example("dead_letter", "invalid-amount.json")
+    letter = golden_record("dead_letter", "invalid-amount.json")
     stream.write(DEAD_LETTERS, letter | {"topic": kafka.topic_name(TRANSACTIONS), **stream.send_transaction()})
-    stream.write(DELIVERY, example("delivery", "two-receivers.json") | {"at_ms": time.time_ns() // 1_000_000})
-    canary = example("scored", "scored.json") | {"account_id": "canary-1", **stream.send_transaction()}
+    stream.write(DELIVERY, golden_record("delivery", "two-receivers.json") | {"at_ms": time.time_ns() // 1_000_000})
+    canary = golden_record("scored", "scored.json") | {"account_id": "canary-1", **stream.send_transaction()}
     stream.write(SCORED, canary)
     stream.flush()
 
-    wait_until(lambda: written.sum("throughput", "transactions") == 42, "not all was counted")
-    wait_until(lambda: written.sum("fraud", "caught") == 4, "not all labels were counted")
-    wait_until(lambda: bool(written.rows("delivery", "delivered")), "deliveries are missing")
+    wait_until(
+        lambda: written.sum("throughput", "transactions") == 42,
+        what="all to be counted",
+        timeout_seconds=DEADLINE_SECONDS,
+    )
+    wait_until(
+        lambda: written.sum("fraud", "caught") == 4, what="all labels to be counted", timeout_seconds=DEADLINE_SECONDS
+    )
+    wait_until(lambda: bool(written.rows("delivery", "delivered")), what="deliveries", timeout_seconds=DEADLINE_SECONDS)
 
     assert written.sum("alerts", "money_eur") == 400
     assert len({row["_value"] for row in written.rows("alert", "alert_id")}) == 4
@@ -221,7 +217,11 @@ def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, w
     records = stream.score(300, flagged=6)
 
     for starts in range(1, 5):
-        wait_until(lambda starts=starts: sink.times_said('"event": "counting"') == starts, "the sink did not start")
+        wait_until(
+            lambda starts=starts: sink.times_said('"event": "counting"') == starts,
+            what="the sink to count",
+            timeout_seconds=DEADLINE_SECONDS,
+        )
         until = time.monotonic() + chance.uniform(0.5, 2.5)
         while time.monotonic() < until:
             records += stream.score(chance.randrange(20, 60), flagged=chance.randrange(3))
@@ -232,10 +232,16 @@ def test_kills_and_repeats_change_no_figure(stream: Stream, sink: SinkProcess, w
     records += stream.score(10, flagged=1)
 
     flagged = sum(bool(record["is_anomaly"]) for record in records)
-    wait_until(lambda: written.sum("throughput", "transactions") >= len(records), "not all was counted")
+    wait_until(
+        lambda: written.sum("throughput", "transactions") >= len(records),
+        what="all to be counted",
+        timeout_seconds=DEADLINE_SECONDS,
+    )
     wait_until(
         lambda: written.last("quality", "labelled") == len(records),
-        lambda: f"{written.last('quality', 'labelled')} of {len(records)} labels were counted",
+        what=f"{len(records)} labels",
+        timeout_seconds=DEADLINE_SECONDS,
+        seen=lambda: written.last("quality", "labelled"),
     )
     assert written.sum("throughput", "transactions") == len(records)
     assert written.sum("throughput", "alerts") == flagged
@@ -255,19 +261,31 @@ def test_nothing_is_missing_after_influxdb_was_away(kafka: KafkaSettings, stream
     sink = SinkProcess(kafka, server.access, tmp_path)
     try:
         sink.start()
-        wait_until(lambda: sink.has_said("influxdb available"), "nothing was written")
+        wait_until(
+            lambda: sink.has_said("influxdb available"), what="the first write", timeout_seconds=DEADLINE_SECONDS
+        )
         with Points(server.access) as written:
             count = len(stream.score(50))
             server.stop()
-            wait_until(lambda: sink.has_said("influxdb unavailable"), "the outage was not noticed")
+            wait_until(
+                lambda: sink.has_said("influxdb unavailable"),
+                what="the outage to be noticed",
+                timeout_seconds=DEADLINE_SECONDS,
+            )
             count += len(stream.score(50, flagged=5))
-            wait_until(lambda: failures_on_disk(tmp_path), "failures are not counted")
+            wait_until(
+                lambda: failures_on_disk(tmp_path), what="failures to be counted", timeout_seconds=DEADLINE_SECONDS
+            )
             sink.end(signal.SIGKILL)  # and the sink does not survive the outage either
             sink.start()
             count += len(stream.score(50))
             server.start()
 
-            wait_until(lambda: written.sum("throughput", "transactions") >= count, "not all arrived")
+            wait_until(
+                lambda: written.sum("throughput", "transactions") >= count,
+                what="all to arrive",
+                timeout_seconds=DEADLINE_SECONDS,
+            )
             assert written.sum("throughput", "transactions") == count
             assert written.sum("throughput", "alerts") == 5
             assert set(seconds_between(written)) == {1.0}

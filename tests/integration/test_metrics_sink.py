@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -19,17 +18,16 @@ from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.sink import MetricsSink
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
+from vigie_testing.golden import golden_record
 from vigie_testing.ports import free_port
 
-REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.integration
 
 DEADLINE_SECONDS = 30
 
 
 def an_alert(name: str) -> dict[str, object]:
-    text = (REPOSITORY / "shared/schemas/examples/alert/valid/alert.json").read_text()
-    return json.loads(text) | {"alert_id": f"alert:{name}"}
+    return golden_record("alert", "alert.json", alert_id=f"alert:{name}")
 
 
 class Stream:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from vigie_runtime import KafkaSettings
 from vigie_runtime.partition_reader import Partition, PartitionReader
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -32,11 +33,14 @@ class Topic:
 
     def delete(self) -> None:
         self._admin.delete_topics([self.name])[self.name].result(10)
-        eventually(lambda: self.name not in self._admin.list_topics(timeout=10).topics)
+        wait_until(lambda: self.name not in self._admin.list_topics(timeout=10).topics, what="the topic to be gone")
 
     def grow(self, partitions: int) -> None:
         self._admin.create_partitions([NewPartitions(self.name, partitions)])[self.name].result(10)
-        eventually(lambda: len(self._admin.list_topics(self.name, timeout=10).topics[self.name].partitions) > 1)
+        wait_until(
+            lambda: len(self._admin.list_topics(self.name, timeout=10).topics[self.name].partitions) > 1,
+            what="the second partition",
+        )
 
     def write(self, numbers: range, partition: int = 0) -> None:
         for number in numbers:
@@ -52,13 +56,6 @@ class Topic:
         """Have the broker delete records as its retention would."""
         (answer,) = self._admin.delete_records([TopicPartition(self.name, 0, before)]).values()
         answer.result(10)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.02)
 
 
 def values(messages: list[Message]) -> list[tuple[int, int]]:

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from vigie_schemas import (
     Threshold,
     Thresholds,
 )
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -104,13 +104,6 @@ class Scorer:
         assert self._producer.flush(60) == 0
 
 
-def poll_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 class Running:
     """The service in a thread of its own, as the trainer runs it."""
 
@@ -142,12 +135,29 @@ def test_thresholds_are_published_with_their_cause_and_outlast_a_restart(
     run_id, scorer = register_champion(client), Scorer(kafka)
 
     with Running(settings) as service:
-        poll_until(lambda: service.as_status()["model_version"] == 1)
+        wait_until(
+            lambda: service.as_status()["model_version"] == 1, what="the champion", timeout_seconds=TIMEOUT_SECONDS
+        )
         scorer.send(20_000)
-        poll_until(lambda: segment_of(service)["rows"] == 5_000 and float(str(segment_of(service)["threshold"])) < 0.7)
+        wait_until(
+            lambda: segment_of(service)["rows"] == 5_000 and float(str(segment_of(service)["threshold"])) < 0.7,
+            what="a full window and a lower threshold",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=lambda: segment_of(service),
+        )
         scorer.send(4_000, stolen=0.2)
-        poll_until(lambda: segment_of(service)["state"] == "frozen")
-        poll_until(lambda: "alerts surge" in tags(client).get(f"threshold_state_{SEGMENT_ESTABLISHED}", ""))
+        wait_until(
+            lambda: segment_of(service)["state"] == "frozen",
+            what="the threshold to freeze",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=lambda: segment_of(service),
+        )
+        wait_until(
+            lambda: "alerts surge" in tags(client).get(f"threshold_state_{SEGMENT_ESTABLISHED}", ""),
+            what="the state in the registry",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=lambda: tags(client),
+        )
 
     number = int(tags(client)[THRESHOLD_VERSION_TAG])
     assert number > 1
@@ -166,12 +176,27 @@ def test_thresholds_are_published_with_their_cause_and_outlast_a_restart(
     assert [point.value for point in client.get_metric_history(run_id, f"frozen_{SEGMENT_ESTABLISHED}")] == [1.0]
 
     with Running(settings) as again:
-        poll_until(lambda: again.as_status()["model_version"] == 1 and segment_of(again)["rows"] == 5_000)
+        wait_until(
+            lambda: again.as_status()["model_version"] == 1 and segment_of(again)["rows"] == 5_000,
+            what="the window of before the restart",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=again.as_status,
+        )
         assert again.as_status()["threshold_version"] == number
         assert segment_of(again)["threshold"] == level.threshold
-        poll_until(lambda: segment_of(again)["state"] == "frozen")
+        wait_until(
+            lambda: segment_of(again)["state"] == "frozen",
+            what="the threshold to be frozen still",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=lambda: segment_of(again),
+        )
         scorer.send(6_000)
-        poll_until(lambda: tags(client)[f"threshold_state_{SEGMENT_ESTABLISHED}"].startswith("Calm"))
+        wait_until(
+            lambda: tags(client)[f"threshold_state_{SEGMENT_ESTABLISHED}"].startswith("Calm"),
+            what="calm in the registry",
+            timeout_seconds=TIMEOUT_SECONDS,
+            seen=lambda: tags(client),
+        )
 
     assert [point.value for point in client.get_metric_history(run_id, f"frozen_{SEGMENT_ESTABLISHED}")] == [1.0, 0.0]
 

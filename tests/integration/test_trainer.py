@@ -5,8 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +36,7 @@ from vigie_schemas import (
     ScoredTransaction,
 )
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -167,27 +166,23 @@ def test_the_service_trains_once_there_is_enough_and_says_so(settings: TrainerSe
     thread.start()
     try:
         send(settings, plausible(400))
-        assert poll_until(lambda: service.state.rows == 400)
+        wait_until(lambda: service.state.rows == 400, what="400 rows", timeout_seconds=60, seen=lambda: service.state)
         assert service.state.phase == "waiting"
 
         send(settings, plausible(ROWS, first=400))
 
-        assert poll_until(lambda: service.state.champion_version == 1)
+        wait_until(
+            lambda: service.state.champion_version == 1,
+            what="the first champion",
+            timeout_seconds=60,
+            seen=lambda: service.state,
+        )
         assert service.state.phase == "idle"
         assert service.state.last_error is None
     finally:
         stop.set()
         thread.join(60)
         topic.close()
-
-
-def poll_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def send_labels(kafka: KafkaSettings, labels: list[Label], *others: bytes) -> None:

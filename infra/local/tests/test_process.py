@@ -2,8 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -11,19 +9,13 @@ import pytest
 
 from vigie_local.process import ManagedProcess
 from vigie_runtime import UnavailableError
+from vigie_testing.waiting import wait_until
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
 def python(folder: Path, code: str, **environment: str) -> ManagedProcess:
     return ManagedProcess("example", [sys.executable, "-c", code], log=folder / "example.log", environment=environment)
-
-
-def until(is_true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_running(pid: int) -> bool:
@@ -34,7 +26,7 @@ def test_output_goes_to_the_log_and_the_environment_arrives(tmp_path: Path) -> N
     process = python(tmp_path, "import os; print(os.environ['COLOUR'])", COLOUR="green")
 
     process.start()
-    until(lambda: process.exit_code is not None)
+    wait_until(lambda: process.exit_code is not None, what="the process to end")
     process.stop()
 
     assert "green" in process.log_end()
@@ -61,7 +53,7 @@ def test_never_ready_is_reported_with_the_time_waited(tmp_path: Path) -> None:
 def test_a_process_that_ignores_the_request_is_ended(tmp_path: Path) -> None:
     process = python(tmp_path, STUBBORN)
     process.start()
-    until(lambda: "up" in process.log_end())
+    wait_until(lambda: "up" in process.log_end(), what="the process to run", seen=process.log_end)
 
     process.stop(grace_seconds=0.2)
 
@@ -90,10 +82,10 @@ Path({str(tmp_path)!r}, "pid.partial").rename(Path({str(tmp_path)!r}, "pid"))
 time.sleep(60)
 """
     parent = subprocess.Popen([sys.executable, "-c", code])
-    until((tmp_path / "pid").exists)
+    wait_until((tmp_path / "pid").exists, what="the child's id")
     child = int((tmp_path / "pid").read_text())
 
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
 
-    until(lambda: not is_running(child))
+    wait_until(lambda: not is_running(child), what="the child to end")

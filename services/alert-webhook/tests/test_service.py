@@ -1,7 +1,6 @@
 """When the service says that it can do its work, and what becomes of a thread that fails."""
 
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +9,7 @@ from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.views import ServiceView
 from vigie_runtime import KafkaState
 from vigie_runtime.topic_admin import TopicDifference
+from vigie_testing.waiting import wait_until
 
 WELL = ServiceView(kafka_reachable=True, outbox_reachable=True, intake_lag=9)
 
@@ -62,15 +62,6 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> RestartingThreads:
     return RestartingThreads()
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    waited = threading.Event()
-    for _ in range(500):
-        if holds():
-            return
-        waited.wait(0.01)
-    raise AssertionError("did not happen in time")
-
-
 def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: RestartingThreads) -> None:
     def fail(stop: threading.Event) -> None:
         raise ZeroDivisionError
@@ -82,7 +73,7 @@ def test_a_thread_that_fails_is_known_and_stops_when_asked(threads: RestartingTh
     threads.start("unwell", fail)
     threads.start("lazy", lambda stop: None)
 
-    eventually(lambda: threads.ended == ["lazy", "unwell"])
+    wait_until(lambda: threads.ended == ["lazy", "unwell"], what="both threads to end", seen=lambda: threads.ended)
     threads.request_stop()
     threads.join(5)
     assert threads.ended == ["lazy", "unwell", "well"]
@@ -100,6 +91,8 @@ def test_a_thread_that_failed_starts_again(threads: RestartingThreads, monkeypat
 
     threads.start("unwell", fail_twice)
 
-    eventually(lambda: len(tries) == 3 and threads.ended == [])
+    wait_until(
+        lambda: len(tries) == 3 and threads.ended == [], what="the third try", seen=lambda: (tries, threads.ended)
+    )
     threads.request_stop()
     threads.join(5)

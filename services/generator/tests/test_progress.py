@@ -8,12 +8,7 @@ from rich.console import Console
 from generator import progress as progress_module
 from generator.progress import Reporter, SendProgress, reported
 from vigie_runtime import ConfigurationError
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+from vigie_testing.ports import free_port
 
 
 def test_the_status_names_phase_counts_and_simulated_time():
@@ -30,7 +25,7 @@ def test_before_the_first_transaction_there_is_no_simulated_time():
 
 
 def test_the_status_is_served_while_the_block_runs_and_stopped_after():
-    port, progress = _free_port(), SendProgress(target_rate=50)
+    port, progress = free_port(), SendProgress(target_rate=50)
 
     with reported(progress, port):
         assert httpx2.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()["phase"] == "live"

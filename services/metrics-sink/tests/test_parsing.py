@@ -1,7 +1,6 @@
 """The quick reader agrees with the contracts and refuses everything else without an exception."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
 from vigie_schemas import Alert, DeadLetter, RejectReason, ScoredTransaction
+from vigie_testing.golden import golden_record
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "schemas" / "examples"
 SCORED = ScoredTransaction(
     schema_version=1,
     transaction_id="t1",
@@ -113,7 +112,7 @@ def test_nothing_makes_a_reader_raise(payload: bytes) -> None:
 
 
 def example(contract: str, name: str) -> bytes:
-    return (EXAMPLES / contract / "valid" / name).read_bytes()
+    return json.dumps(golden_record(contract, name)).encode()
 
 
 def test_reads_an_alert() -> None:

@@ -2,22 +2,16 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 
 import httpx2
 import pytest
 
 from trainer import TrainerSettings
 from vigie_runtime import ConfigurationError, load_settings
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -53,11 +47,13 @@ def test_the_service_waits_for_missing_servers_says_so_and_ends_on_a_signal() ->
         [sys.executable, "-m", "trainer"], env=environment(VIGIE_STATUS_PORT=str(port)), stderr=subprocess.PIPE
     )
     try:
-        deadline = time.monotonic() + 60
-        while "Kafka does not answer" not in (shown := status(port)):
-            assert service.poll() is None, "the service ended"
-            assert time.monotonic() < deadline, f"nothing is waited for: {shown}"
-            time.sleep(0.05)
+        wait_until(
+            lambda: "Kafka does not answer" in status(port) or service.poll() is not None,
+            what="the status to say what it waits for",
+            timeout_seconds=60,
+            seen=lambda: status(port),
+        )
+        assert service.poll() is None, "the service ended"
         service.send_signal(signal.SIGTERM)
         _, logs = service.communicate(timeout=30)
     finally:

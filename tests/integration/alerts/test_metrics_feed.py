@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -11,11 +10,10 @@ from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import CLIENT, MetricsFeed
 from vigie_runtime import KafkaSettings, KafkaState
 from vigie_schemas import METRICS, Metrics
+from vigie_testing.golden import golden_record
 from vigie_testing.ports import free_port
 
 pytestmark = pytest.mark.integration
-
-GOLDEN = Path(__file__).parents[3] / "shared" / "schemas" / "examples" / "metrics" / "valid" / "second.json"
 
 
 @pytest.fixture
@@ -57,7 +55,7 @@ def test_shows_what_was_before_and_what_comes_and_passes_over_what_it_cannot_rea
     raise_alerts: Callable[..., None],
     eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
-    golden = Metrics.model_validate_json(GOLDEN.read_bytes())
+    golden = Metrics.model_validate(golden_record("metrics", "second.json"))
     later = golden.model_copy(update={"at_ms": golden.at_ms + 1000})
     write(kafka, b"{", golden.model_dump_json().encode())
     raise_alerts("t1", "t2", "t3")

@@ -1,6 +1,5 @@
 """The real web application over a real outbox, opened in a real browser; alerts are put where intake puts them."""
 
-import json
 import os
 import threading
 import time
@@ -26,11 +25,11 @@ from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView
 from vigie_schemas import Alert, Latency, Metrics, ScorePoint
+from vigie_testing.golden import golden_alert
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "schemas" / "examples" / "alert" / "valid"
 HOUR_MS = 3_600_000
 PASSWORD = "correct horse battery staple"
 
@@ -145,19 +144,20 @@ def address(serve: Callable[[AlertWebhookSettings], str], settings: AlertWebhook
 @pytest.fixture
 def an_alert() -> Callable[..., Alert]:
     """The contract's own example under a name, a minute old, with what is given put over it."""
-    example = json.loads((EXAMPLES / "alert-with-recent.json").read_text())
     paid_ms = int(time.time() * 1000) - 60_000
 
     def build(
         name: str, *, account: str = "acct-1f3a", transaction: dict[str, object] | None = None, **fields: object
     ) -> Alert:
-        alert = json.loads(json.dumps(example)) | {"alert_id": f"alert:{name}"}
-        alert["transaction"] |= {"transaction_id": name, "account_id": account, "timestamp_ms": paid_ms} | (
-            transaction or {}
-        )
-        for number, payment in enumerate(alert["recent"], start=1):
-            payment["timestamp_ms"] = paid_ms - number * HOUR_MS
-        return Alert.model_validate_json(json.dumps(alert | fields))
+        about = {"account_id": account, "timestamp_ms": paid_ms} | (transaction or {})
+        alert = golden_alert(name, example="alert-with-recent.json", transaction=about, **fields)
+        if "recent" in fields:
+            return alert
+        recent = [
+            payment.model_copy(update={"timestamp_ms": paid_ms - number * HOUR_MS})
+            for number, payment in enumerate(alert.recent, start=1)
+        ]
+        return alert.model_copy(update={"recent": recent})
 
     return build
 

@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, Producer
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, LABELS, METRICS, Alert, Label, Metrics
 from vigie_testing.ports import free_port
+from vigie_testing.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -49,15 +50,12 @@ def running(kafka: KafkaSettings, data_dir: Path, port: int) -> Iterator[subproc
 
 
 def wait_ready(port: int) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx2.HTTPError:
-            pass
-        threading.Event().wait(0.05)
-    raise AssertionError("the service does not get ready")
+    wait_until(
+        lambda: httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200,
+        what="the service to be ready",
+        timeout_seconds=DEADLINE_SECONDS,
+        not_yet=(httpx2.HTTPError,),
+    )
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import time
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,12 +21,12 @@ from alert_webhook.core.triage.admission import admit
 from alert_webhook.core.triage.digest import make_due_digest
 from alert_webhook.core.triage.quiet_hours import QuietHours
 from alert_webhook.core.triage.rules import VolumeRules
-from vigie_schemas import Alert
+from vigie_testing.golden import golden_alert
 
 START_MS: Final = 1_780_056_000_000  # 2026-05-29 12:00 UTC
 MINUTE_MS: Final = 60_000
 HOOKS: Final = ("hook", "other")
-GOLDEN: Final = Path(__file__).parents[4] / "shared/schemas/examples/alert/valid/alert.json"
+GOLDEN: Final = golden_alert("t")
 ACCOUNTS: Final = ("acct-1", "acct-2", "acct-3", "canary-1")
 
 rules = st.builds(
@@ -85,12 +84,11 @@ class World:
         make_due_digest(self.connection, self.rules, now_ms=self.now_ms)
 
     def receive(self, step: Arrives) -> None:
-        golden = Alert.model_validate_json(GOLDEN.read_bytes())
         names = {"account_id": step.account, "transaction_id": f"t-{step.name}"}
-        alert = golden.model_copy(
+        alert = GOLDEN.model_copy(
             update={
                 "alert_id": f"alert:t-{step.name}",
-                "transaction": golden.transaction.model_copy(update=names),
+                "transaction": GOLDEN.transaction.model_copy(update=names),
                 "severity": step.severity,
             }
         )

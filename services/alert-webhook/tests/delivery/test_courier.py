@@ -16,6 +16,7 @@ from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.retry import Backoff
 from alert_webhook.delivery.tally import DeliveryTally
 from alert_webhook.errors import OutboxUnavailableError
+from vigie_testing.waiting import wait_until
 
 NOW_MS = 1_780_000_000_000
 HOUR_MS = 3_600_000
@@ -77,7 +78,7 @@ def deliver(database: Database, tally: DeliveryTally) -> Callable[..., None]:
         thread = threading.Thread(target=courier.run, args=(stop,))
         thread.start()
         try:
-            eventually(lambda: not waiting(database))
+            wait_until(lambda: not waiting(database), what="every delivery", seen=lambda: waiting(database))
         finally:
             stop.set()
             database.changes.notify()
@@ -85,15 +86,6 @@ def deliver(database: Database, tally: DeliveryTally) -> Callable[..., None]:
         assert not thread.is_alive()
 
     return deliver
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(DEADLINE_SECONDS * 100):
-        if holds():
-            return
-        pause.wait(0.01)
-    raise AssertionError("did not happen in time")
 
 
 def waiting(database: Database) -> int:
