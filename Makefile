@@ -4,12 +4,14 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
+ALL := backtest infra loadtests services shared tests
 T ?= tests shared services infra loadtests backtest
-SLOW := images or workflows or chaos
-UNIT := not spark and not integration and not e2e and not ($(SLOW))
+SLOW := nightly or images or workflows or chaos
+# What shares a process is in conftest.py: each starts a JVM, broker, registry, InfluxDB or browser once
+SIDE_BY_SIDE := -n 4 --dist loadgroup --no-loadscope-reorder
 # pytest on a part of the tests; 5: the part has no test of this floor
 PARTLY := || [ $$? -eq 5 ]
-MIN_COVERAGE ?= 82
+MIN_COVERAGE ?= 90
 RATE ?= 1000
 DURATION ?= 330
 COMPARED_RATE ?= 500
@@ -59,7 +61,7 @@ check: setup ## Format, lint, types, lock file, imports, schema snapshots, gener
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
 	@$(BIN)/python -m vigie_platforms check
-	@$(BIN)/python -m vigie_docs words && $(BIN)/python -m vigie_docs docstrings
+	@$(BIN)/python -m vigie_docs check
 
 fix: setup ## Format, and repair what can be repaired
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -92,27 +94,29 @@ scan-dependencies: setup ## Known vulnerabilities of what is installed, asked of
 	@infra/linters/scan-dependencies.sh $(UV)
 
 ##@ Test
-test: setup ## All floors but chaos, images and workflows, and coverage of the fast ones (T=path for a part)
-	@$(MAKE) --silent test-coverage
-	@$(BIN)/pytest $(T) -m "(integration or e2e) and not ($(SLOW))" $(PARTLY)
+test: setup ## All floors but nightly, chaos, images and workflows; coverage of the fast ones (T=path for a part)
+	@$(MAKE) --silent test-fast
+	@$(BIN)/pytest $(T) -m "e2e and not ($(SLOW))" $(PARTLY)
+
+test-fast: setup ## Unit, spark and integration floors side by side; all together run at least MIN_COVERAGE % of services and shared
+	@rm -f .coverage
+	@$(BIN)/pytest $(T) $(SIDE_BY_SIDE) -m "not e2e and not ($(SLOW))" --cov --cov-report= $(PARTLY)
+	@$(BIN)/coverage report --fail-under=$(if $(filter-out $(T),$(ALL)),0,$(MIN_COVERAGE))
 
 test-unit: setup ## No JVM, no network; one process for each core
-	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "$(UNIT)"
-
-test-coverage: setup ## Unit and spark floors, and which lines of services and shared they run (without T: at least MIN_COVERAGE %)
-	@rm -f .coverage
-	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "$(UNIT)" --cov --cov-report= $(PARTLY)
-	@$(BIN)/pytest $(T) -m "spark and not ($(SLOW))" --cov --cov-append --cov-report= $(PARTLY)
-	@$(BIN)/coverage report --fail-under=$(if $(filter command line,$(origin T)),0,$(MIN_COVERAGE))
+	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "not spark and not integration and not e2e and not ($(SLOW))"
 
 test-spark: setup ## Functions of the detector in Spark
-	@$(BIN)/pytest $(T) -m spark
+	@$(BIN)/pytest $(T) -m "spark and not nightly"
 
 test-integration: setup ## On a real broker and registry
-	@$(BIN)/pytest $(T) -m integration
+	@$(BIN)/pytest $(T) -m "integration and not nightly"
 
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
-	@$(BIN)/pytest $(T) -m e2e
+	@$(BIN)/pytest $(T) -m "e2e and not nightly"
+
+test-nightly: setup ## What `make test` leaves out for its length: foreign data, the notebook, commands of the docs, every service before Kafka
+	@$(BIN)/pytest $(T) -m nightly
 
 test-chaos: setup ## Each part of the whole system is killed under load: nothing is lost, nothing counted twice
 	@$(BIN)/pytest -s tests/chaos -m chaos
@@ -127,7 +131,7 @@ test-workflows: setup ## GitHub's workflows by act, as far as they go without Gi
 test-alone: setup ## Each package in an environment of its own
 	@infra/local/test-alone.sh $(UV)
 
-test-all: test test-chaos test-alone ## All floors but images and workflows, and each package alone
+test-all: test test-nightly test-chaos test-alone ## All floors but images and workflows, and each package alone
 
 apt-packages: ## Install what the tests need beside Python, where apt has it and the machine lacks it
 	@infra/local/apt-packages.sh

@@ -193,6 +193,7 @@ def test_a_scenario_set_aside_is_not_judged_and_stays_in_the_histories(
     assert data["evaluated_rows"] == 9000 - data["train_rows"] - aside  # pyright: ignore
 
 
+@pytest.mark.nightly
 def test_a_slice_of_the_fraud_detection_handbook(spark: SparkSession, progress: Progress, tmp_path: Path) -> None:
     rows = pd.read_parquet(labelled_file("handbook.parquet"))
     rows = rows[rows["ts"] < rows["ts"].min() + timedelta(days=HANDBOOK_DAYS)]

@@ -9,10 +9,12 @@ import pytest
 
 MAKEFILE = "setup:\n\t@mkdir -p .venv/bin && cp load.sh .venv/bin/python && chmod +x .venv/bin/python\n"
 LOAD = """#!/bin/sh
+# called as: python -m vigie_loadtests --checkout FOLDER ...
+. "$4/figures.sh"
 mkdir -p build/load
-echo {name} >> "$ORDER"
+echo $name >> "$ORDER"
 cat > build/load/report.json <<END
-{{"p50_ms": {p50}, "p95_ms": 20, "p99_ms": 40, "sent": 10, "scored": {scored}, "repeated": 0}}
+{"p50_ms": $p50, "p95_ms": 20, "p99_ms": 40, "sent": 10, "scored": $scored, "repeated": 0}
 END
 exit 1
 """
@@ -25,7 +27,7 @@ def git(repository: Path, *arguments: str) -> None:
 
 
 def commit(repository: Path, name: str, p50: float, scored: int = 10) -> None:
-    (repository / "load.sh").write_text(LOAD.format(name=name, p50=p50, scored=scored))
+    (repository / "figures.sh").write_text(f"name={name} p50={p50} scored={scored}\n")
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--message", name)
 
@@ -36,6 +38,7 @@ def repository(tmp_path: Path) -> Path:
     folder.mkdir()
     git(folder, "init", "--quiet")
     (folder / "Makefile").write_text(MAKEFILE)
+    (folder / "load.sh").write_text(LOAD)
     (folder / ".gitignore").write_text("build/\n.venv/\n")
     commit(folder, "base", p50=8)
     return folder
@@ -43,7 +46,7 @@ def repository(tmp_path: Path) -> Path:
 
 def compare(repository: Path, base: str = "HEAD~1") -> subprocess.CompletedProcess[str]:
     subprocess.run(["make", "--silent", "setup"], cwd=repository, check=True)
-    command = [sys.executable, "-m", "vigie_loadtests.comparison", "--base", base, "--duration", "1"]
+    command = [sys.executable, "-m", "vigie_loadtests.comparison", "--base", base, "--duration", "20"]
     environment = {"PATH": "/usr/bin:/bin", "ORDER": str(repository.parent / "order")}
     return subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
 

@@ -13,7 +13,7 @@ from metrics_sink.settings import MetricsSinkSettings
 from mlflow_server.settings import MlflowServerSettings
 from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
-from vigie_loadtests.settings import LoadSettings
+from vigie_loadtests.latency.settings import LoadSettings
 from vigie_local.settings import LocalSettings
 from vigie_platforms.settings import DeploymentSettings
 from vigie_runtime import ServiceSettings

@@ -192,6 +192,7 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | dict(variables)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("command", "pattern"), ANSWERS.items(), ids=lambda value: value[:30])
 def test_it_answers(clone: Path, command: str, pattern: str) -> None:
     if command == "make scan-secrets" and shutil.which("go") is None:
@@ -200,6 +201,7 @@ def test_it_answers(clone: Path, command: str, pattern: str) -> None:
     assert re.search(pattern, shell(command, clone), re.M)
 
 
+@pytest.mark.nightly
 def test_debian_has_these_packages(clone: Path) -> None:
     if shutil.which("apt-cache") is None:
         pytest.skip("no apt on this machine")
@@ -209,10 +211,12 @@ def test_debian_has_these_packages(clone: Path) -> None:
     shell(DEBIAN.replace("sudo apt install", "apt-get install --simulate"), clone)
 
 
+@pytest.mark.nightly
 def test_an_update_comes_with_a_pull(clone: Path) -> None:
     assert shell(PULL, clone) == "Already up to date."
 
 
+@pytest.mark.nightly
 def test_a_fork_writes_its_name_into_the_blueprint(clone: Path) -> None:
     shell(BY_DIGEST, clone)
 
@@ -220,6 +224,7 @@ def test_a_fork_writes_its_name_into_the_blueprint(clone: Path) -> None:
     shell("git checkout --quiet infra", clone)
 
 
+@pytest.mark.nightly
 def test_a_file_is_judged_before_anything_is_deployed(clone: Path) -> None:
     pd.read_parquet(SAMPLE).to_parquet(clone / "payments.parquet")
 
@@ -272,6 +277,7 @@ def wait_for_scores(page: str) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:
     payments = pd.read_parquet(SAMPLE).head(300)
     two_seconds_apart = payments["ts"].iloc[0] + pd.to_timedelta(range(0, 600, 2), unit="s")

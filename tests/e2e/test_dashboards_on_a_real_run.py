@@ -21,7 +21,7 @@ from vigie_schemas import DELIVERY, TRANSACTIONS
 from vigie_testing.golden import golden_record
 from vigie_testing.influxdb import InfluxAccess
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly, pytest.mark.timeout(900)]
 
 SECONDS_TO_WAIT = 420
 SETTINGS = {

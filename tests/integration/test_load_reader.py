@@ -26,7 +26,7 @@ def test_the_first_record_is_read_too(kafka: KafkaSettings, tmp_path: Path) -> N
         "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
         "VIGIE_LOAD_RESULTS": str(readings),
     }
-    command = [sys.executable, "-m", "vigie_loadtests.reader"]
+    command = [sys.executable, "-m", "vigie_loadtests.latency.reader"]
     producer = Producer(kafka.producer_config(linger_ms=0))
     producer.list_topics(timeout=10)
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:

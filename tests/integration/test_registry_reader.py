@@ -144,6 +144,7 @@ def a_server_that_proxies_nothing(folder: Path) -> Iterator[str]:
         server.stop()
 
 
+@pytest.mark.nightly
 def test_files_are_read_where_the_server_proxies_nothing(tmp_path: Path) -> None:
     with a_server_that_proxies_nothing(tmp_path) as address:
         require_all_is_read(address, register(address, tmp_path), tmp_path)

@@ -72,6 +72,7 @@ class Started:
         return self.process.log.read_text(errors="replace")
 
 
+@pytest.mark.nightly
 @SERVICES
 def test_a_service_waits_for_kafka_and_goes_on_when_it_is_there(
     service: Service, absent_kafka: EmbeddedKafka, tracking_uri: str, tmp_path: Path

@@ -89,10 +89,11 @@ def read_scored(kafka: KafkaSettings, count: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.parametrize("rows", [15_000, pytest.param(50_000, marks=pytest.mark.nightly)])
 def test_features_and_scores_are_equal(
-    spark: SparkSession, kafka: KafkaSettings, labelled: pd.DataFrame, tmp_path: Path
+    spark: SparkSession, kafka: KafkaSettings, labelled: pd.DataFrame, tmp_path: Path, rows: int
 ) -> None:
-    transactions = as_transactions(labelled)
+    transactions = as_transactions(labelled.head(rows))
     settings = DetectorSettings(**kafka.model_dump(include={"kafka_bootstrap_servers", "topic_prefix", "data_dir"}))
     detector = AnomalyDetector(settings=settings, spark=spark)
     source = spark.createDataFrame(transactions.reset_index(names="vigie_row"))

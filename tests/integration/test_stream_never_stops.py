@@ -280,7 +280,7 @@ def test_a_topic_that_was_recreated_is_read_from_its_beginning(
 
 
 def _delete_all_but_the_last(kafka: KafkaSettings, count: int) -> int:
-    """As retention does; how many of those that nobody had read are gone."""
+    """As retention does; how many unread ones are gone."""
     topic, consumer = kafka.topic_name(TRANSACTIONS), Consumer(kafka.consumer_config("ends"))
     places, gone = [], 0
     for number in range(TRANSACTIONS.partitions):

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -12,7 +12,7 @@ from vigie_backtest.progress import Progress
 from vigie_backtest.run import run_backtest
 from vigie_testing.labelled import labelled_file
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 
 def backtest(name: str, spark: SparkSession, folder: Path, without: tuple[str, ...] = ()) -> dict[str, Any]:

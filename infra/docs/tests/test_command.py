@@ -18,6 +18,7 @@ def repository(tmp_path: Path) -> Path:
     )
     (tmp_path / "shared/runtime/pyproject.toml").touch()
     (tmp_path / "docs/adr").mkdir(parents=True)
+    (tmp_path / "docs/glossary.md").write_text("# Glossary\n\n| not | but |\n|---|---|\n| `anew` | again |\n")
     (tmp_path / "docs/adr/0001-use-a-broker.md").write_text(DECISION)
     return tmp_path
 
@@ -42,6 +43,14 @@ def test_a_page_that_differs_is_named(repository: Path, capsys: pytest.CaptureFi
 
     assert main(["check"], repository) == 1
     assert capsys.readouterr().err == "docs/log-events.md differs from the source: run `make docs`\n"
+
+
+def test_the_check_reads_the_source_too(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["write"], repository)
+    (repository / "README.md").write_text("It is made anew.\n")
+
+    assert main(["check"], repository) == 1
+    assert capsys.readouterr().err.startswith("README.md:1: 'anew'")
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def answer() -> type[Answer]:
 
 @pytest.fixture
 def render_site(serve: Callable[[Responder], str]) -> Callable[..., RenderSite]:
-    """Start Render's stand-in; it runs OLD, and behaves as told."""
+    """Start Render's stand-in; it runs OLD, and behaves as its attributes say."""
 
     def start(**behaviour: Any) -> RenderSite:
         site = RenderSite(**behaviour)

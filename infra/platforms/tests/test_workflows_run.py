@@ -154,7 +154,7 @@ def test_the_floors_of_the_tests_run_side_by_side(run: Run, clone: Path) -> None
 
     output = run("workflow_dispatch", "--workflows", ".github/workflows/few.yml")
 
-    assert succeeded(output) == {f"test-{floor}" for floor in ("unit", "spark", "integration", "e2e")}
+    assert succeeded(output) == {f"test-{floor}" for floor in ("fast", "e2e")}
 
 
 def test_a_tested_image_is_deployed_by_its_digest(run: Run, clone: Path, render_site: Callable[..., Any]) -> None:

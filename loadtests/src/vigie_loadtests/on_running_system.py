@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from vigie_loadtests.pool import make_pool
-from vigie_loadtests.settings import LoadSettings
+from vigie_loadtests.latency.pool import make_pool
+from vigie_loadtests.latency.settings import LoadSettings
+from vigie_loadtests.numbers import at_least
 from vigie_runtime import load_settings, run_entry_point
 
 POOL_SIZE = 20_000
@@ -15,7 +16,7 @@ POOL_SIZE = 20_000
 def main() -> None:
     """Make the transactions, then become Locust, so that signals reach it."""
     parser = argparse.ArgumentParser(description="Send transactions to KAFKA_BOOTSTRAP_SERVERS and time their scores.")
-    parser.add_argument("--duration", type=int, default=60, help="measured seconds")
+    parser.add_argument("--duration", type=at_least(1), default=60, help="measured seconds")
     arguments = parser.parse_args()
     settings = load_settings(LoadSettings)
     folder = settings.load_pool.parent
@@ -23,7 +24,7 @@ def main() -> None:
     settings.load_results.parent.mkdir(parents=True, exist_ok=True)
     make_pool(folder / "history.jsonl", settings.load_pool, pool_size=POOL_SIZE)
     users, seconds = str(settings.load_users), arguments.duration + settings.load_warm_up_seconds
-    locustfile = str(Path(__file__).with_name("locustfile.py"))
+    locustfile = str(Path(__file__).with_name("latency") / "locustfile.py")
     command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
     command += ["-u", users, "-r", users, "-t", f"{seconds}s", "--stop-timeout", "90"]
     os.execv(command[0], command)  # noqa: S606  no shell is the point

@@ -42,6 +42,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> bool:
     return True
 
 
+@pytest.mark.nightly
 def test_a_registry_moves_from_sqlite_to_postgresql(start_server, filled, database: str, tmp_path: Path) -> None:
     server, run = filled
     before = described(MlflowClient(server.url, server.url), run, tmp_path)

@@ -1,4 +1,4 @@
-"""The watcher asks early when told to, tries what cannot serve once, and logs an outage once."""
+"""The watcher asks early when it is asked to, tries what cannot serve once, and logs an outage once."""
 
 import threading
 from collections.abc import Callable, Iterator

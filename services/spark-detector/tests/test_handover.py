@@ -7,7 +7,7 @@ from vigie_runtime.offsets import OffsetRange
 
 
 class QueryInMemory:
-    """Reads and writes what it is told to."""
+    """Reads and writes what a test gives it."""
 
     def __init__(self, begin: dict[int, int], output: OutputRange = MUTED) -> None:
         self.begin = begin

@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from spark_detector.parse import parse
 from vigie_schemas import RejectReason, Transaction
-from vigie_schemas.dead_letter import LARGEST_KEPT_PAYLOAD_BYTES
+from vigie_schemas.dead_letter import MAX_KEPT_PAYLOAD_BYTES
 
 pytestmark = pytest.mark.spark
 
@@ -84,7 +84,7 @@ def test_a_refused_record_keeps_its_first_bytes_and_its_size(spark: SparkSession
     (row,) = judged(spark, [b"ab" * 50_000])
 
     assert row.payload_bytes == 100_000
-    assert bytes(row.payload) == b"ab" * (LARGEST_KEPT_PAYLOAD_BYTES // 2)
+    assert bytes(row.payload) == b"ab" * (MAX_KEPT_PAYLOAD_BYTES // 2)
 
 
 def test_an_accepted_record_carries_no_payload_on(spark: SparkSession) -> None:

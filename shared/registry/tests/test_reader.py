@@ -110,8 +110,8 @@ def test_an_outage_is_logged_at_its_beginning_and_at_its_end(mlflow: StandInMlfl
         reader.champion()
         reader.champion()
 
-    told = [(entry["log_level"], entry["event"]) for entry in logs]
-    assert told == [("warning", "registry unavailable"), ("info", "registry available again")]
+    logged = [(entry["log_level"], entry["event"]) for entry in logs]
+    assert logged == [("warning", "registry unavailable"), ("info", "registry available again")]
 
 
 def test_a_log_in_is_sent(mlflow: StandInMlflow) -> None:

@@ -13,7 +13,7 @@ CHECKS: Final[dict[str, Callable[[Path], list[str]]]] = {
     "names": class_names.problems,
     "docstrings": docstrings.problems,
 }
-"""Checks of the source alone, by the word that runs them."""
+"""Checks of the source alone, by the word that runs one of them; `check` runs all."""
 
 
 def main(arguments: list[str], repository: Path) -> int:
@@ -29,7 +29,8 @@ def main(arguments: list[str], repository: Path) -> int:
         return _complain(CHECKS[word](repository))
     pages, problems = _pages(repository)
     if problems or word == "check":
-        return _complain(problems + _stale(repository, pages))
+        of_source = [problem for check in CHECKS.values() for problem in check(repository)]
+        return _complain(problems + _stale(repository, pages) + of_source)
     for path, content in pages.items():
         (repository / path).write_text(content)
     return 0

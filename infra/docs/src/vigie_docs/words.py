@@ -5,8 +5,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+FOLDERS = ("services", "shared", "infra", "loadtests", "backtest", "tests", "notebooks")
 GLOSSARY = "docs/glossary.md"
-CHECKED = ("README.md", "CONTRIBUTING.md", "docs/*.md", "docs/adr/*.md", "infra/docs/**/*.py")
+CHECKED = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/*.md",
+    "docs/adr/*.md",
+    *(f"{folder}/**/*.{kind}" for folder in FOLDERS for kind in ("md", "py", "sh", "html", "js")),
+)
 """Patterns of the files in which no ruled-out word may stand."""
 EXEMPT = (GLOSSARY, "docs/log-events.md", "infra/docs/tests/test_words.py")
 """The first and the last are about these words; the log events are copied from source, which is checked itself."""

@@ -35,7 +35,7 @@ def run(settings: LocalSettings, stop: threading.Event, console: Console) -> Non
     finally:
         console.print("Stopping in reverse order …")
         system.__exit__(None, None, None)
-        console.print("Everything is stopped. `make run` continues from here, `make clean` forgets it all.")
+        console.print("Everything is stopped. `make run` continues from here, `make clean` deletes all local data.")
 
 
 def fetch_jars(console: Console) -> None:

@@ -33,7 +33,10 @@ class LocalSystem:
         services: Sequence[Service] = SERVICES,
         environment: Mapping[str, str] | None = None,
         report: Report = lambda name, event: None,
+        python: Path | None = None,
     ) -> None:
+        """`python`: the interpreter of another checkout, where its services are to run; else this one."""
+        self._python = str(python or sys.executable)
         self._settings = settings
         self._services = services
         self._environment = dict(environment or {})
@@ -74,6 +77,18 @@ class LocalSystem:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def environment_of(self, service: Service) -> dict[str, str]:
+        """Variables that a service of this system is started with, beside those that are inherited."""
+        return {
+            "VIGIE_LOG_FORMAT": "text",
+            **{name: value for name, value in service.environment.items() if name not in os.environ},
+            **self._environment,
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
+            "VIGIE_DATA_DIR": str(self.directory / service.name),
+            service.port_variable: str(self.ports[service.name]),
+        }
+
     def status(self, service: Service, path: str = "/status") -> dict[str, object]:
         """What a service says of itself; empty while it does not answer."""
         try:
@@ -102,9 +117,9 @@ class LocalSystem:
         self.ports[service.name] = self._port(service)
         process = ManagedProcess(
             service.name,
-            [sys.executable, "-m", service.module],
+            [self._python, "-m", service.module],
             log=self.directory / "logs" / f"{service.name}.log",
-            environment=self._environment_of(service),
+            environment=self.environment_of(service),
         )
         self.processes[service.name] = process
         self._stack.callback(self._stop, service.name, process)
@@ -118,17 +133,6 @@ class LocalSystem:
     def _port(self, service: Service) -> int:
         fixed = {MLFLOW.name: self._settings.mlflow_port, ALERT_WEBHOOK.name: self._settings.page_port}
         return fixed.get(service.name) or free_port()
-
-    def _environment_of(self, service: Service) -> dict[str, str]:
-        return {
-            "VIGIE_LOG_FORMAT": "text",
-            **{name: value for name, value in service.environment.items() if name not in os.environ},
-            **self._environment,
-            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
-            "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
-            "VIGIE_DATA_DIR": str(self.directory / service.name),
-            service.port_variable: str(self.ports[service.name]),
-        }
 
     def _wait_ready(self, service: Service) -> None:
         url = self.address(service) + service.ready_path

@@ -23,7 +23,7 @@ class DeclaredService:
     mounts: tuple[str, ...] = ()
     """Folders that survive a deployment."""
     build_inputs: tuple[str, ...] = ()
-    """Patterns of files whose change builds it anew."""
+    """Patterns of files whose change builds it again."""
     is_reachable: bool = True
     """Whether others can call it."""
     references: tuple[tuple[str, str | None], ...] = field(default=())

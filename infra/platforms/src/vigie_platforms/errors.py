@@ -1,4 +1,4 @@
-"""What can go wrong on a platform, told in one sentence."""
+"""What can go wrong on a platform, shown in one sentence."""
 
 from vigie_runtime import UnavailableError, VigieError
 

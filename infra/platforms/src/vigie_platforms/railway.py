@@ -21,7 +21,7 @@ DEPLOY = """mutation deploy($serviceId: String!, $environmentId: String!) {
   serviceInstanceDeployV2(serviceId: $serviceId, environmentId: $environmentId) }"""
 REMOVE = "mutation remove($id: String!) { deploymentRemove(id: $id) }"
 REDEPLOY = "mutation redeploy($id: String!) { deploymentRedeploy(id: $id) { id } }"
-LOOK_BACK = 10
+MAX_DEPLOYMENTS = 10
 """Deployments among which the one that serves is looked for."""
 
 
@@ -38,7 +38,7 @@ class Railway:
     def running(self, service: str) -> Release | None:
         """The newest deployment that works."""
         where = {"projectId": self._project, "environmentId": self._environment, "serviceId": self._id(service)}
-        answer = self._ask(DEPLOYMENTS, input=where, first=LOOK_BACK)
+        answer = self._ask(DEPLOYMENTS, input=where, first=MAX_DEPLOYMENTS)
         for edge in answer["deployments"]["edges"]:
             node = edge["node"]
             if node["status"] == LIVE:

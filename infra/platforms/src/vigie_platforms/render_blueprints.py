@@ -39,7 +39,7 @@ def by_digest(blueprint: dict[str, Any], images: str) -> str:
 
 
 def images_prefix(text: str) -> str | None:
-    """The prefix that a Blueprint by digest has now, so that writing it anew keeps a fork's name."""
+    """The prefix that a Blueprint by digest has now, so that writing it again keeps a fork's name."""
     for service in yaml.safe_load(text)["services"]:
         url = service.get("image", {}).get("url", "")
         if url.endswith(REFERENCE_IMAGE):

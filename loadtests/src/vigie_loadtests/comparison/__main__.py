@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vigie_loadtests.comparison.comparing import Comparison, Figures, compare, incomplete
 from vigie_loadtests.comparison.runs import FOLDER, checkout_of, commit_of, load_once
+from vigie_loadtests.numbers import at_least
 from vigie_runtime import run_entry_point
 
 
@@ -15,9 +16,10 @@ def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(description="Load a commit and this checkout in turn and compare their latencies.")
     parser.add_argument("--base", required=True, help="commit to compare with")
-    parser.add_argument("--rate", type=int, default=500, help="transactions a second")
-    parser.add_argument("--duration", type=int, default=90, help="measured seconds of a run")
-    parser.add_argument("--rounds", type=int, default=2, help="runs of each")
+    parser.add_argument("--rate", type=at_least(1), default=500, help="transactions a second")
+    parser.add_argument("--duration", type=at_least(20), default=90, help="measured seconds of a run")
+    parser.add_argument("--crash", action="store_true", help="kill the detector once in each run")
+    parser.add_argument("--rounds", type=at_least(1), default=2, help="runs of each")
     arguments = parser.parse_args()
     return _compare(Path.cwd(), arguments)
 
@@ -35,7 +37,9 @@ def _compare(here: Path, arguments: argparse.Namespace) -> int:
                 checkout = there if name == "base" else here
                 sys.stdout.write(f"Round {number + 1}, {name} ...\n")
                 sys.stdout.flush()
-                runs[name].append(load_once(checkout, arguments.rate, arguments.duration))
+                runs[name].append(
+                    load_once(checkout, here, arguments.rate, arguments.duration, with_crash=arguments.crash)
+                )
     return _tell(here, runs, compare(runs["base"], runs["head"]), incomplete(runs["head"]))
 
 

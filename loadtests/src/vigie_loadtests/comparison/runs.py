@@ -1,4 +1,4 @@
-"""Runs of `make load` in the checkout at hand and in one of another commit beside it."""
+"""Runs of `make load` on the services of the checkout at hand and of another commit beside it."""
 
 import json
 import subprocess
@@ -29,13 +29,24 @@ def checkout_of(commit: str, repository: Path) -> Iterator[Path]:
         _remove(folder, repository)
 
 
-def load_once(checkout: Path, rate: int, seconds: int) -> Figures:
-    """Figures of one run; raise UnavailableError where it gave none. Budgets do not matter here."""
-    report = checkout / REPORT
+def load_once(checkout: Path, here: Path, rate: int, seconds: int, *, with_crash: bool) -> Figures:
+    """Figures of one run of a checkout's services under the load of the one that is `here`.
+
+    Raises UnavailableError where it gave none. Budgets do not matter here.
+    """
+    report = here / REPORT
     report.unlink(missing_ok=True)
-    command = [str(checkout / ".venv/bin/python"), "-m", "vigie_loadtests", "--rate", str(rate)]
-    command += ["--duration", str(seconds), "--warm-up", str(WARM_UP_SECONDS)]
-    subprocess.run(command, cwd=checkout, check=False)
+    command = [
+        str(here / ".venv/bin/python"),
+        "-m",
+        "vigie_loadtests",
+        "--checkout",
+        str(checkout),
+        "--rate",
+        str(rate),
+    ]
+    command += ["--duration", str(seconds), "--warm-up", str(WARM_UP_SECONDS), *(["--crash"] if with_crash else [])]
+    subprocess.run(command, cwd=here, check=False)
     if not report.exists():
         raise UnavailableError(f"The load run in {checkout} gave no figures: see its output above.")
     return dict(json.loads(report.read_text()))

@@ -18,6 +18,7 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.targets import Target, targets
 from vigie_loadtests.dashboards.synthetic import SyntheticSystem, alerting_accounts, second
 from vigie_loadtests.influx_bucket import new_bucket, write
+from vigie_loadtests.numbers import at_least, positive
 from vigie_local.ports import free_port
 from vigie_runtime import run_entry_point
 from vigie_testing.influxdb import InfluxAccess, LocalInfluxDB
@@ -77,8 +78,8 @@ def _server(folder: Path) -> Iterator[InfluxAccess]:
 def main() -> None:
     """Fill, ask, print."""
     parser = argparse.ArgumentParser(description="Time each dashboard query over a day of one-second data.")
-    parser.add_argument("--hours", type=float, default=24, help="how much to fill and to ask for")
-    parser.add_argument("--rate", type=int, default=50, help="transactions a second; alerts follow from it")
+    parser.add_argument("--hours", type=positive, default=24, help="how much to fill and to ask for")
+    parser.add_argument("--rate", type=at_least(1), default=50, help="transactions a second; alerts follow from it")
     options = parser.parse_args()
     stop = datetime.now(UTC).replace(microsecond=0)
     start = stop - timedelta(hours=options.hours)

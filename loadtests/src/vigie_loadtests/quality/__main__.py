@@ -5,6 +5,7 @@ import sys
 
 from rich.console import Console
 
+from vigie_loadtests.numbers import at_least, positive
 from vigie_loadtests.quality.measuring import measure
 from vigie_loadtests.quality.report import TOTAL, text_report, write_report
 from vigie_loadtests.quality.run import FOLDER, QualityPlan, all_of, measured_by_seed
@@ -15,9 +16,11 @@ def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(description="Detection quality of the whole system on the generator's stream.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9], help="populations, one run each")
-    parser.add_argument("--transactions", type=int, default=20_000, help="measured live transactions a seed")
-    parser.add_argument("--settle", type=int, default=5_000, help="live scored transactions before, not measured")
-    parser.add_argument("--rate", type=float, default=200, help="live transactions a second")
+    parser.add_argument("--transactions", type=at_least(1), default=20_000, help="measured live transactions a seed")
+    parser.add_argument(
+        "--settle", type=at_least(0), default=5_000, help="live scored transactions before, not measured"
+    )
+    parser.add_argument("--rate", type=positive, default=200, help="live transactions a second")
     arguments = parser.parse_args()
     plan = QualityPlan(tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate)
     measured = measured_by_seed(plan, Console(stderr=True))

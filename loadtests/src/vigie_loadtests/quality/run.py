@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from vigie_loadtests.latency.run import wait_for_champion
 from vigie_loadtests.quality.measuring import LabelledTransaction
 from vigie_loadtests.quality.observing import Observations, observe
-from vigie_loadtests.run import wait_for_champion
 from vigie_local.services import DETECTOR, GENERATOR
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem, hold_folder

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 
+from vigie_loadtests.numbers import at_least
 from vigie_loadtests.sink.intake import measure_intake
 from vigie_loadtests.sink.outage import measure_outage
 from vigie_runtime import run_entry_point
@@ -18,8 +19,8 @@ def main() -> int:
     """Return the exit code."""
     parser = argparse.ArgumentParser(description="Measure the metrics sink on a real broker and a real InfluxDB.")
     parser.add_argument("what", choices=MEASURES)
-    parser.add_argument("--rate", type=int, required=True, help="scored records a second")
-    parser.add_argument("--seconds", type=int, required=True, help="of records, or of the outage")
+    parser.add_argument("--rate", type=at_least(1), required=True, help="scored records a second")
+    parser.add_argument("--seconds", type=at_least(1), required=True, help="of records, or of the outage")
     arguments = parser.parse_args()
     report = MEASURES[arguments.what](arguments.rate, arguments.seconds, Console(stderr=True))
     sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")

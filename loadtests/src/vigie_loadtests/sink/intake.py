@@ -8,7 +8,7 @@ from rich.console import Console
 
 from vigie_loadtests.sink.records import ScoredWriter
 from vigie_loadtests.sink.stage import stage, wait_until
-from vigie_loadtests.sink.written import Written
+from vigie_loadtests.sink.written import WrittenPoints
 
 MAX_CPU_SECONDS = 1.0
 """For 10,000 records: what one core has in the second in which they come."""
@@ -56,7 +56,7 @@ def measure_intake(rate: int, seconds: int, console: Console) -> IntakeReport:
         begun, cpu_before = time.monotonic(), sink.cpu_seconds()
         wait_until(lambda: sink.status().get("transactions_total", 0) >= writer.written, "not all records were counted")
         cpu, wall = sink.cpu_seconds() - cpu_before, time.monotonic() - begun
-        written = Written(influx.access)
+        written = WrittenPoints(influx.access)
         wait_until(lambda: written.transactions() >= writer.written, "not all figures were written", each_seconds=2)
         exact, error = written.p99_error(writer.latencies_us)
         return IntakeReport(

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from vigie_loadtests.sink.records import ScoredWriter
 from vigie_loadtests.sink.stage import SinkUnderLoad, stage, wait_until
-from vigie_loadtests.sink.written import Written
+from vigie_loadtests.sink.written import WrittenPoints
 
 SECONDS_AROUND = 20
 """Of load before and after the outage."""
@@ -84,7 +84,7 @@ def measure_outage(rate: int, seconds: int, console: Console) -> OutageReport:
             writer.pace(rate, time.time() + SECONDS_AROUND)
             wait_until(lambda: sink.status().get("influx") == "up", "the sink does not write again")
             writer.flush()
-            written = Written(influx.access)
+            written = WrittenPoints(influx.access)
             wait_until(lambda: written.transactions() >= writer.written, "not all figures came", each_seconds=1)
             caught_up = time.monotonic() - back
         return OutageReport(

@@ -14,7 +14,7 @@ from vigie_schemas import measurements
 from vigie_testing.influxdb import InfluxAccess
 
 
-class Written:
+class WrittenPoints:
     """Reads a bucket."""
 
     def __init__(self, access: InfluxAccess) -> None:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from vigie_schemas import EUR_PER_UNIT, SCHEMA_VERSION, RejectReason
-from vigie_schemas.dead_letter import LARGEST_KEPT_PAYLOAD_BYTES, LARGEST_RECORD_BYTES
+from vigie_schemas.dead_letter import MAX_KEPT_PAYLOAD_BYTES, MAX_RECORD_BYTES
 from vigie_schemas.record import (
     CARD_NUMBER_PATTERN,
     EARLIEST_TIMESTAMP_MS,
@@ -16,7 +16,7 @@ from vigie_schemas.record import (
     IDENTIFIER_PATTERN,
     LATEST_TIMESTAMP_MS,
 )
-from vigie_schemas.transaction import LARGEST_AMOUNT, LONGEST_TEXT
+from vigie_schemas.transaction import MAX_AMOUNT, MAX_TEXT_LENGTH
 
 TEXT_FIELDS: Final = ("transaction_id", "account_id", "currency", "merchant_id", "category", "country")
 NUMBER_FIELDS: Final[dict[str, T.DataType]] = {
@@ -74,7 +74,7 @@ def record_rules() -> list[Rule]:
     """What must hold of the bytes before there is a transaction to speak of."""
     return [
         (RejectReason.TOMBSTONE, F.col("payload_bytes").isNull()),
-        (RejectReason.RECORD_TOO_LARGE, F.col("payload_bytes") > LARGEST_RECORD_BYTES),
+        (RejectReason.RECORD_TOO_LARGE, F.col("payload_bytes") > MAX_RECORD_BYTES),
         (RejectReason.INVALID_UTF8, ~F.col("is_utf8")),
         (RejectReason.MALFORMED_JSON, F.col("record").isNull()),
         (RejectReason.WRONG_TYPE, F.col("has_wrong_type")),
@@ -96,10 +96,10 @@ def transaction_rules(record: str) -> list[Rule]:
             RejectReason.INVALID_TIMESTAMP,
             ~_holds(field("timestamp_ms").between(EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS)),
         ),
-        (RejectReason.INVALID_AMOUNT, ~_holds((field("amount") > 0) & (field("amount") <= LARGEST_AMOUNT))),
+        (RejectReason.INVALID_AMOUNT, ~_holds((field("amount") > 0) & (field("amount") <= MAX_AMOUNT))),
         (RejectReason.UNKNOWN_CURRENCY, ~_holds(field("currency").isin(*EUR_PER_UNIT))),
-        (RejectReason.INVALID_MERCHANT, F.length(field("merchant_id")) > LONGEST_TEXT),
-        (RejectReason.INVALID_CATEGORY, F.length(field("category")) > LONGEST_TEXT),
+        (RejectReason.INVALID_MERCHANT, F.length(field("merchant_id")) > MAX_TEXT_LENGTH),
+        (RejectReason.INVALID_CATEGORY, F.length(field("category")) > MAX_TEXT_LENGTH),
         (RejectReason.INVALID_COUNTRY, ~field("country").rlike(_whole("^[A-Z]{2}$"))),
         (RejectReason.INVALID_PLACE, ~field("lat").between(-90, 90) | ~field("lon").between(-180, 180)),
         (RejectReason.INVALID_SENT_AT, ~field("sent_at_us").between(0, 2**62)),
@@ -117,7 +117,7 @@ def first_broken(rules: Sequence[Rule]) -> Column:
 def _decode(records: DataFrame) -> DataFrame:
     """Bytes → typed record, cut payload and what rules ask about them."""
     size = F.octet_length("value")
-    text = F.when(size <= LARGEST_RECORD_BYTES, F.col("value").cast("string"))
+    text = F.when(size <= MAX_RECORD_BYTES, F.col("value").cast("string"))
     # In an envelope, a second document or an array after or around the object is malformed instead of ignored.
     envelope = F.from_json(
         F.concat(F.lit('{"record":'), F.when(F.is_valid_utf8(text), text), F.lit("}")), _ENVELOPE_SCHEMA, _JSON_OPTIONS
@@ -126,7 +126,7 @@ def _decode(records: DataFrame) -> DataFrame:
         "partition",
         "offset",
         "received_at_ms",
-        F.substring("value", 1, LARGEST_KEPT_PAYLOAD_BYTES).alias("payload"),
+        F.substring("value", 1, MAX_KEPT_PAYLOAD_BYTES).alias("payload"),
         size.alias("payload_bytes"),
         F.coalesce(F.is_valid_utf8(text), F.lit(True)).alias("is_utf8"),
         envelope.alias("envelope"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -16,7 +17,9 @@ from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
 from spark_detector.sink import start_writing
 from spark_detector.threshold import VALUE, judged_by
-from vigie_runtime import VigieError
+from vigie_runtime import VigieError, get_logger
+
+log = get_logger(__name__)
 
 INTERVAL_SECONDS: Final = 24 * 3600
 """Real-time Mode stops for a checkpoint at the end of its interval; a query is replaced long before."""
@@ -83,8 +86,16 @@ class ServingQuery:
             self._query.awaitTermination()  # raises what ended it, if that was an error
             raise QueryEndedError(f"The query {self._name} ended by itself: it is started again.")
 
-    def stop(self) -> None:
-        """End it and delete its copy of the checkpoint."""
-        if self._query is not None:
-            self._query.stop()
+    def stop(self) -> bool:
+        """End it and delete its copy of the checkpoint; False where its clients still wait for Kafka."""
+        has_ended = True
+        try:
+            if self._query is not None:
+                self._query.stop()
+        except Py4JJavaError as error:  # raised after the tasks were cancelled: nothing is written any more
+            if "TimeoutException" not in str(error.java_exception):
+                raise
+            log.warning("query stops slowly", query=self._name, reason="Kafka does not answer")
+            has_ended = False
         shutil.rmtree(self._folder, ignore_errors=True)
+        return has_ended

@@ -20,6 +20,8 @@ LOGGERS_NOISY_AT_STOP = (
     "org.apache.spark.util.Utils",
     "org.apache.spark.util.ErrorNotifier",
 )
+STOP_TIMEOUT_SECONDS = 5
+"""Without a broker Kafka's client takes a minute to close; platforms end a service after ten seconds."""
 
 
 def start_session(settings: DetectorSettings) -> SparkSession:
@@ -52,6 +54,7 @@ def start_session(settings: DetectorSettings) -> SparkSession:
         # What Real-time Mode asks for; the checkpoint's batches would choose the older format by themselves.
         .config("spark.sql.streaming.stateStore.checkpointFormatVersion", "2")
         .config("spark.sql.streaming.minBatchesToRetain", "5")
+        .config("spark.sql.streaming.stopTimeout", f"{STOP_TIMEOUT_SECONDS}s")
         # The default of 50 ms is waited by every record that meets a half-empty buffer (docs/adr/0003).
         .config("spark.shuffle.streaming.networkBufferMaxWaitTimeMs", "5")
     )

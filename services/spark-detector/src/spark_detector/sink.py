@@ -11,7 +11,7 @@ from spark_detector.parse import TRANSACTION_FIELDS
 from spark_detector.session import kafka_options
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACTIONS
-from vigie_schemas.dead_letter import LARGEST_KEPT_PAYLOAD_BYTES
+from vigie_schemas.dead_letter import MAX_KEPT_PAYLOAD_BYTES
 
 _JSON_OPTIONS = {"ignoreNullFields": "false"}
 
@@ -120,7 +120,7 @@ def _dead_letter(kafka: KafkaSettings) -> Column:
         "received_at_ms",
         "payload_bytes",
         F.base64(payload).alias("payload_base64"),
-        F.coalesce(F.col("payload_bytes") > LARGEST_KEPT_PAYLOAD_BYTES, F.lit(False)).alias("truncated"),
+        F.coalesce(F.col("payload_bytes") > MAX_KEPT_PAYLOAD_BYTES, F.lit(False)).alias("truncated"),
     )
     return _message(kafka.topic_name(DEAD_LETTERS), F.col("reject_reason"), record)
 

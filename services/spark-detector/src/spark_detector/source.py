@@ -45,7 +45,7 @@ class SourceTopic:
         return self._reader.held(self._name)
 
     def topic_id(self) -> str:
-        """Another one after the topic was deleted and created again: its offsets begin anew."""
+        """Another one after the topic was deleted and created again: its offsets begin again."""
         try:
             described = self._admin.describe_topics(TopicCollection([self._name]))[self._name]
             return str(described.result(CALL_TIMEOUT_SECONDS).topic_id)

@@ -144,12 +144,12 @@ class _Life:
         """End every query."""
         if self._preparing is not None:
             try:
-                self._preparing.result().stop()
+                self._queries.end(self._preparing.result())
             except (PySparkException, VigieError) as error:
                 log.error("query not prepared", error=_first_line(error))
         if self._handover is not None:
-            self._handover.new.stop()
-        self.serving.stop()
+            self._queries.end(self._handover.new)
+        self._queries.end(self.serving)
 
     def _is_replaced_by(self, wanted: LoadedChampion | None) -> bool:
         serves = self.serving.champion
@@ -176,14 +176,14 @@ class _Life:
             log.error("query not prepared", error=str(error))
             self._retry_at = time.monotonic() + RETRY_SECONDS
             self._handover = None
-            handover.new.stop()
+            self._queries.end(handover.new)
             return
         try:
             stage = handover.advance()
         except UnavailableError:
             return  # it waits for Kafka, as both queries do
         if stage is Stage.DONE:
-            handover.old.stop()
+            self._queries.end(handover.old)
             self._queries.handed_over(handover)
             self._handover = None
             self._served_since = time.monotonic()

@@ -2,7 +2,7 @@
 
 The score of an Isolation Forest follows from the mean length of a row's paths through the trees, and the mean of the
 leaves' values is what MLlib's regression forest computes. So a leaf's value is the length of the path that ends there:
-its depth, plus the average length c(n) of the rest of the path for the n training rows that were not told apart.
+its depth, plus the average length c(n) of the rest of the path for the n training rows that were not separated.
 """
 
 import json

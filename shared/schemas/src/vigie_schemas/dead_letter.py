@@ -31,8 +31,8 @@ class RejectReason(StrEnum):
     DUPLICATE_TRANSACTION = "duplicate_transaction"
 
 
-LARGEST_RECORD_BYTES = 65_536
-LARGEST_KEPT_PAYLOAD_BYTES = 32_768
+MAX_RECORD_BYTES = 65_536
+MAX_KEPT_PAYLOAD_BYTES = 32_768
 
 
 class DeadLetter(Record):
@@ -44,5 +44,5 @@ class DeadLetter(Record):
     offset: Annotated[int, Field(ge=0)]
     received_at_ms: int = Field(description="The broker's timestamp of the record.")
     payload_bytes: Annotated[int, Field(ge=0)] | None = Field(description="Size as received; null: tombstone.")
-    payload_base64: str | None = Field(description="The record, cut after LARGEST_KEPT_PAYLOAD_BYTES bytes.")
+    payload_base64: str | None = Field(description="The record, cut after MAX_KEPT_PAYLOAD_BYTES bytes.")
     truncated: bool

@@ -70,7 +70,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ),
     Feature(
         "speed", "ln(1 + 100 km/h)", "Speed needed from the last known place, beyond the account's usual radius.",
-        "Nobody pays in two far places within the hour.", alarming=4.0,
+        "No person pays in two far places within the hour.", alarming=4.0,
     ),
     Feature(
         "distance_beyond_usual", "ln ratio", "Distance from the middle of the account's places, in radii of its own.",

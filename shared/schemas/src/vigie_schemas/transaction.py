@@ -7,15 +7,15 @@ from pydantic import Field, WithJsonSchema
 from vigie_schemas.currencies import EUR_PER_UNIT
 from vigie_schemas.record import AccountId, Identifier, Record, TimestampMs
 
-LARGEST_AMOUNT = 1_000_000_000.0
-LONGEST_TEXT = 128
+MAX_AMOUNT = 1_000_000_000.0
+MAX_TEXT_LENGTH = 128
 
 Currency = Annotated[
     str,
     Field(pattern="^(" + "|".join(EUR_PER_UNIT) + ")$"),
     WithJsonSchema({"type": "string", "enum": list(EUR_PER_UNIT)}),
 ]
-OptionalText = Annotated[str, Field(max_length=LONGEST_TEXT)] | None
+OptionalText = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None
 
 
 class Transaction(Record):
@@ -24,7 +24,7 @@ class Transaction(Record):
     transaction_id: Identifier = Field(description="Unique name of the transaction; a second one is a repeat.")
     account_id: AccountId = Field(description="Pseudonym of the account; key of the topic.")
     timestamp_ms: TimestampMs = Field(description="When it was made, milliseconds since 1970 UTC.")
-    amount: float = Field(gt=0, le=LARGEST_AMOUNT, description="Amount in `currency`.")
+    amount: float = Field(gt=0, le=MAX_AMOUNT, description="Amount in `currency`.")
     currency: Currency = Field(description="ISO 4217 code.")
     merchant_id: OptionalText = Field(default=None, description="Pseudonym of the receiver.")
     category: OptionalText = Field(default=None, description="Kind of merchant, e.g. groceries.")

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from vigie_runtime import KafkaSettings, get_logger
 from vigie_schemas import DELIVERY, DeliveryMetrics
 
-LONGEST_BACKLOG: Final = 60
+MAX_BACKLOG: Final = 60
 """Records kept for a Kafka that is away; older seconds are of no use to anybody."""
 
 log = get_logger(__name__)
@@ -20,8 +20,8 @@ class DeliveryMetricsPublisher:
     def __init__(self, settings: KafkaSettings) -> None:
         self._topic = settings.topic_name(DELIVERY)
         config = settings.producer_config() | {
-            "message.timeout.ms": LONGEST_BACKLOG * 1000,
-            "queue.buffering.max.messages": LONGEST_BACKLOG,
+            "message.timeout.ms": MAX_BACKLOG * 1000,
+            "queue.buffering.max.messages": MAX_BACKLOG,
         }
         self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         self._is_failing = False

@@ -11,7 +11,7 @@ from alert_webhook.delivery.receiver import Accepted, Refusal
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, Label
 
-PATIENCE_SECONDS: Final = 5
+DELIVERY_TIMEOUT_SECONDS: Final = 5
 """For Kafka's word that it has a label; shorter than the time a stopping service is given."""
 
 
@@ -40,7 +40,7 @@ class LabelsReceiver:
                 value=label.model_dump_json(),
                 on_delivery=note,
             )
-            producer.flush(2 * PATIENCE_SECONDS)
+            producer.flush(2 * DELIVERY_TIMEOUT_SECONDS)
         except (KafkaException, BufferError) as error:
             self.close()
             return Refusal(f"Kafka does not take it ({type(error).__name__})")
@@ -56,6 +56,8 @@ class LabelsReceiver:
 
     def _open(self) -> Producer:
         if self._producer is None:
-            config = self._settings.producer_config(linger_ms=0) | {"message.timeout.ms": PATIENCE_SECONDS * 1000}
+            config = self._settings.producer_config(linger_ms=0) | {
+                "message.timeout.ms": DELIVERY_TIMEOUT_SECONDS * 1000
+            }
             self._producer = Producer(config, logger=logging.getLogger("librdkafka"))
         return self._producer

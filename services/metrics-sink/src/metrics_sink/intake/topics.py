@@ -17,9 +17,9 @@ from vigie_runtime.partition_reader import NO_OFFSETS, PartitionReader, from_beg
 from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED
 
 CLIENT: Final = "metrics-sink"
-LOOK_BACK_RECORDS: Final = 20_000
+MAX_RECORDS_BEFORE_END: Final = 20_000
 """Records before the end of a partition that a first start reads without counting: they show where the detector is."""
-LOOK_BACK_TOPICS: Final = (SCORED, ALERTS, DEAD_LETTERS)
+TOPICS_READ_BEFORE_END: Final = (SCORED, ALERTS, DEAD_LETTERS)
 
 log = get_logger(__name__)
 
@@ -37,7 +37,7 @@ class MetricsIntake:
         self._count = count
         self._clock_ms = clock_ms
         self._live_from: dict[Place, int] = {}
-        self._look_back_topics = {settings.topic_name(topic) for topic in LOOK_BACK_TOPICS}
+        self._look_back_topics = {settings.topic_name(topic) for topic in TOPICS_READ_BEFORE_END}
         self._read: dict[str, Callable[[bytes], object]] = {
             settings.topic_name(SCORED): read_scored,
             settings.topic_name(DEAD_LETTERS): read_dead_letter,
@@ -84,7 +84,7 @@ class MetricsIntake:
         self._reader.close()
 
     def _first_start(self, place: Place, held: OffsetRange) -> int:
-        start = max(held.start, held.end - LOOK_BACK_RECORDS) if place[0] in self._look_back_topics else held.end
+        start = max(held.start, held.end - MAX_RECORDS_BEFORE_END) if place[0] in self._look_back_topics else held.end
         if start < held.end:
             self._live_from[place] = held.end
         return start

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vigie_schemas.compatibility.alternatives import JsonSchema
 from vigie_schemas.compatibility.contracts import Contract
-from vigie_schemas.compatibility.refusals import Refusal, refusals
+from vigie_schemas.compatibility.refusals import Incompatibility, refusals
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def how_to_raise(contract: Contract) -> str:
     )
 
 
-def _sentence(contract: Contract, readers: str, records: str, refusal: Refusal) -> str:
+def _sentence(contract: Contract, readers: str, records: str, refusal: Incompatibility) -> str:
     verb = "misread" if refusal.is_misread else "refuse"
     return f"{contract.name}: {readers} {verb} {records}, in which {refusal.path or 'the record'} {refusal.problem}."
 

@@ -25,7 +25,7 @@ COMPARED: Final = frozenset(
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Incompatibility:
     """What a record may be at a path that its reader does not take."""
 
     path: str
@@ -36,7 +36,7 @@ class Refusal:
     """Whether it is taken, with another meaning."""
 
 
-def refusals(written: JsonSchema, read: JsonSchema) -> list[Refusal]:
+def refusals(written: JsonSchema, read: JsonSchema) -> list[Incompatibility]:
     """Refusals of records that keep the whole schema `written` by readers of the whole schema `read`."""
     return list(_Comparison(written, read).refused(written, read, ""))
 
@@ -47,7 +47,7 @@ class _Comparison:
         self._read = read
         self._under_way: set[tuple[int, int]] = set()
 
-    def refused(self, written: Any, read: Any, path: str) -> Iterator[Refusal]:
+    def refused(self, written: Any, read: Any, path: str) -> Iterator[Incompatibility]:
         """Compare two parts, whatever types they allow."""
         pair = (id(written), id(read))
         if pair in self._under_way:  # a schema that contains itself: decided where it began
@@ -57,13 +57,13 @@ class _Comparison:
             choices = alternatives(written, self._written)
             taken = alternatives(read, self._read)
         except NotComparableError as error:
-            yield Refusal(path, f"is not compared ({error})")
+            yield Incompatibility(path, f"is not compared ({error})")
         else:
             for choice in choices:
                 yield from self._refused_choice(choice, taken, path)
         self._under_way.discard(pair)
 
-    def _refused_choice(self, written: JsonSchema, taken: list[JsonSchema], path: str) -> Iterator[Refusal]:
+    def _refused_choice(self, written: JsonSchema, taken: list[JsonSchema], path: str) -> Iterator[Incompatibility]:
         """The findings against the alternative that fits best; none where one takes all."""
         values = listed_values(written)
         if values is not None:
@@ -71,36 +71,36 @@ class _Comparison:
             if not refused:
                 return
             if written["type"] == "null" or ("enum" in written and len(refused) < len(values)):
-                yield from (Refusal(path, f"may be {_shown(value)}") for value in refused)
+                yield from (Incompatibility(path, f"may be {_shown(value)}") for value in refused)
                 return
         fitting = [read for read in taken if _is_of_type(written, read)]
         if not fitting:
-            yield Refusal(path, f"may be {_named(written['type'])}")
+            yield Incompatibility(path, f"may be {_named(written['type'])}")
             return
         yield from min((list(self._refused_by(written, read, path)) for read in fitting), key=len)
 
-    def _refused_by(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Refusal]:
+    def _refused_by(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Incompatibility]:
         name = read["type"]
         if "enum" in read:
             values = listed_values(written)
             others = [value for value in values or () if not accepts(read, value)]
             if others or values is None:
                 listed = ", ".join(map(_shown, others)) or f"other than {', '.join(map(_shown, read['enum']))}"
-                yield Refusal(path, f"may be {listed}")
+                yield Incompatibility(path, f"may be {listed}")
         else:
             if name in ("integer", "number"):
-                yield from (Refusal(path, problem) for problem in refused_numbers(written, read))
+                yield from (Incompatibility(path, problem) for problem in refused_numbers(written, read))
             if name == "string":
-                yield from (Refusal(path, problem) for problem in refused_texts(written, read))
+                yield from (Incompatibility(path, problem) for problem in refused_texts(written, read))
             if name in ("string", "array", "object"):
-                yield from (Refusal(path, problem) for problem in refused_sizes(written, read))
+                yield from (Incompatibility(path, problem) for problem in refused_sizes(written, read))
         if name == "array":
             yield from self._refused_items(written, read, path)
         if name == "object":
             yield from self._refused_fields(written, read, path)
         yield from self._refused_otherwise(written, read, path)
 
-    def _refused_items(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Refusal]:
+    def _refused_items(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Incompatibility]:
         first, first_read = written.get("prefixItems", []), read.get("prefixItems", [])
         rest, rest_read = written.get("items", True), read.get("items", True)
         most = written.get("maxItems", float("inf"))
@@ -112,22 +112,22 @@ class _Comparison:
         if most > max(len(first), len(first_read)):
             yield from self.refused(rest, rest_read, f"{path}[]")
         if read.get("uniqueItems") and not written.get("uniqueItems"):
-            yield Refusal(path, "may have equal items")
+            yield Incompatibility(path, "may have equal items")
 
-    def _refused_fields(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Refusal]:
+    def _refused_fields(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Incompatibility]:
         always = set(written.get("required", ()))
         fields, fields_read = dict.fromkeys(always, True) | written.get("properties", {}), read.get("properties", {})
         others = written.get("additionalProperties", "properties" not in written)
         others_read = read.get("additionalProperties", True)
         for name in sorted(set(read.get("required", ())) - always):
-            yield Refusal(_at(path, name), "may be missing")
+            yield Incompatibility(_at(path, name), "may be missing")
         for name, field in fields.items():
             if name in fields_read:
                 yield from self.refused(field, fields_read[name], _at(path, name))
                 if name not in always and name not in read.get("required", ()):
                     yield from _changed_default(field, fields_read[name], _at(path, name))
             elif others_read is False:
-                yield Refusal(_at(path, name), "is not known there, and unknown fields are refused")
+                yield Incompatibility(_at(path, name), "is not known there, and unknown fields are refused")
             else:
                 yield from self.refused(field, others_read, _at(path, name))
         if others is not False:
@@ -141,24 +141,24 @@ class _Comparison:
                     names, {"type": "string", **read["propertyNames"]}, f"each name in {path or 'it'}"
                 )
 
-    def _refused_otherwise(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Refusal]:
+    def _refused_otherwise(self, written: JsonSchema, read: JsonSchema, path: str) -> Iterator[Incompatibility]:
         """`not`, and keywords that are not compared: the same, or a finding."""
         excluded = read.get("not")
         if isinstance(excluded, dict) and written.get("not") != excluded:
             reverse = _Comparison(self._read, self._written)
             if any(reverse.refused({**excluded, "type": read["type"]}, written.get("not", False), path)):
-                yield Refusal(path, f"may be what is excluded there: {excluded}")
+                yield Incompatibility(path, f"may be what is excluded there: {excluded}")
         for keyword in sorted(read.keys() - COMPARED):
             if written.get(keyword) != read[keyword]:
-                yield Refusal(path, f"has another `{keyword}`, which is not compared")
+                yield Incompatibility(path, f"has another `{keyword}`, which is not compared")
 
 
-def _changed_default(written: Any, read: Any, path: str) -> Iterator[Refusal]:
+def _changed_default(written: Any, read: Any, path: str) -> Iterator[Incompatibility]:
     """A field that is left out means its reader's default, whatever the writer meant."""
     if isinstance(written, dict) and isinstance(read, dict) and "default" in written and "default" in read:
         meant, taken = written["default"], read["default"]
         if meant != taken or isinstance(meant, bool) != isinstance(taken, bool):
-            yield Refusal(
+            yield Incompatibility(
                 path, f"means {_shown(meant)} where it is left out, and {_shown(taken)} there", is_misread=True
             )
 

@@ -4,56 +4,17 @@ import json
 import sys
 import threading
 import time
-from pathlib import Path
 
-import numpy as np
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from vigie_loadtests.settings import LoadSettings
-from vigie_runtime import load_settings
+from vigie_loadtests.latency.readings import ReadingsCollector
+from vigie_loadtests.latency.settings import LoadSettings
+from vigie_runtime import UnavailableError, load_settings, run_entry_point
 from vigie_schemas import SCORED
 
 WAIT_TIMEOUT_SECONDS = 60.0
-LINE_EVERY_SECONDS = 0.2
+LINE_INTERVAL_SECONDS = 0.2
 PREFIX = "load-"
-
-
-class ReadingsCollector:
-    """Every scored record of this load: its number, when it was sent and when it was read."""
-
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.sent_us: list[int] = []
-        self.read_us: list[int] = []
-        self._distinct: set[int] = set()
-
-    @property
-    def distinct(self) -> int:
-        """Transactions seen at least once."""
-        return len(self._distinct)
-
-    def add(self, value: bytes, read_us: int) -> float | None:
-        """Take a record and return its latency in milliseconds; None for one of another load."""
-        record = json.loads(value)
-        name = record["transaction_id"]
-        if not name.startswith(PREFIX) or record["sent_at_us"] is None:
-            return None
-        number = int(name.removeprefix(PREFIX))
-        self.numbers.append(number)
-        self._distinct.add(number)
-        self.sent_us.append(record["sent_at_us"])
-        self.read_us.append(read_us)
-        return (read_us - record["sent_at_us"]) / 1000
-
-    def write(self, path: Path, sent: int) -> None:
-        """Save as arrays for the report."""
-        np.savez(
-            path,
-            sent=np.array(sent),
-            numbers=np.array(self.numbers, dtype=np.int64),
-            sent_us=np.array(self.sent_us, dtype=np.int64),
-            read_us=np.array(self.read_us, dtype=np.int64),
-        )
 
 
 def main() -> None:
@@ -74,10 +35,10 @@ def main() -> None:
         message = consumer.poll(0.05)
         now_us = time.time_ns() // 1000
         value = message.value() if message is not None and message.error() is None else None
-        latency = readings.add(value, now_us) if value is not None else None
+        latency = take(readings, value, now_us) if value is not None else None
         if latency is not None:
             fresh.append(latency)
-        if time.monotonic() - last_line > LINE_EVERY_SECONDS:
+        if time.monotonic() - last_line > LINE_INTERVAL_SECONDS:
             _say(fresh)
             fresh, last_line = [], time.monotonic()
     consumer.close()
@@ -85,10 +46,27 @@ def main() -> None:
     _say(fresh)
 
 
+def take(readings: ReadingsCollector, value: bytes, read_us: int) -> float | None:
+    """Note a scored record and return its latency in milliseconds; None for one of another load."""
+    record = json.loads(value)
+    name, due_us = record["transaction_id"], record["sent_at_us"]
+    if not name.startswith(PREFIX) or due_us is None:
+        return None
+    number = int(name.removeprefix(PREFIX))
+    readings.add(number, due_us, read_us, record.get("model_version"), record.get("threshold_version"))
+    return (read_us - due_us) / 1000
+
+
 def _ends(consumer: Consumer, topic: str) -> list[TopicPartition]:
     """Where the partitions end now; `latest` would be looked up later, when the first records have gone by."""
-    known = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-    ends = [(number, consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)) for number in known]
+    try:
+        known = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        ends = [(number, consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)) for number in known]
+    except KafkaException as error:
+        reason = error.args[0].str()
+        raise UnavailableError(
+            f"Kafka does not answer ({reason}): start it, or check KAFKA_BOOTSTRAP_SERVERS."
+        ) from error
     return [TopicPartition(topic, number, high) for number, (_, high) in ends]
 
 
@@ -113,4 +91,4 @@ def _say(latencies: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_entry_point(main)

@@ -3,7 +3,6 @@
 Run through `make load`, or by hand against any Kafka: `locust -f locustfile.py --headless -u 20 -t 2m`.
 """
 
-import itertools
 import json
 import subprocess
 import sys
@@ -12,40 +11,46 @@ from collections.abc import Iterator
 
 import gevent
 from confluent_kafka import KafkaError, Message, Producer
-from locust import User, constant_throughput, events, task
+from locust import User, constant, events, task
 from locust.env import Environment
 
-from vigie_loadtests.pool import Record, endless, read_pool
-from vigie_loadtests.settings import LoadSettings
+from vigie_loadtests.latency.pool import Record, endless, read_pool
+from vigie_loadtests.latency.schedule import Schedule
+from vigie_loadtests.latency.settings import LoadSettings
 from vigie_runtime import load_settings
 from vigie_schemas import TRANSACTIONS
 
 
 class Load:
-    """What all users share: one producer, one stream of transactions, one reader."""
+    """What all users share: one schedule, one producer, one stream of transactions, one reader."""
 
     def __init__(self, environment: Environment, settings: LoadSettings) -> None:
         self.environment = environment
         self.topic = settings.topic_name(TRANSACTIONS)
-        self.settings = settings
-        self.numbers: Iterator[int] = itertools.count()
+        self.schedule = Schedule(settings.load_rate)
         self.sent = 0
         self.transactions: Iterator[Record] = endless(read_pool(settings.load_pool))
         self.producer = Producer(settings.producer_config(linger_ms=0))
         # A process of its own: what runs beside the senders would be stamped when they leave it the processor
         self.reader = subprocess.Popen(
-            [sys.executable, "-m", "vigie_loadtests.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "vigie_loadtests.latency.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._next_latencies()
         self.measured_from = time.time() + settings.load_warm_up_seconds
         self.reporting = gevent.spawn(self._report)
 
     def send(self) -> None:
-        """Send the next transaction, stamped now; its latency is reported once it is read back."""
+        """Wait for the next moment of the schedule and send a transaction stamped with that moment."""
+        number, due_ns = self.schedule.next()
+        wait_seconds = self.schedule.seconds_until(due_ns)
+        if wait_seconds:
+            gevent.sleep(wait_seconds)
         record = next(self.transactions)
-        number = next(self.numbers)
         record["transaction_id"] = f"load-{number}"
-        record["sent_at_us"] = time.time_ns() // 1000
+        record["sent_at_us"] = due_ns // 1000
         self.producer.produce(
             self.topic, key=str(record["account_id"]), value=json.dumps(record), on_delivery=self._delivered
         )
@@ -98,12 +103,9 @@ def finish_load(environment: Environment, **_: object) -> None:
 
 
 class AccountHolders(User):
-    """A share of the rate; arrival follows Locust's constant throughput."""
+    """One of several who take the schedule's next moment in turn, so that one who waits for Kafka delays no other."""
 
-    def wait_time(self) -> float:
-        """Seconds until this user's next transaction."""
-        settings = _load["current"].settings
-        return constant_throughput(settings.load_rate / settings.load_users)(self)
+    wait_time = constant(0)
 
     @task
     def pay(self) -> None:

@@ -1,0 +1,1 @@
+"""Latency of the whole system under load while checkpoints, thresholds, models and crashes happen."""
