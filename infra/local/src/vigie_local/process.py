@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vigie_runtime import UnavailableError
 
-PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2); the parent is the thread that starts the process
 
 
 class ManagedProcess:

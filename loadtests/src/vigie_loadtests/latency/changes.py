@@ -66,6 +66,7 @@ class Changes:
                 if self._stop.wait(max(0.0, at_ms / 1000 - time.time())):
                     return
                 step()
+            self._stop.wait()  # what a thread has started gets its parent-death signal when that thread ends
         except (VigieError, httpx2.HTTPError, OSError, subprocess.SubprocessError) as error:
             self._error = error
 
