@@ -143,8 +143,8 @@ docker-compose: ## Build docker-compose for test-images, where Docker lacks it (
 	@infra/tools/build.sh docker-compose
 
 ##@ Measure
-load: setup ## Load the whole system and check the budgets (RATE=1000 DURATION=330)
-	@$(BIN)/python -m vigie_loadtests --rate $(RATE) --duration $(DURATION)
+load: setup ## Load the whole system while things change and check the budgets (RATE=1000 DURATION=330 CRASH=1 KEEP=1)
+	@$(BIN)/python -m vigie_loadtests --rate $(RATE) --duration $(DURATION) $(if $(CRASH),--crash) $(if $(KEEP),--keep)
 
 load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
 	$(call ask,BASE,BASE=main~10)

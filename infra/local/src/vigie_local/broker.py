@@ -17,7 +17,7 @@ from vigie_runtime.java import java_executable
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 CLUSTER_ID = "dmlnaWUtbG9jYWwtMDAwMQ"
 # A small heap and C1 only: the broker shares two cores with everything else (docs/adr/0003).
-JVM_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+JVM_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC")
 
 SERVER_PROPERTIES = """\
 process.roles=broker,controller

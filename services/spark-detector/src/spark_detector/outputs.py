@@ -18,6 +18,7 @@ from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED
 CLIENT: Final = "spark-detector"
 MAX_CATCH_UP_SECONDS: Final = 120.0
 READ_INTERVAL_SECONDS: Final = 0.2
+GATHER_MS: Final = 100
 _PLACE: Final = re.compile(rb'"partition":(\d+),"offset":(\d+)')
 _TRANSACTION_ID: Final = re.compile(rb'"transaction_id":"([^"]+)"')
 _IS_ANOMALY: Final = b'"is_anomaly":true'
@@ -46,6 +47,7 @@ class OutputReader:
             settings,
             [self._scored, self._dead_letters, self._alerts],
             client=CLIENT,
+            gather_ms=GATHER_MS,
             on_start=self._positions.__setitem__,
         )
         self._kept_positions = kept.positions if kept else {}

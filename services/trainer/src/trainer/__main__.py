@@ -1,6 +1,7 @@
 """`python -m trainer` serves; `python -m trainer train` trains once."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -38,6 +39,7 @@ def begin(context: typer.Context) -> None:
     """Wait for rows, train the first champion, then one per interval."""
     settings = load_settings(TrainerSettings)
     configure_logs(settings, "trainer")
+    os.nice(settings.niceness)
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its INFO lines tell what ours tell
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
     if context.invoked_subcommand is None:

@@ -20,6 +20,9 @@ class TrainerSettings(KafkaSettings, RegistrySettings):
     )
     forest_seed: int = Field(default=7, ge=0, le=2**32 - 1, description="Same rows, same seed, same forest.")
     forest_jobs: int = Field(default=2, ge=1, description="Threads that grow trees.")
+    niceness: int = Field(
+        default=10, ge=0, le=19, description="Priority that the trainer yields to scoring where both share a machine."
+    )
     recalibrate: bool = Field(default=True, description="Move thresholds with the scores of the champion in charge.")
     recalibrate_seconds: float = Field(
         default=300, ge=0, description="Least wall seconds between two versions of the thresholds."

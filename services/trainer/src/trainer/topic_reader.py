@@ -11,6 +11,8 @@ from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import Topic
 
 ASK_SECONDS = 5.0
+GATHER_MS = 500
+"""Rows are looked at by the thousand."""
 SILENCE_SECONDS = 30.0
 BATCH = 10_000
 BATCH_SECONDS = 0.2
@@ -47,6 +49,7 @@ class TopicReader:
             settings,
             [self._topic],
             client="vigie-trainer",
+            gather_ms=GATHER_MS,
             max_batch_records=BATCH,
             call_timeout_seconds=ask_seconds,
         )

@@ -27,6 +27,8 @@ MAX_BATCH_RECORDS = 1_000
 READ_AHEAD_RECORDS = 20_000
 """Read ahead by the client, for each partition; its own default takes five times as much memory."""
 
+GATHERED_BYTES = 1_000_000
+"""With so much a broker does not wait any longer; one fetch of a partition brings no more."""
 Start = Callable[[Partition, OffsetRange], int]
 """Where to begin in a partition without a kept offset."""
 NO_OFFSETS: Mapping[Partition, int] = MappingProxyType({})
@@ -57,10 +59,14 @@ class PartitionReader:
         *,
         client: str,
         max_batch_records: int = MAX_BATCH_RECORDS,
+        gather_ms: int = 0,
         call_timeout_seconds: float = CALL_TIMEOUT_SECONDS,
         on_start: Callable[[Partition, int], None] = lambda partition, offset: None,
     ) -> None:
-        """`client` names the reader to Kafka; `on_start` is called with each partition and the offset it begins at."""
+        """`client` names the reader to Kafka; `on_start` is called with each partition and the offset it begins at.
+
+        The broker holds records back for `gather_ms`: an answer for each of them costs it as much as taking it in.
+        """
         self._topics = list(topics)
         self._max_batch_records = max_batch_records
         self._on_start = on_start
@@ -70,6 +76,8 @@ class PartitionReader:
             "enable.partition.eof": True,
             "queued.min.messages": READ_AHEAD_RECORDS,
         }
+        if gather_ms:
+            config |= {"fetch.min.bytes": GATHERED_BYTES, "fetch.wait.max.ms": gather_ms}
         try:
             self._consumer = Consumer({**config, "error_cb": self._errors}, logger=logging.getLogger("librdkafka"))
         except KafkaException as error:
