@@ -16,7 +16,7 @@ from vigie_runtime.java import java_executable
 
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 CLUSTER_ID = "dmlnaWUtbG9jYWwtMDAwMQ"
-# A small heap and C1 only: the broker shares two cores with everything else (docs/adr/0003).
+# A small heap: the broker shares two cores with everything else (docs/adr/0023).
 JVM_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC")
 
 SERVER_PROPERTIES = """\

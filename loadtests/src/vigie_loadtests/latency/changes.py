@@ -116,6 +116,7 @@ class Changes:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # as the service, whose trainings yield to scoring
             timeout=TRAINING_TIMEOUT_SECONDS,
             check=False,
         )

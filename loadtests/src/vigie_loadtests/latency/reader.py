@@ -1,5 +1,6 @@
 """Reads scored records back in a process of its own, so that sending does not delay the clock of reading."""
 
+import gc
 import json
 import sys
 import threading
@@ -26,6 +27,7 @@ def main() -> None:
     consumer = Consumer(settings.consumer_config(f"load-{time.time_ns()}", from_start=False) | {"fetch.wait.max.ms": 5})
     consumer.assign(_ends(consumer, settings.topic_name(SCORED)))
     _say([])
+    gc.disable()  # nothing here is a cycle, and a walk through all readings would delay the clock
     announced = _SentCount()
     readings = ReadingsCollector()
     fresh: list[float] = []

@@ -26,7 +26,8 @@ class DetectorSettings(KafkaSettings, RegistrySettings):
         default="1g", pattern="^[0-9]+[mg]$", description="Heap of Spark's driver, and of each executor of a cluster."
     )
     spark_jvm_options: str = Field(
-        default="-XX:+UseParallelGC -XX:-DontCompileHugeMethods", description="Flags of Spark's JVM (docs/adr/0003)."
+        default="-XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:MetaspaceSize=400m -XX:-DontCompileHugeMethods",
+        description="Flags of Spark's JVM (docs/adr/0003, docs/adr/0023).",
     )
     shuffle_partitions: int = Field(default=1, ge=1, description="Fixed by the first checkpoint.")
     checkpoint_seconds: float = Field(

@@ -4,7 +4,8 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,11 +40,22 @@ def begin(context: typer.Context) -> None:
     """Wait for rows, train the first champion, then one per interval."""
     settings = load_settings(TrainerSettings)
     configure_logs(settings, "trainer")
-    os.nice(settings.niceness)
+    yield_processor(settings.niceness)
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its INFO lines tell what ours tell
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
     if context.invoked_subcommand is None:
         serve(settings)
+
+
+def yield_processor(niceness: int) -> None:
+    """Run after whatever else wants the processor: a training must not hold up what is scored beside it.
+
+    Linux may group processes by session, and then weighs the groups: the service, which leads its own, lowers that too.
+    """
+    os.nice(niceness)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def serve(settings: TrainerSettings) -> None:
