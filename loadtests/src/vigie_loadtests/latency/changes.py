@@ -33,7 +33,7 @@ NEWER = 1_000
 """Added to the threshold version, so that no version of the trainer's has the same number."""
 
 
-class Changes:
+class ForcedChanges:
     """A context: inside it everything is done at its time, beside the load; its errors are raised at the end."""
 
     def __init__(self, system: LocalSystem, *, begin_ms: int, duration: int, with_crash: bool, python: Path) -> None:
@@ -50,7 +50,7 @@ class Changes:
         """By model and threshold version."""
         self.killed_ms: int | None = None
 
-    def __enter__(self) -> "Changes":
+    def __enter__(self) -> "ForcedChanges":
         self._thread.start()
         return self
 

@@ -72,7 +72,7 @@ def impacts(events: Sequence[Event], readings: Readings) -> list[Impact]:
 
 
 def usual_longest(due_ms: Integers, latencies_ms: np.ndarray, span_ms: int) -> float:
-    """Median, over stretches of a span, of the longest wait in each; 0 without any reading."""
+    """Median, over stretches of a span, of the longest wait in each; both arrays have a row for each record."""
     if not len(due_ms):
         return 0.0
     _, begins = np.unique((due_ms - due_ms[0]) // span_ms, return_index=True)

@@ -62,7 +62,7 @@ class Readings:
 
     @property
     def latencies_ms(self) -> npt.NDArray[np.float64]:
-        """From the moment each was meant to be sent until it was read back."""
+        """From the moment each was meant to be sent until it was read back; a row for each record."""
         return (self.read_us - self.due_us) / 1000
 
 

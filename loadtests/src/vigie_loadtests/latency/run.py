@@ -13,7 +13,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 from rich.console import Console
 
-from vigie_loadtests.latency.changes import Changes
+from vigie_loadtests.latency.changes import ForcedChanges
 from vigie_loadtests.latency.events import Event, version_changes
 from vigie_loadtests.latency.machine import look_at_machine
 from vigie_loadtests.latency.page import as_page
@@ -67,7 +67,7 @@ def _run_load(plan: Plan, console: Console, python: Path) -> tuple[LoadReport, l
         usage = stack.enter_context(UsageWatch(system.processes))
         checkpoints = stack.enter_context(CheckpointWatch(system))
         begin_ms = int((time.time() + plan.warm_up) * 1000)
-        with Changes(
+        with ForcedChanges(
             system, begin_ms=begin_ms, duration=plan.duration, with_crash=plan.with_crash, python=python
         ) as changes:
             _run_locust(system, plan)
