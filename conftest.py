@@ -5,6 +5,7 @@ import pytest
 SPARK = "spark"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file stay together, and those of the spark floor, whose compiled queries serve one another.
 

@@ -10,7 +10,7 @@ from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.registry_hook import RegistryHook
-from spark_detector.session import start_session
+from spark_detector.session import require_slots, start_session
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
@@ -29,7 +29,7 @@ from vigie_runtime import (
     watch_topics,
 )
 from vigie_runtime.status import Hook
-from vigie_schemas import TOPICS
+from vigie_schemas import TOPICS, TRANSACTIONS
 
 log = get_logger(__name__)
 SECRETS = {"kafka_sasl_password", "mlflow_tracking_password", "mlflow_webhook_secret"}
@@ -39,6 +39,7 @@ def main() -> None:
     """Wire and run until a signal asks to stop."""
     settings = load_settings(DetectorSettings)
     configure_logs(settings, "spark-detector")
+    require_slots(settings, TRANSACTIONS.partitions)
     stop, status, kafka, early = stop_event(), DetectorStatus(), KafkaState(), threading.Event()
     server = StatusServer(
         settings.status_port,

@@ -1,13 +1,14 @@
 """The only place with Spark settings."""
 
 import os
+import re
 import socket
 import sys
 
 from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
-from vigie_runtime import KafkaSettings
+from vigie_runtime import ConfigurationError, KafkaSettings
 from vigie_runtime.jars import KAFKA_CONNECTOR, jars_of
 from vigie_runtime.java import java_executable
 
@@ -62,6 +63,24 @@ def start_session(settings: DetectorSettings) -> SparkSession:
     session.sparkContext.setLogLevel("ERROR")
     _silence_stops(session)
     return session
+
+
+def require_slots(settings: DetectorSettings, partitions: int) -> None:
+    """Raise ConfigurationError where two queries and a checkpoint cannot run side by side: Spark would wait for ever.
+
+    A query holds a slot for each partition it reads and each shuffle partition, a checkpoint one for each partition.
+    """
+    needed = 2 * (partitions + settings.shuffle_partitions) + max(partitions, settings.shuffle_partitions)
+    named = re.fullmatch(r"local(?:\[(\d+|\*)(?:,\d+)?\])?", settings.spark_master)
+    if named is None:
+        return  # a cluster says itself what it has
+    slots = (os.cpu_count() or 1) if named[1] == "*" else int(named[1] or 1)
+    if slots < needed:
+        raise ConfigurationError(
+            f"SPARK_MASTER={settings.spark_master} has {slots} slots, and two queries and a checkpoint over "
+            f"{partitions} partitions need {needed} at the same time: set SPARK_MASTER=local[{needed}] or more. "
+            "Slots are threads, not cores."
+        )
 
 
 def driver_host(settings: DetectorSettings) -> str:

@@ -29,6 +29,7 @@ class DetectorStatus:
             "recreated_topics": 0,
             "query_failures": 0,
             "last_error": None,
+            "advice": None,
             "registry_error": None,
         }
 
@@ -45,6 +46,7 @@ class DetectorStatus:
         """A query writes output; without a champion the detector is learning."""
         self._update(
             ready=True,
+            advice=None,
             phase="scoring" if champion else "learning",
             model_version=champion.version if champion else None,
             threshold_version=champion.calibration.threshold_version if champion else None,
@@ -54,10 +56,10 @@ class DetectorStatus:
         """No query runs."""
         self._update(ready=False, phase="stopped")
 
-    def query_failed(self, error: str) -> None:
-        """The query ended by itself and will be started again."""
+    def query_failed(self, error: str, advice: str | None = None) -> None:
+        """The query ended by itself and will be started again; advice where it did so twice for the same reason."""
         self._count("query_failures")
-        self._update(ready=False, phase="restarting", last_error=error)
+        self._update(ready=False, phase="restarting", last_error=error, advice=advice)
 
     def checkpoint_made(self, seconds: float) -> None:
         """Histories and offsets are on disk up to what was written when it began."""

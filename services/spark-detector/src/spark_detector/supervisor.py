@@ -8,6 +8,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import LoadedChampion
+from spark_detector.failures import RepeatedFailure, first_line
 from spark_detector.handover import Handover, Stage
 from spark_detector.serving import ServingQuery
 from spark_detector.serving_queries import ServingQueries
@@ -56,7 +57,7 @@ class Supervisor:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; errors of queries and of Kafka never end it."""
-        failures = 0
+        failures, repeated = 0, RepeatedFailure()
         while not stop.is_set():
             started = time.monotonic()
             try:
@@ -65,8 +66,9 @@ class Supervisor:
                 # Real-time Mode does not retry tasks: whoever started the query starts it again
                 failures = 0 if time.monotonic() - started > STABLE_SECONDS else failures + 1
                 pause = min(MAX_PAUSE_SECONDS, 2.0 ** (failures - 1)) if failures else 0.0
-                self._status.query_failed(_first_line(error))
-                log.error("query failed, starting it again", pause_seconds=pause, error=str(error))
+                advice = repeated.advice(error)
+                self._status.query_failed(first_line(error), advice)
+                log.error("query failed, starting it again", pause_seconds=pause, error=str(error), advice=advice)
                 stop.wait(pause)
 
     def _serve(self, stop: threading.Event) -> None:
@@ -146,7 +148,7 @@ class _Life:
             try:
                 self._queries.end(self._preparing.result())
             except (PySparkException, VigieError) as error:
-                log.error("query not prepared", error=_first_line(error))
+                log.error("query not prepared", error=first_line(error))
         if self._handover is not None:
             self._queries.end(self._handover.new)
         self._queries.end(self.serving)
@@ -198,7 +200,3 @@ class _Life:
             checkpointing.result()
         except (PySparkException, VigieError) as error:
             self._queries.checkpoint_failed(error)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0]
