@@ -7,8 +7,8 @@ export UV_PYTHON_DOWNLOADS := never
 ALL := backtest infra loadtests services shared tests
 T ?= tests shared services infra loadtests backtest
 SLOW := nightly or images or workflows or chaos
-# What shares a process is in conftest.py: each starts a JVM, broker, registry, InfluxDB or browser once
-SIDE_BY_SIDE := -n 4 --dist loadgroup --no-loadscope-reorder
+# A file stays in one process, and each process starts a JVM, broker, registry, InfluxDB or browser once
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 # pytest on a part of the tests; 5: the part has no test of this floor
 PARTLY := || [ $$? -eq 5 ]
 MIN_COVERAGE ?= 90

@@ -7,7 +7,7 @@ from vigie_runtime import VigieError
 ADVICE: Final = (
     ("OutOfMemoryError", "Give Spark a larger heap: VIGIE_SPARK_MEMORY."),
     ("No space left on device", "The disk that holds VIGIE_DATA_DIR is full: free some of it."),
-    ("uthorizationException", "Give the detector's user the rights that docs/deployment.md lists for its topics."),
+    ("uthorizationException", "Give the detector's user the rights to its topics: docs/deployment.md."),
     (
         "RecordTooLargeException",
         "Let the topics take larger records: raise max.message.bytes.",
@@ -15,8 +15,8 @@ ADVICE: Final = (
 )
 """Part of the text of Spark's or Kafka's error, and the sentence for it."""
 OTHERWISE: Final = (
-    "A restart does not help. If the state on disk is damaged, stop the detector and move VIGIE_DATA_DIR away: histories "
-    "are then rebuilt from what the topic still holds, and nothing is scored twice."
+    "A restart does not help. If the state on disk is damaged, stop the detector and move VIGIE_DATA_DIR away: "
+    "histories are then rebuilt from what the topic still holds, and nothing is scored twice."
 )
 
 
