@@ -60,6 +60,7 @@ ELSEWHERE = {
     "make test-images": (".github/workflows/images.yml", "make test-images"),
     "make test-alone": (".github/workflows/nightly.yml", "make test-alone"),
     "make test-chaos": (".github/workflows/nightly.yml", "make test-chaos"),
+    "make test-nightly": (".github/workflows/nightly.yml", "make test-nightly"),
     "make load-compare BASE=main~10": (".github/workflows/nightly.yml", "make load-compare BASE="),
     "make scan-dependencies": (".github/workflows/scans.yml", "make scan-dependencies"),
 }

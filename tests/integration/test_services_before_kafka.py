@@ -14,7 +14,7 @@ from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GENERATOR, METRICS_SIN
 from vigie_testing.ports import free_port
 from vigie_testing.waiting import wait_until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.nightly]  # its bounds in seconds are for a machine of its own
 
 START_SECONDS = 120
 STOP_SECONDS = 10.0
@@ -72,7 +72,6 @@ class Started:
         return self.process.log.read_text(errors="replace")
 
 
-@pytest.mark.nightly
 @SERVICES
 def test_a_service_waits_for_kafka_and_goes_on_when_it_is_there(
     service: Service, absent_kafka: EmbeddedKafka, tracking_uri: str, tmp_path: Path
