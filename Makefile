@@ -4,8 +4,9 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-ALL := backtest infra loadtests services shared tests
-T ?= tests shared services infra loadtests backtest
+# The long ones first: they are begun in this order
+ALL := tests shared services infra loadtests backtest
+T ?= $(ALL)
 SLOW := nightly or images or workflows or chaos
 # A file stays in one process, and each process starts a JVM, broker, registry, InfluxDB or browser once
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder

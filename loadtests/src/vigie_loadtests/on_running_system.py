@@ -2,11 +2,9 @@
 
 import argparse
 import os
-import sys
-from pathlib import Path
 
 from vigie_loadtests.latency.pool import make_pool
-from vigie_loadtests.latency.settings import LoadSettings
+from vigie_loadtests.latency.settings import LoadSettings, locust_command
 from vigie_loadtests.numbers import at_least
 from vigie_runtime import load_settings, run_entry_point
 
@@ -23,10 +21,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings.load_results.parent.mkdir(parents=True, exist_ok=True)
     make_pool(folder / "history.jsonl", settings.load_pool, pool_size=POOL_SIZE)
-    users, seconds = str(settings.load_users), arguments.duration + settings.load_warm_up_seconds
-    locustfile = str(Path(__file__).with_name("latency") / "locustfile.py")
-    command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
-    command += ["-u", users, "-r", users, "-t", f"{seconds}s", "--stop-timeout", "90"]
+    command = locust_command(settings, arguments.duration + settings.load_warm_up_seconds)
     os.execv(command[0], command)  # noqa: S606  no shell is the point
 
 

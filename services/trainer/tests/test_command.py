@@ -80,12 +80,3 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, nam
 
     with pytest.raises(ConfigurationError, match=name):
         load_settings(TrainerSettings)
-
-
-def test_it_yields_the_processor_to_scoring() -> None:
-    code = "import os; from trainer.__main__ import yield_processor; yield_processor(7); print(os.nice(0))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
-    )
-
-    assert int(done.stdout) == os.nice(0) + 7

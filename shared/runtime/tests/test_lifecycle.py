@@ -1,5 +1,8 @@
 """How a command ends: one sentence on standard error, and an exit code that says whose fault it was."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -49,3 +52,12 @@ def test_the_exit_code_that_a_command_returns_is_its_exit_code(code: int) -> Non
 
 def test_a_command_that_returns_nothing_ends_normally() -> None:
     run_entry_point(lambda: None)
+
+
+def test_who_yields_the_processor_has_a_lower_priority() -> None:
+    code = "import os; from vigie_runtime import yield_processor; yield_processor(7); print(os.nice(0))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
+    )
+
+    assert int(done.stdout) == os.nice(0) + 7

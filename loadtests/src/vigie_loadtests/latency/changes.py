@@ -2,18 +2,19 @@
 
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import httpx2
 
+from vigie_loadtests.background import Background
 from vigie_loadtests.latency.events import Publication
 from vigie_local.services import DETECTOR, MLFLOW, TRAINER
 from vigie_local.system import LocalSystem
-from vigie_registry import RegistryReader
+from vigie_registry import Champion, RegistryReader
 from vigie_runtime import UnavailableError, VigieError
 from vigie_schemas import (
     CHAMPION_ALIAS,
@@ -33,34 +34,26 @@ NEWER = 1_000
 """Added to the threshold version, so that no version of the trainer's has the same number."""
 
 
-class ForcedChanges:
+class ForcedChanges(Background):
     """A context: inside it everything is done at its time, beside the load; its errors are raised at the end."""
 
     def __init__(self, system: LocalSystem, *, begin_ms: int, duration: int, with_crash: bool, python: Path) -> None:
+        super().__init__("changes")
         self._system = system
         self._python = python
+        self._registry = RegistryReader(system.address(MLFLOW))
+        self._client = httpx2.Client(base_url=system.address(MLFLOW), timeout=30, trust_env=False)
         steps: dict[str, Callable[[], None]] = {"thresholds": self._publish_thresholds, "model": self._train}
         if with_crash:
             steps["crash"] = self._kill
         self._steps = [(begin_ms + int(SHARES[name] * duration * 1000), step) for name, step in steps.items()]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="changes", daemon=True)
         self._error: Exception | None = None
         self.publications: dict[tuple[int, int], Publication] = {}
         """By model and threshold version."""
         self.killed_ms: int | None = None
 
-    def __enter__(self) -> "ForcedChanges":
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        if self._error is not None and error is None:
-            raise self._error
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Take each step at its time."""
         try:
             for at_ms, step in self._steps:
                 if self._stop.wait(max(0.0, at_ms / 1000 - time.time())):
@@ -70,13 +63,19 @@ class ForcedChanges:
         except (VigieError, httpx2.HTTPError, OSError, subprocess.SubprocessError) as error:
             self._error = error
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        self._registry.close()
+        self._client.close()
+        if self._error is not None and error is None:
+            raise self._error
+
     def _publish_thresholds(self) -> None:
         """A version whose thresholds are those of before but for a millionth."""
-        with RegistryReader(self._system.address(MLFLOW)) as reader:
-            champion = reader.champion()
-            if champion is None:
-                raise UnavailableError("There is no champion to publish thresholds for: see the trainer's log.")
-            calibration = reader.calibration(champion.version)
+        champion = self._champion()
+        calibration = self._registry.calibration(champion.version)
         levels = {
             name: level.model_copy(update={"threshold": level.threshold * (1 - 1e-6)})
             for name, level in calibration.thresholds.items()
@@ -93,7 +92,7 @@ class ForcedChanges:
         number = str(thresholds.threshold_version)
         run = self._asked("runs/get", run_id=champion.run_id)["run"]["info"]["artifact_uri"]
         folder = run.removeprefix("mlflow-artifacts:/").lstrip("/")
-        self._client().put(
+        self._client.put(
             f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{THRESHOLD_ARTIFACTS}/{number}.json",
             content=thresholds.model_dump_json(),
         ).raise_for_status()
@@ -109,7 +108,7 @@ class ForcedChanges:
 
     def _train(self) -> None:
         """A training as by hand; what the gate does not promote is promoted here, because a change is what is asked."""
-        begun_ms, before = _now_ms(), self._champion_version()
+        begun_ms, before = _now_ms(), self._champion().version
         done = subprocess.run(
             [str(self._python), "-m", TRAINER.module, "train"],
             env={**os.environ, **self._system.environment_of(TRAINER)},
@@ -122,11 +121,11 @@ class ForcedChanges:
         )
         if done.returncode:
             raise UnavailableError(f"No model was trained during the load: {done.stdout[-500:]}")
-        if self._champion_version() == before:
+        if self._champion().version == before:
             found = self._asked("model-versions/search", filter=f"name='{MODEL_NAME}'", order_by="version_number DESC")
             newest = max(int(version["version"]) for version in found["model_versions"])
             self._ordered("registered-models/alias", name=MODEL_NAME, alias=CHAMPION_ALIAS, version=str(newest))
-        self.publications[self._champion_version(), FIRST_THRESHOLD_VERSION] = Publication(begun_ms, _now_ms())
+        self.publications[self._champion().version, FIRST_THRESHOLD_VERSION] = Publication(begun_ms, _now_ms())
 
     def _kill(self) -> None:
         """SIGKILL, and the start that a platform would make at once."""
@@ -135,22 +134,17 @@ class ForcedChanges:
         process.kill()
         process.start()
 
-    def _champion_version(self) -> int:
-        with RegistryReader(self._system.address(MLFLOW)) as reader:
-            champion = reader.champion()
-        return champion.version if champion else 0
+    def _champion(self) -> Champion:
+        champion = self._registry.champion()
+        if champion is None:
+            raise UnavailableError("The registry has no champion any more: see the trainer's log.")
+        return champion
 
     def _asked(self, question: str, **asked: str) -> Any:
-        return self._answer(self._client().get(API + question, params=asked))
+        return self._client.get(API + question, params=asked).raise_for_status().json()
 
     def _ordered(self, order: str, **given: str) -> None:
-        self._answer(self._client().post(API + order, json=given))
-
-    def _answer(self, answer: httpx2.Response) -> Any:
-        return answer.raise_for_status().json()
-
-    def _client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self._system.address(MLFLOW), timeout=30, trust_env=False)
+        self._client.post(API + order, json=given).raise_for_status()
 
 
 def _now_ms() -> int:

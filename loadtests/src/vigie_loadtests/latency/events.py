@@ -6,13 +6,15 @@ from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from vigie_loadtests.latency.readings import Integers, Readings
 
 Kind = Literal["checkpoint", "thresholds", "model", "crash"]
 
+BEFORE_MS: Final = 1_000
 AFTER_MS: Final = 3_000
-"""So long after its end an event still counts for what waits."""
+"""So long before its begin and after its end an event counts for what waits: what is sent before it may be held up."""
 CAUGHT_UP_MS: Final = 1_000
 """A transaction that waits for longer was in the backlog of a crash."""
 
@@ -49,20 +51,21 @@ class Impact:
 
     event: Event
     longest_ms: float
-    """Longest wait of a transaction that was due between the event's begin and three seconds after its end."""
+    """Longest wait of a transaction that was due from a second before the event's begin to three after its end."""
     added_ms: float
-    """How much longer than the longest wait of as long a time without any event, as a median."""
+    """How much longer than is usual without any event, over the time from its begin to three seconds after its end."""
 
 
 def impacts(events: Sequence[Event], readings: Readings) -> list[Impact]:
     """What each event cost, in order of time; `readings` hold each transaction once, as they were due."""
+    if not events:
+        return []
     due_ms, latencies = readings.due_us // 1000, readings.latencies_ms
-    is_calm = np.ones(len(due_ms), dtype=bool)
-    for event in events:
-        is_calm &= ~_within(due_ms, event)
+    near = [(event, _is_near(due_ms, event)) for event in sorted(events, key=lambda event: event.from_ms)]
+    is_calm = ~np.any([mask for _, mask in near], axis=0)
     found = []
-    for event in sorted(events, key=lambda event: event.from_ms):
-        waits = latencies[_within(due_ms, event)]
+    for event, mask in near:
+        waits = latencies[mask]
         if not len(waits):
             continue
         usual = usual_longest(due_ms[is_calm], latencies[is_calm], event.until_ms - event.from_ms + AFTER_MS)
@@ -104,7 +107,7 @@ def version_changes(readings: Readings, publications: Mapping[tuple[int, int], P
 
 def crash(killed_ms: int, readings: Readings) -> Event:
     """The event of a kill, which ends when the last transaction of its backlog was read."""
-    waited = (readings.due_us // 1000 >= killed_ms - CAUGHT_UP_MS) & (readings.latencies_ms > CAUGHT_UP_MS)
+    waited = (readings.due_us // 1000 >= killed_ms - BEFORE_MS) & (readings.latencies_ms > CAUGHT_UP_MS)
     reads = readings.read_us[waited & (readings.read_us // 1000 >= killed_ms)] // 1000
     return Event("crash", killed_ms, int(reads.max()) if len(reads) else killed_ms)
 
@@ -122,5 +125,5 @@ def kinds(events: Iterable[Event]) -> set[Kind]:
     return {event.kind for event in events}
 
 
-def _within(due_ms: Integers, event: Event) -> np.ndarray:
-    return (due_ms >= event.from_ms - CAUGHT_UP_MS) & (due_ms <= event.until_ms + AFTER_MS)
+def _is_near(due_ms: Integers, event: Event) -> npt.NDArray[np.bool_]:
+    return (due_ms >= event.from_ms - BEFORE_MS) & (due_ms <= event.until_ms + AFTER_MS)

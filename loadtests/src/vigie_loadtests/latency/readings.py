@@ -38,32 +38,27 @@ class Readings:
 
     def first(self) -> Self:
         """Each transaction once, as it was read first, in the order they were meant to be sent."""
-        _, at = np.unique(self.numbers, return_index=True)
-        return type(self)(
-            self.sent,
-            self.numbers[at],
-            self.due_us[at],
-            self.read_us[at],
-            self.model_versions[at],
-            self.threshold_versions[at],
-        )
+        return self._rows(np.unique(self.numbers, return_index=True)[1])
 
     def since(self, moment_us: int) -> Self:
-        """Those that were meant to be sent from a moment on; `sent` stays that of the whole load."""
-        at = self.due_us >= moment_us
-        return type(self)(
-            self.sent,
-            self.numbers[at],
-            self.due_us[at],
-            self.read_us[at],
-            self.model_versions[at],
-            self.threshold_versions[at],
-        )
+        """Those that were meant to be sent from a moment on."""
+        return self._rows(self.due_us >= moment_us)
 
     @property
     def latencies_ms(self) -> npt.NDArray[np.float64]:
         """From the moment each was meant to be sent until it was read back; a row for each record."""
         return (self.read_us - self.due_us) / 1000
+
+    def _rows(self, chosen: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Self:
+        """Some of the rows; `sent` stays that of the whole load."""
+        return type(self)(
+            self.sent,
+            self.numbers[chosen],
+            self.due_us[chosen],
+            self.read_us[chosen],
+            self.model_versions[chosen],
+            self.threshold_versions[chosen],
+        )
 
 
 @dataclass

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 from rich.console import Console
 
+from vigie_loadtests.background import Background
 from vigie_loadtests.latency.changes import ForcedChanges
 from vigie_loadtests.latency.events import Event, version_changes
 from vigie_loadtests.latency.machine import look_at_machine
@@ -20,7 +19,7 @@ from vigie_loadtests.latency.page import as_page
 from vigie_loadtests.latency.pool import make_pool, read_pool
 from vigie_loadtests.latency.readings import Readings
 from vigie_loadtests.latency.report import LoadReport, Plan, measured_from_us, summarise
-from vigie_loadtests.latency.settings import LoadSettings
+from vigie_loadtests.latency.settings import LoadSettings, locust_command
 from vigie_loadtests.latency.text import as_text
 from vigie_loadtests.latency.usage import UsageWatch
 from vigie_local.services import DETECTOR, SERVICES, TRAINER, Service
@@ -88,24 +87,16 @@ def checkpoint_seconds(duration: int) -> int:
     return min(60, max(10, duration // 3))
 
 
-class CheckpointWatch:
+class CheckpointWatch(Background):
     """Notes when the detector has made a checkpoint, and how long that took."""
 
     def __init__(self, system: LocalSystem) -> None:
+        super().__init__("checkpoints")
         self._system = system
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="checkpoints", daemon=True)
         self.events: list[Event] = []
 
-    def __enter__(self) -> "CheckpointWatch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
+    def run(self) -> None:
+        """Ask the detector once a second."""
         seen = self._system.status(DETECTOR).get("last_checkpoint_ms")
         while not self._stop.wait(1.0):
             status = self._system.status(DETECTOR)
@@ -144,7 +135,6 @@ def wait_for_champion(system: LocalSystem, detector: Service, console: Console) 
 
 
 def _run_locust(system: LocalSystem, plan: Plan) -> None:
-    settings = LoadSettings(load_rate=plan.rate)
     environment = {
         **os.environ,
         "KAFKA_BOOTSTRAP_SERVERS": system.bootstrap_servers,
@@ -153,10 +143,7 @@ def _run_locust(system: LocalSystem, plan: Plan) -> None:
         "VIGIE_LOAD_POOL": str(FOLDER / "pool.jsonl"),
         "VIGIE_LOAD_RESULTS": str(FOLDER / "readings.npz"),
     }
-    users = str(settings.load_users)
-    locustfile = str(Path(__file__).with_name("locustfile.py"))
-    command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
-    command += ["-u", users, "-r", users, "-t", f"{plan.duration + plan.warm_up}s", "--stop-timeout", "90"]
+    command = locust_command(LoadSettings(load_rate=plan.rate), plan.duration + plan.warm_up)
     command += ["--html", str(FOLDER / "locust.html"), "--csv", str(FOLDER / "locust")]
     done = subprocess.run(command, env=environment, check=False)
     if done.returncode != 0 or not (FOLDER / "readings.npz").exists():

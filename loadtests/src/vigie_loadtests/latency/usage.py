@@ -1,6 +1,5 @@
 """Processor time and memory of each part of the system while it is loaded."""
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Final
 
 import psutil
 
+from vigie_loadtests.background import Background
 from vigie_local.process import ManagedProcess
 
 INTERVAL_SECONDS: Final = 1.0
@@ -34,23 +34,14 @@ class Sample:
     mib: float
 
 
-class UsageWatch:
+class UsageWatch(Background):
     """A context: looks at every part once a second, from a thread of its own."""
 
     def __init__(self, processes: Mapping[str, ManagedProcess]) -> None:
+        super().__init__("usage")
         self._processes = processes
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="usage", daemon=True)
         self._known: dict[str, dict[tuple[int, float], float]] = defaultdict(dict)
         self.samples: dict[str, list[Sample]] = defaultdict(list)
-
-    def __enter__(self) -> "UsageWatch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
     def between(self, from_ms: int, until_ms: int) -> dict[str, Usage]:
         """What each part used between two moments."""
@@ -62,7 +53,8 @@ class UsageWatch:
                 found[name] = Usage(seconds, max(sample.mib for sample in within))
         return found
 
-    def _watch(self) -> None:
+    def run(self) -> None:
+        """Look at every part once a second."""
         while not self._stop.wait(INTERVAL_SECONDS):
             for name, process in list(self._processes.items()):
                 if process.pid is not None:

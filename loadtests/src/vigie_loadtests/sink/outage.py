@@ -1,11 +1,11 @@
 """InfluxDB stops for a while under load: nothing may be missing afterwards, and memory must not grow with the wait."""
 
-import threading
 import time
 from dataclasses import dataclass
 
 from rich.console import Console
 
+from vigie_loadtests.background import Background
 from vigie_loadtests.sink.records import ScoredWriter
 from vigie_loadtests.sink.stage import SinkUnderLoad, stage, wait_until
 from vigie_loadtests.sink.written import WrittenPoints
@@ -44,25 +44,17 @@ class OutageReport:
         return found
 
 
-class _Watcher:
+class _Watcher(Background):
     """Notes the sink's memory and buffer once a second."""
 
     def __init__(self, sink: SinkUnderLoad) -> None:
+        super().__init__("sink watch")
         self._sink = sink
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.resident_mb = 0.0
         self.buffered_points = 0
 
-    def __enter__(self) -> "_Watcher":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Look once a second."""
         while not self._stop.wait(1.0):
             self.resident_mb = max(self.resident_mb, self._sink.resident_mb())
             self.buffered_points = max(self.buffered_points, self._sink.status().get("buffered_points", 0))

@@ -19,6 +19,7 @@ CLIENT: Final = "spark-detector"
 MAX_CATCH_UP_SECONDS: Final = 120.0
 READ_INTERVAL_SECONDS: Final = 0.2
 GATHER_MS: Final = 100
+"""A checkpoint and a handover ask how far the outputs are; neither is in a hurry of less."""
 _PLACE: Final = re.compile(rb'"partition":(\d+),"offset":(\d+)')
 _TRANSACTION_ID: Final = re.compile(rb'"transaction_id":"([^"]+)"')
 _IS_ANOMALY: Final = b'"is_anomaly":true'

@@ -43,7 +43,7 @@ class ServingQueries:
         self._topic_id = ""
         self._asked_at = 0.0
         self._added = False
-        self._all_ended = True
+        self._kafka_answers = True
 
     def __enter__(self) -> Self:
         return self
@@ -84,8 +84,8 @@ class ServingQueries:
         return Handover(old, new, held=self._source.held, written=self._outputs.next_offsets)
 
     def end(self, query: ServingQuery) -> None:
-        """End a query and note whether Kafka let it."""
-        self._all_ended &= query.stop()
+        """End a query and note whether Kafka answered then."""
+        self._kafka_answers = query.stop()
 
     def handed_over(self, handover: Handover[ServingQuery]) -> None:
         """Note that the old query has ended."""
@@ -112,7 +112,7 @@ class ServingQueries:
 
         Without Kafka there is nothing to read it from, and no time to wait: the next start makes up for it.
         """
-        if not self._all_ended:
+        if not self._kafka_answers:
             return
         try:
             self._stop_following()

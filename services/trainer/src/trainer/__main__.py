@@ -1,11 +1,9 @@
 """`python -m trainer` serves; `python -m trainer train` trains once."""
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from pathlib import Path
+from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated
 
 import typer
@@ -28,6 +26,7 @@ from vigie_runtime import (
     stop_event,
     wait_for_topics,
     watch_topics,
+    yield_processor,
 )
 from vigie_schemas import LABELS, SCORED
 
@@ -45,17 +44,6 @@ def begin(context: typer.Context) -> None:
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # pip is missing wherever uv installed
     if context.invoked_subcommand is None:
         serve(settings)
-
-
-def yield_processor(niceness: int) -> None:
-    """Run after whatever else wants the processor: a training must not hold up what is scored beside it.
-
-    Linux may group processes by session, and then weighs the groups: the service, which leads its own, lowers that too.
-    """
-    os.nice(niceness)
-    if os.getsid(0) == os.getpid():
-        with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def serve(settings: TrainerSettings) -> None:

@@ -2,7 +2,7 @@
 
 from vigie_runtime.errors import ConfigurationError, InputError, UnavailableError, VigieError
 from vigie_runtime.kafka import KafkaSettings
-from vigie_runtime.lifecycle import run_entry_point, stop_event
+from vigie_runtime.lifecycle import run_entry_point, stop_event, yield_processor
 from vigie_runtime.logs import configure_logs, get_logger
 from vigie_runtime.settings import HttpAddress, ServiceSettings, load_settings
 from vigie_runtime.status import StatusServer
@@ -26,4 +26,5 @@ __all__ = [
     "stop_event",
     "wait_for_topics",
     "watch_topics",
+    "yield_processor",
 ]

@@ -1,9 +1,12 @@
-"""Start and stop: a signal only sets a flag, a second one ends the process at once."""
+"""Start and stop: a signal only sets a flag, a second one ends the process at once; and who gives way to whom."""
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -39,3 +42,14 @@ def run_entry_point(main: Callable[[], int | None]) -> None:
         sys.exit(WRONG_USE if isinstance(error, (ConfigurationError, InputError)) else FAILED)
     if code is not None:
         sys.exit(code)
+
+
+def yield_processor(niceness: int) -> None:
+    """Run after whatever else wants the processor, as what has time should.
+
+    Linux may group processes by session, and then weighs the groups: a service, which leads its own, lowers that too.
+    """
+    os.nice(niceness)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))

@@ -37,7 +37,7 @@ class MetricsIntake:
         self._count = count
         self._clock_ms = clock_ms
         self._live_from: dict[Place, int] = {}
-        self._look_back_topics = {settings.topic_name(topic) for topic in TOPICS_READ_BEFORE_END}
+        self._read_before_end = {settings.topic_name(topic) for topic in TOPICS_READ_BEFORE_END}
         self._read: dict[str, Callable[[bytes], object]] = {
             settings.topic_name(SCORED): read_scored,
             settings.topic_name(DEAD_LETTERS): read_dead_letter,
@@ -84,7 +84,7 @@ class MetricsIntake:
         self._reader.close()
 
     def _first_start(self, place: Place, held: OffsetRange) -> int:
-        start = max(held.start, held.end - MAX_RECORDS_BEFORE_END) if place[0] in self._look_back_topics else held.end
+        start = max(held.start, held.end - MAX_RECORDS_BEFORE_END) if place[0] in self._read_before_end else held.end
         if start < held.end:
             self._live_from[place] = held.end
         return start
