@@ -24,6 +24,14 @@ REFUSED_SETTING = {
     KafkaError.POLICY_VIOLATION,
     KafkaError.UNSUPPORTED_VERSION,
 }
+ELECTING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.FENCED_LEADER_EPOCH,
+}
+"""What brokers answer for a listed partition while its leader takes over: right after a topic was made, or moved."""
 _STATE_OF_CONNECTION = re.compile(r" \(after \d+ms in state \w+\)")
 
 
@@ -81,6 +89,10 @@ def explain(error: KafkaError, servers: str, subject: str = "") -> VigieError:
     if code == KafkaError.INVALID_REPLICATION_FACTOR:
         return UnavailableError(
             f"Kafka at {servers} has too few brokers ({reason}). Start more brokers or lower VIGIE_KAFKA_REPLICATION."
+        )
+    if code in ELECTING:
+        return UnavailableError(
+            f"Kafka at {servers} has no leader for a partition yet ({reason}): look at the brokers."
         )
     return UnavailableError(
         f"Kafka does not answer at {servers} ({reason}). "

@@ -1,5 +1,6 @@
 """What partitions hold, asked of Kafka through a consumer; what a client raises becomes one of our errors."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,9 @@ from dataclasses import dataclass, field
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from vigie_runtime.errors import VigieError
-from vigie_runtime.kafka_errors import ConnectionErrors
+from vigie_runtime.kafka_errors import ELECTING, ConnectionErrors
+
+ELECTION_RETRY_SECONDS = 0.05
 
 Partition = tuple[str, int]
 """Topic and number."""
@@ -45,12 +48,22 @@ class OffsetLookup:
             return [(topic, number) for number in sorted(found.partitions)]
 
     def held(self, partition: Partition) -> OffsetRange:
-        """What a partition holds now."""
+        """What a partition holds now. Waits for its leader, which a topic made a moment ago has not got yet."""
+        deadline = time.monotonic() + self.timeout_seconds
         with self.explained():
-            answer = self.consumer.get_watermark_offsets(TopicPartition(*partition), timeout=self.timeout_seconds)
-            if answer is None:  # how the client says that the time is over
-                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-            return OffsetRange(*answer)
+            while True:
+                try:
+                    return self._asked(partition)
+                except KafkaException as error:
+                    if error.args[0].code() not in ELECTING or time.monotonic() >= deadline:
+                        raise
+                    time.sleep(ELECTION_RETRY_SECONDS)
+
+    def _asked(self, partition: Partition) -> OffsetRange:
+        answer = self.consumer.get_watermark_offsets(TopicPartition(*partition), timeout=self.timeout_seconds)
+        if answer is None:  # how the client says that the time is over
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        return OffsetRange(*answer)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
