@@ -8,8 +8,8 @@ export UV_PYTHON_DOWNLOADS := never
 ALL := tests shared services infra loadtests backtest
 T ?= $(ALL)
 SLOW := nightly or images or workflows or chaos
-# A file stays in one process, and each process starts a JVM, broker, registry, InfluxDB or browser once
-SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
+# A file stays in one process, and each process starts a broker, registry, InfluxDB or browser once
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # pytest on a part of the tests; 5: the part has no test of this floor
 PARTLY := || [ $$? -eq 5 ]
 MIN_COVERAGE ?= 90
@@ -100,9 +100,19 @@ test: setup ## All floors but nightly, chaos, images and workflows; coverage of 
 	@$(BIN)/pytest $(T) -m "e2e and not ($(SLOW))" $(PARTLY)
 
 test-fast: setup ## Unit, spark and integration floors side by side; all together run at least MIN_COVERAGE % of services and shared
-	@rm -f .coverage
-	@$(BIN)/pytest $(T) $(SIDE_BY_SIDE) -m "not e2e and not ($(SLOW))" --cov --cov-report= $(PARTLY)
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --silent -j 3 --output-sync=target fast-spark fast-stream fast-others
+	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=$(if $(filter-out $(T),$(ALL)),0,$(MIN_COVERAGE))
+
+# A JVM compiles what Spark generates for as long as it runs: tests that use one share two, which stay busy to the end
+.PHONY: fast-spark fast-stream fast-others
+fast-spark: FLOOR = spark
+fast-stream: FLOOR = integration and jvm
+fast-others: FLOOR = not spark and not jvm
+fast-spark fast-stream fast-others:
+	@MAKEFLAGS= COVERAGE_FILE=.coverage.$@ $(BIN)/pytest $(T) $(if $(filter %others,$@),$(SIDE_BY_SIDE)) \
+		-m "($(FLOOR)) and not e2e and not ($(SLOW))" --cov --cov-report= $(PARTLY)
 
 test-unit: setup ## No JVM, no network; one process for each core
 	@$(BIN)/pytest $(T) -n auto --dist worksteal -m "not spark and not integration and not e2e and not ($(SLOW))"

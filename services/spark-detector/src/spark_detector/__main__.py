@@ -14,7 +14,6 @@ from spark_detector.session import require_slots, start_session
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
-from spark_detector.warm_up import warm_up
 from vigie_registry import RegistryReader, RegistryUnavailableError
 from vigie_runtime import (
     KafkaState,
@@ -55,8 +54,6 @@ def main() -> None:
         champion = _champion_at_start(store)
         if wait_for_topics(settings, TOPICS, stop, kafka):
             with watch_topics(settings, TOPICS, kafka):
-                status.warming_up()
-                warm_up(spark, settings, champion, stop)
                 supervisor = Supervisor(spark, settings, status, champion)
                 watcher = ChampionWatcher(
                     store, status, supervisor, champion, interval_seconds=settings.champion_poll_seconds, early=early

@@ -7,7 +7,9 @@ from py4j.protocol import Py4JError
 from pydantic import ValidationError
 from pyspark.errors import PySparkException
 from pyspark.ml.regression import RandomForestRegressionModel
+from pyspark.sql import SparkSession
 
+from spark_detector.path_length import PathLength, path_length_of
 from vigie_registry import UnusableVersionError, first_fault
 from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, Calibration
 
@@ -22,7 +24,7 @@ class LoadedChampion:
 
     version: int
     calibration: Calibration
-    forest: RandomForestRegressionModel
+    path_length: PathLength
 
     @property
     def threshold_version(self) -> int:
@@ -46,6 +48,7 @@ def load_champion(version: int, folder: Path) -> LoadedChampion:
             f"Version {version} was trained on other features than this detector computes. "
             "Deploy the detector that logged them, or train again with `make train`."
         )
+    spark = SparkSession.active()
     try:
         forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
     except (PySparkException, Py4JError) as error:
@@ -54,4 +57,4 @@ def load_champion(version: int, folder: Path) -> LoadedChampion:
         raise ChampionError(
             f"The forest of version {version} has {forest.numFeatures} inputs, not {len(FEATURE_NAMES)}. Train again."
         )
-    return LoadedChampion(version=version, calibration=calibration, forest=forest)
+    return LoadedChampion(version=version, calibration=calibration, path_length=path_length_of(spark, forest))

@@ -1,64 +1,47 @@
-"""The Isolation Forest, carried as an MLlib tree ensemble and applied by the JVM (docs/adr/0002)."""
+"""The Isolation Forest's score, and what it would be if a feature were as usual (docs/adr/0002, docs/adr/0024)."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
 
-from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
-from spark_detector.threshold import usual
+from spark_detector.threshold import VALUE
 from vigie_schemas import FEATURE_NAMES, isolation_score
 
-_INPUT: Final = "forest_input"
-_PATH_LENGTH: Final = "mean_path_length"
 
-Step = Callable[[DataFrame], DataFrame]
-
-
-def with_score(champion: LoadedChampion | None) -> Step:
+def with_score(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
     """Column features → column score, from 0 to 1, near 1 the most unusual; null while there is no champion."""
-
-    def score(transactions: DataFrame) -> DataFrame:
-        if champion is None:
-            return transactions.withColumn("score", F.lit(None).cast("double"))
-        walked = _walked(champion, transactions.withColumn(_INPUT, _vector({})), _INPUT, _PATH_LENGTH)
-        isolation = isolation_score(F.col(_PATH_LENGTH), champion.calibration.samples_per_tree)
-        return walked.withColumn("score", isolation).drop(_INPUT, _PATH_LENGTH)
-
-    return score
+    score = F.lit(None).cast("double") if champion is None else _score(champion, _inputs())
+    return lambda transactions: transactions.withColumn("score", score)
 
 
-def with_path_lengths_without(champion: LoadedChampion) -> Step:
-    """Adds for each feature the mean path length the transaction would have if that feature alone were as usual.
+def lost_without_each(champion: LoadedChampion) -> Column:
+    """What the score loses if a feature alone were as usual, as an array in the order of FEATURE_NAMES.
 
-    Each of these columns may be used once only, inside the condition under which it is wanted: Spark then moves the
-    walk through the forest into that condition, and transactions that do not alert pay nothing for it.
+    One expression in a loop, which Spark interprets: what few rows need adds no generated code.
     """
-
-    def walk(transactions: DataFrame) -> DataFrame:
-        inputs = {name: f"{_INPUT}_without_{name}" for name in FEATURE_NAMES}
-        walked = transactions.select("*", *[_vector({name: usual(name)}).alias(inputs[name]) for name in inputs])
-        for name in FEATURE_NAMES:
-            walked = _walked(champion, walked, inputs[name], path_length_without(name))
-        return walked.drop(*inputs.values())
-
-    return walk
+    numbers = F.sequence(F.lit(0), F.lit(len(FEATURE_NAMES) - 1))
+    return F.transform(numbers, lambda number: F.col("score") - _score(champion, _as_usual(number)))
 
 
-def path_length_without(name: str) -> str:
-    """Column of the mean path length with that feature as usual."""
-    return f"path_length_without_{name}"
+def _inputs() -> Column:
+    return F.array(*[_rounded(F.col(f"features.{name}")) for name in FEATURE_NAMES])
 
 
-def _walked(champion: LoadedChampion, transactions: DataFrame, vector: str, path_length: str) -> DataFrame:
-    """Walk the forest with the vector's values."""
-    # columns are named on a copy: other steps of the query walk the same forest with other columns
-    return champion.forest.copy().setFeaturesCol(vector).setPredictionCol(path_length).transform(transactions)
+def _as_usual(number: Column) -> Column:
+    """The inputs with that one as usual."""
+    usual = F.col(f"{VALUE}.usual")
+    return F.transform(
+        _inputs(),
+        lambda value, position: F.when(position == number, _rounded(F.get(usual, position))).otherwise(value),
+    )
 
 
-def _vector(replaced: Mapping[str, Column]) -> Column:
-    """The forest's inputs, some replaced; rounded to float32, for that is what scikit-learn compares."""
-    values = [replaced.get(name, F.col(f"features.{name}")) for name in FEATURE_NAMES]
-    return array_to_vector(F.array(*[value.cast("float").cast("double") for value in values]))
+def _rounded(value: Column) -> Column:
+    """To float32, for that is what scikit-learn compares."""
+    return value.cast("float").cast("double")
+
+
+def _score(champion: LoadedChampion, inputs: Column) -> Column:
+    return isolation_score(champion.path_length(inputs), champion.calibration.samples_per_tree)

@@ -11,10 +11,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
-from spark_detector.forest import path_length_without, with_path_lengths_without
+from spark_detector.forest import lost_without_each
 from spark_detector.threshold import VALUE
 from spark_detector.words import WORDS
-from vigie_schemas import FEATURE_NAMES, isolation_score
+from vigie_schemas import FEATURE_NAMES
 
 MAX_REASONS: Final = 3
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"
@@ -27,23 +27,13 @@ def with_reasons(champion: LoadedChampion | None) -> Callable[[DataFrame], DataF
         if champion is None:
             return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS)).drop(VALUE)
         return (
-            transactions.transform(with_path_lengths_without(champion))
-            .withColumn("lost", F.when(F.col("is_anomaly"), _lost(champion.calibration.samples_per_tree)))
-            # read once only, as what is read twice would keep Spark from moving the walks into the condition
-            .drop("is_anomaly", *map(path_length_without, FEATURE_NAMES))
-            .withColumn("is_anomaly", F.col("lost").isNotNull())
+            transactions.withColumn("lost", F.when(F.col("is_anomaly"), lost_without_each(champion)))
             .withColumn("contributions", F.when(F.col("is_anomaly"), _interpreted(_contributions())))
             .withColumn("reasons", F.when(F.col("is_anomaly"), _strongest(F.col("contributions"))))
             .drop("lost", "contributions", VALUE)
         )
 
     return explain
-
-
-def _lost(samples_per_tree: int) -> Column:
-    """What the score loses without each feature, in the order of FEATURE_NAMES."""
-    lengths = [F.col(path_length_without(name)) for name in FEATURE_NAMES]
-    return F.array(*[F.col("score") - isolation_score(length, samples_per_tree) for length in lengths])
 
 
 def _contributions() -> Column:

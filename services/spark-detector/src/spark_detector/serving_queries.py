@@ -55,6 +55,12 @@ class ServingQueries:
         self._outputs.close()
         self._source.close()
 
+    def waiting(self) -> int:
+        """Transactions that the first query begins with, at most: those whose outcome is not known from the disk."""
+        known = self._kept.written.next_offsets if self._kept else {}
+        held = self._source.held()
+        return sum(max(0, offsets.end - max(offsets.start, known.get(n, 0))) for n, offsets in held.items())
+
     def first(self, champion: LoadedChampion | None) -> ServingQuery:
         """The query to begin with after a start or a failure; it writes what was not written yet."""
         shutil.rmtree(self._settings.serving_folder, ignore_errors=True)

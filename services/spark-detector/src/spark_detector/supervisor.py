@@ -2,19 +2,20 @@
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.failures import RepeatedFailure, first_line
-from spark_detector.handover import Handover, Stage
 from spark_detector.serving import ServingQuery
 from spark_detector.serving_queries import ServingQueries
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
-from vigie_runtime import UnavailableError, VigieError, get_logger
+from spark_detector.transitions import Transitions
+from spark_detector.warm_up import warm_up
+from vigie_runtime import VigieError, get_logger
 
 log = get_logger(__name__)
 
@@ -22,10 +23,6 @@ ADVANCE_INTERVAL_SECONDS = 0.05
 MAX_PAUSE_SECONDS = 30.0
 STABLE_SECONDS = 300.0
 """A query that ran for so long has overcome what ended the one before it."""
-RENEW_SECONDS = 6 * 3600
-"""A serving query is replaced by its like, long before Real-time Mode would stop it for a checkpoint."""
-RETRY_SECONDS = 30.0
-"""Between two attempts to prepare a query."""
 
 
 class Supervisor:
@@ -40,6 +37,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._wanted = champion
         self._serving: ServingQuery | None = None
+        self._is_cold = True
 
     def take_champion(self, champion: LoadedChampion) -> None:
         """Have a query prepared for it and handed over to."""
@@ -74,6 +72,7 @@ class Supervisor:
     def _serve(self, stop: threading.Event) -> None:
         """From a start to the next failure, or to the end."""
         with ServingQueries(self._spark, self._settings, self._status) as queries:
+            self._warm_up_unless_awaited(queries, stop)
             serving = queries.first(self._wanted)
             try:
                 self._took_over(serving)
@@ -84,16 +83,23 @@ class Supervisor:
             if stop.is_set():
                 queries.last_checkpoint()
 
+    def _warm_up_unless_awaited(self, queries: ServingQueries, stop: threading.Event) -> None:
+        """Once in a process. Transactions that wait already are late, and warm the JVM as well as made-up ones."""
+        if self._is_cold and not queries.waiting():
+            self._status.warming_up()
+            warm_up(self._spark, self._settings, self._wanted, stop)
+        self._is_cold = False
+
     def _keep_serving(self, queries: ServingQueries, serving: ServingQuery, stop: threading.Event) -> None:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="background") as background:
-            life = _Life(queries, serving, background, self._settings.checkpoint_seconds)
+            transitions = Transitions(queries, serving, background, self._settings.checkpoint_seconds)
             try:
                 while not stop.wait(ADVANCE_INTERVAL_SECONDS):
-                    life.advance(self._wanted)
-                    if life.serving is not self._serving:
-                        self._took_over(life.serving)
+                    transitions.advance(self._wanted)
+                    if transitions.serving is not self._serving:
+                        self._took_over(transitions.serving)
             finally:
-                life.stop()
+                transitions.stop()
 
     def _took_over(self, serving: ServingQuery) -> None:
         self._set_serving(serving)
@@ -110,93 +116,3 @@ class Supervisor:
             wanted = self._wanted
             if serving and serving.champion and wanted and wanted.version == serving.champion.version:
                 serving.judge_by(wanted)  # thresholds that came while it was prepared
-
-
-class _Life:
-    """What happens between two failures: checkpoints, preparations and handovers, one at a time."""
-
-    def __init__(
-        self, queries: ServingQueries, serving: ServingQuery, background: ThreadPoolExecutor, checkpoint_seconds: float
-    ) -> None:
-        self.serving = serving
-        self._queries = queries
-        self._background = background
-        self._checkpoint_seconds = checkpoint_seconds
-        self._served_since = self._checkpoint_at = time.monotonic()
-        self._retry_at = 0.0
-        self._checkpointing: Future[None] | None = None
-        self._preparing: Future[ServingQuery] | None = None
-        self._handover: Handover[ServingQuery] | None = None
-
-    def advance(self, wanted: LoadedChampion | None) -> None:
-        """Do what is due; raises what ended the serving query."""
-        self.serving.require_running()
-        if self._handover is not None:
-            self._advance_handover(self._handover)
-        elif self._preparing is not None:
-            self._take_prepared(self._preparing)
-        elif self._checkpointing is not None:
-            self._finish_checkpoint(self._checkpointing)
-        elif self._is_replaced_by(wanted) and time.monotonic() >= self._retry_at:
-            self._preparing = self._background.submit(self._queries.next_query, wanted, after=self.serving)
-        elif time.monotonic() - self._checkpoint_at >= self._checkpoint_seconds:
-            self._checkpointing = self._background.submit(self._queries.checkpoint)
-
-    def stop(self) -> None:
-        """End every query."""
-        if self._preparing is not None:
-            try:
-                self._queries.end(self._preparing.result())
-            except (PySparkException, VigieError) as error:
-                log.error("query not prepared", error=first_line(error))
-        if self._handover is not None:
-            self._queries.end(self._handover.new)
-        self._queries.end(self.serving)
-
-    def _is_replaced_by(self, wanted: LoadedChampion | None) -> bool:
-        serves = self.serving.champion
-        is_other = wanted is not None and (serves is None or serves.version != wanted.version)
-        is_old = time.monotonic() - self._served_since > RENEW_SECONDS
-        return is_other or is_old or self._queries.partitions_added(self.serving.partitions)
-
-    def _take_prepared(self, preparing: "Future[ServingQuery]") -> None:
-        if not preparing.done():
-            return
-        self._preparing = None
-        try:
-            self._handover = self._queries.handover(self.serving, preparing.result())
-        except (PySparkException, VigieError) as error:
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-            log.error("query not prepared", error=str(error))
-
-    def _advance_handover(self, handover: Handover[ServingQuery]) -> None:
-        try:
-            handover.new.require_running()
-        except (PySparkException, VigieError) as error:
-            if handover.stage is not Stage.CATCHING_UP:
-                raise  # it serves already
-            log.error("query not prepared", error=str(error))
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-            self._handover = None
-            self._queries.end(handover.new)
-            return
-        try:
-            stage = handover.advance()
-        except UnavailableError:
-            return  # it waits for Kafka, as both queries do
-        if stage is Stage.DONE:
-            self._queries.end(handover.old)
-            self._queries.handed_over(handover)
-            self._handover = None
-            self._served_since = time.monotonic()
-            self.serving = handover.new
-
-    def _finish_checkpoint(self, checkpointing: "Future[None]") -> None:
-        if not checkpointing.done():
-            return
-        self._checkpointing = None
-        self._checkpoint_at = time.monotonic()
-        try:
-            checkpointing.result()
-        except (PySparkException, VigieError) as error:
-            self._queries.checkpoint_failed(error)

@@ -68,11 +68,6 @@ def with_decision(text: Column) -> Callable[[DataFrame], DataFrame]:
     return decide
 
 
-def usual(feature: str) -> Column:
-    """The usual value of a feature, after `with_decision`."""
-    return F.get(F.col(f"{VALUE}.usual"), F.lit(FEATURE_NAMES.index(feature)))
-
-
 def _of_segment(attribute: str) -> Column:
     value = F.lit(None).cast("double")
     for segment in _SEGMENTS:

@@ -36,6 +36,14 @@ def pytest_configure() -> None:
         settings.load_profile("vigie")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs Spark in this process, before `-m` selects: `make test-fast` keeps those tests together."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker("jvm")
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator["SparkSession"]:
     """The detector's Spark session, one for all packages: there is only one JVM in a process."""
