@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.output_range import OutputRange
+from spark_detector.pipeline import histories
 from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
 from trainer.forest_layout import write_forest
@@ -108,7 +109,9 @@ def test_features_and_scores_are_equal(
 
     send(kafka, transactions)
     begin = dict.fromkeys(range(TRANSACTIONS.partitions), 0)
-    query = ServingQuery(spark, settings, champion, name="equality", folder=tmp_path / "serving", begin=begin)
+    query = ServingQuery(
+        histories(spark, settings), settings, champion, name="equality", folder=tmp_path / "serving", begin=begin
+    )
     query.start(OutputRange(begin=begin))
     try:
         stream = read_scored(kafka, len(accepted))

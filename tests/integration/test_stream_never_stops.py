@@ -15,6 +15,7 @@ from pyspark.ml.feature import VectorAssembler
 from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from structlog.testing import capture_logs
 
 from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.settings import DetectorSettings
@@ -44,7 +45,7 @@ PER_SECOND = 100
 @pytest.fixture
 def settings(kafka: KafkaSettings, tmp_path: Path) -> DetectorSettings:
     shared = kafka.model_dump(include={"kafka_bootstrap_servers", "topic_prefix"})
-    return DetectorSettings(**shared, data_dir=tmp_path, checkpoint_seconds=5, warm_up_transactions=200)
+    return DetectorSettings(**shared, data_dir=tmp_path, checkpoint_seconds=5, warm_up_transactions=0)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +205,22 @@ def test_a_restart_goes_on_after_what_was_written(
         traffic.read_all()
 
     traffic.assert_each_once()
+
+
+def test_a_start_warms_up_unless_transactions_wait(
+    spark: SparkSession, settings: DetectorSettings, traffic: Traffic, champion: LoadedChampion
+) -> None:
+    warming = settings.model_copy(update={"warm_up_transactions": 20})
+    with capture_logs() as first_start, detecting(spark, warming, champion):
+        traffic.send(40)
+        traffic.read_all()
+    traffic.send(20)
+    with capture_logs() as restart, detecting(spark, warming, champion):
+        traffic.read_all()
+
+    traffic.assert_each_once()
+    assert [entry["transactions"] for entry in first_start if entry["event"] == "warmed up"] == [20]
+    assert "warmed up" not in {entry["event"] for entry in restart}
 
 
 def test_histories_lost_with_the_disk_are_rebuilt_without_repeats(

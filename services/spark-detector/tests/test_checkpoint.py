@@ -2,15 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import cast
 
 import pytest
-from pyspark.sql import SparkSession
 
 from spark_detector.checkpoint import Checkpoint
 from spark_detector.settings import DetectorSettings
 
-NO_SPARK = cast(SparkSession, None)  # only `advance` needs one
 SESSION = '{"batchWatermarkMs":0,"batchTimestampMs":7,"conf":{"spark.sql.shuffle.partitions":"3"}}'
 
 
@@ -38,11 +35,11 @@ def folder(settings: DetectorSettings) -> Path:
 
 
 def test_its_offsets_are_those_of_the_newest_committed_batch(settings: DetectorSettings, folder: Path) -> None:
-    assert Checkpoint(NO_SPARK, settings).offsets() == {0: 20, 1: 21}
+    assert Checkpoint(settings).offsets() == {0: 20, 1: 21}
 
 
 def test_before_the_first_checkpoint_there_are_none(settings: DetectorSettings, tmp_path: Path) -> None:
-    checkpoint = Checkpoint(NO_SPARK, settings)
+    checkpoint = Checkpoint(settings)
 
     assert checkpoint.offsets() == {}
     assert checkpoint.copy(tmp_path / "copy") == {}
@@ -54,7 +51,7 @@ def test_a_copy_begins_where_the_checkpoint_ends_under_an_id_of_its_own(
 ) -> None:
     copy = tmp_path / "copy"
 
-    begin = Checkpoint(NO_SPARK, settings).copy(copy)
+    begin = Checkpoint(settings).copy(copy)
 
     assert begin == {0: 20, 1: 21}
     assert not (copy / "offsets/6").exists(), "what was planned and not committed is not part of it"
@@ -65,7 +62,7 @@ def test_a_copy_begins_where_the_checkpoint_ends_under_an_id_of_its_own(
 
 
 def test_what_kafka_has_deleted_is_skipped(settings: DetectorSettings, folder: Path) -> None:
-    checkpoint = Checkpoint(NO_SPARK, settings)
+    checkpoint = Checkpoint(settings)
 
     checkpoint.skip_to({0: 25, 1: 5, 2: 3})
 
@@ -77,7 +74,7 @@ def test_what_kafka_has_deleted_is_skipped(settings: DetectorSettings, folder: P
 
 
 def test_cleared_it_is_as_before_the_first(settings: DetectorSettings, folder: Path) -> None:
-    checkpoint = Checkpoint(NO_SPARK, settings)
+    checkpoint = Checkpoint(settings)
 
     checkpoint.clear()
 

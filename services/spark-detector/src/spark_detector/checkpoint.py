@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 
-from spark_detector.pipeline import histories
 from spark_detector.settings import DetectorSettings
 from vigie_schemas import TRANSACTIONS
 
@@ -26,8 +25,7 @@ from vigie_schemas import TRANSACTIONS
 class Checkpoint:
     """One folder; `advance` and `copy` exclude each other."""
 
-    def __init__(self, spark: SparkSession, settings: DetectorSettings) -> None:
-        self._spark = spark
+    def __init__(self, settings: DetectorSettings) -> None:
         self._settings = settings
         self._folder = settings.checkpoint
         self._topic = settings.topic_name(TRANSACTIONS)
@@ -38,16 +36,15 @@ class Checkpoint:
         newest = self._newest()
         return {} if newest is None else _read(self._folder / "offsets" / str(newest), self._topic)
 
-    def advance(self, end: Mapping[int, int]) -> bool:
-        """Take transactions up to `end` into the histories; False where they are there already."""
+    def advance(self, histories: DataFrame, end: Mapping[int, int]) -> bool:
+        """Take transactions up to `end` into the histories, which are a stream; False where they are there already."""
         with self._lock:
             kept = self.offsets()
             if all(kept.get(partition, 0) >= offset for partition, offset in end.items()):
                 return False
             self._plan(kept | {partition: max(offset, kept.get(partition, 0)) for partition, offset in end.items()})
             query = (
-                histories(self._spark, self._settings)
-                .writeStream.format("noop")
+                histories.writeStream.format("noop")
                 .option("checkpointLocation", self._folder.as_uri())
                 .outputMode("update")
                 .queryName("checkpoint")

@@ -24,12 +24,11 @@ def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
 
 
 def scoring(
-    spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None, values: RunningValues
+    histories: DataFrame, settings: DetectorSettings, champion: LoadedChampion | None, values: RunningValues
 ) -> DataFrame:
     """Columns topic, key, value; without a champion features are logged and nothing is judged."""
     return (
-        histories(spark, settings)
-        .transform(within_output_range(values))
+        histories.transform(within_output_range(values))
         .transform(with_features)
         .transform(judge(champion, values.text(VALUE)))
         .transform(to_messages(settings))

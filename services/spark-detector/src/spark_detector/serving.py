@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from py4j.protocol import Py4JJavaError
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 
 from spark_detector import output_range
@@ -34,7 +34,7 @@ class ServingQuery:
 
     def __init__(
         self,
-        spark: SparkSession,
+        histories: DataFrame,
         settings: DetectorSettings,
         champion: LoadedChampion | None,
         *,
@@ -42,12 +42,12 @@ class ServingQuery:
         folder: Path,
         begin: Mapping[int, int],
     ) -> None:
-        """`folder` is a copy of the checkpoint, whose histories hold everything before `begin`."""
+        """`histories` is the stream with each account's past, `folder` a copy of the checkpoint: all before `begin`."""
         self.champion = champion
         self.begin = dict(begin)
         self.output = MUTED
-        self._values = RunningValues(spark, name)
-        self._messages = scoring(spark, settings, champion, self._values)
+        self._values = RunningValues(histories.sparkSession, name)
+        self._messages = scoring(histories, settings, champion, self._values)
         self._settings = settings
         self._folder = folder
         self._name = name

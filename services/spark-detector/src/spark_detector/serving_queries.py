@@ -14,6 +14,7 @@ from spark_detector.checkpoint import Checkpoint
 from spark_detector.handover import Handover
 from spark_detector.output_range import OutputRange
 from spark_detector.outputs import OutputReader, read_kept, write_kept
+from spark_detector.pipeline import histories
 from spark_detector.recovery import Recovery, recover
 from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
@@ -34,7 +35,9 @@ class ServingQueries:
         self._spark = spark
         self._settings = settings
         self._status = status
-        self._checkpoint = Checkpoint(spark, settings)
+        # planned once: the calls that describe a plan to the JVM take the processor that the stream needs
+        self._histories = histories(spark, settings)
+        self._checkpoint = Checkpoint(settings)
         self._source = SourceTopic(settings)
         self._kept = read_kept(settings.kept_outputs)
         self._outputs = OutputReader(settings, self._kept)
@@ -107,7 +110,7 @@ class ServingQueries:
         """Bring the checkpoint up to what is written."""
         end, kept = self._outputs.next_offsets(), self._outputs.kept(self._topic_id)
         started = time.monotonic()
-        if self._checkpoint.advance(end):
+        if self._checkpoint.advance(self._histories, end):
             write_kept(self._settings.kept_outputs, kept)
             seconds = round(time.monotonic() - started, 2)
             self._status.checkpoint_made(seconds)
@@ -148,7 +151,7 @@ class ServingQueries:
         self._outputs.begin({number: offsets.start for number, offsets in held.items()})
         self._added = False
         begin = {number: committed.get(number, offsets.start) for number, offsets in held.items()}
-        return ServingQuery(self._spark, self._settings, champion, name=name, folder=folder, begin=begin)
+        return ServingQuery(self._histories, self._settings, champion, name=name, folder=folder, begin=begin)
 
     def _recovered(self) -> Recovery:
         self._topic_id = self._source.topic_id()

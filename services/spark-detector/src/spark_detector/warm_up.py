@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.output_range import OutputRange
+from spark_detector.pipeline import histories
 from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import VigieError, ensure_topics, get_logger
@@ -46,7 +47,12 @@ def warm_up(
         ensure_topics(aside, WARM_UP_TOPICS)
         partitions = range(TRANSACTIONS.partitions)
         query = ServingQuery(
-            spark, aside, champion, name="warm-up", folder=folder / "checkpoint", begin=dict.fromkeys(partitions, 0)
+            histories(spark, aside),
+            aside,
+            champion,
+            name="warm-up",
+            folder=folder / "checkpoint",
+            begin=dict.fromkeys(partitions, 0),
         )
         try:
             query.start(OutputRange(begin=dict.fromkeys(partitions, 0)))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     ListOffsetsResultInfo,  # pyright: ignore[reportPrivateImportUsage]
@@ -17,16 +17,10 @@ from confluent_kafka.admin import (
 
 from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
+from vigie_runtime.kafka_errors import ELECTING
 from vigie_schemas import TRANSACTIONS
 
 KAFKA_TIMEOUT_SECONDS: Final = 5.0
-NOT_YET: Final = {
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-}
-"""A broker's answers about a topic just created, for a moment also after the cluster has elected a leader."""
-
 log = get_logger(__name__)
 
 _Answers = dict[TopicPartition, Future[ListOffsetsResultInfo]]
@@ -52,7 +46,7 @@ class TransactionOffsets:
                 if self.begins:
                     log.warning("partitions not refreshed", reason=str(error))
                     return
-                if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
+                if error.args[0].code() not in ELECTING or time.monotonic() > deadline:
                     raise UnavailableError(f"Kafka does not list {self.topic} ({error}). Is it running?") from None
             time.sleep(0.05)
 
