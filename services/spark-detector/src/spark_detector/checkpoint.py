@@ -37,7 +37,7 @@ class Checkpoint:
         return {} if newest is None else _read(self._folder / "offsets" / str(newest), self._topic)
 
     def advance(self, histories: DataFrame, end: Mapping[int, int]) -> bool:
-        """Take transactions up to `end` into `histories` (columns of `with_history`); False where they are there already."""
+        """Take transactions up to `end` into `histories` (columns of `with_history`); False where all are in them."""
         with self._lock:
             kept = self.offsets()
             if all(kept.get(partition, 0) >= offset for partition, offset in end.items()):
