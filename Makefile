@@ -126,8 +126,9 @@ test-integration: setup ## On a real broker and registry
 test-e2e: setup ## The whole system as `make run` starts it, with a real browser
 	@$(BIN)/pytest $(T) -m "e2e and not nightly"
 
-test-nightly: setup ## What `make test` leaves out for its length: foreign data, the notebook, commands of the docs, every service before Kafka
+test-nightly: setup ## What `make test` leaves out for its length: foreign data, the notebook, docs' commands, services before Kafka, new inputs for properties
 	@$(BIN)/pytest $(T) -m nightly
+	@VIGIE_EXPLORE=1 $(MAKE) --silent test-unit
 
 test-chaos: setup ## Each part of the whole system is killed under load: nothing is lost, nothing counted twice
 	@$(BIN)/pytest -s tests/chaos -m chaos

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.sink import MetricsSink
@@ -73,7 +74,9 @@ class Stream:
         topic = self._kafka.topic_name(TRANSACTIONS)
         self.write(DEAD_LETTERS, {"topic": topic, "partition": partition, "offset": offset, "reason": reason})
 
-    def wait_for(self, *, transactions: int, alerts: int, lag: dict[str, int] | None = None) -> Metrics:
+    def wait_for(
+        self, *, transactions: int, alerts: int, missing: int = 0, lag: dict[str, int] | None = None
+    ) -> Metrics:
         """The first published record with these totals, and this lag if one is given: Kafka tells it a moment later."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < deadline:
@@ -81,8 +84,8 @@ class Stream:
                 assert message.error() is None
                 metrics = Metrics.model_validate_json(message.value() or b"")
                 self.published.append(metrics)
-                are_totals = (metrics.transactions_total, metrics.alerts_total) == (transactions, alerts)
-                if are_totals and lag in (None, metrics.lag):
+                totals = (metrics.transactions_total, metrics.alerts_total, metrics.missing_total)
+                if totals == (transactions, alerts, missing) and lag in (None, metrics.lag):
                     return metrics
         raise AssertionError(f"totals not reached; last record: {self.published[-1:]}")
 
@@ -149,6 +152,22 @@ def test_counts_each_record_once(stream: Stream) -> None:
     assert metrics.latency is not None
     assert metrics.latency.count == 6  # the one that was only learned from is not among them
     assert 50 <= metrics.latency.p50_ms <= metrics.latency.max_ms < DEADLINE_SECONDS * 1000
+
+
+def test_transactions_that_kafka_deleted_unread_are_missing(
+    kafka: KafkaSettings, stream: Stream, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("metrics_sink.sink.PARTITIONS_INTERVAL_SECONDS", 0.2)
+    request.getfixturevalue("run_sink")
+    admin = AdminClient(kafka.client_config())
+    (deleted,) = admin.delete_records([TopicPartition(kafka.topic_name(TRANSACTIONS), 0, 10)]).values()
+    deleted.result(10)
+
+    metrics = stream.wait_for(transactions=0, alerts=0, missing=7)  # 0, 1 and 2 were scored
+    stream.scored(10)
+    stream.wait_for(transactions=1, alerts=0, missing=7)
+
+    assert metrics.transactions_total == 0
 
 
 @pytest.mark.usefixtures("run_sink")

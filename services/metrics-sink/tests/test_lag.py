@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from metrics_sink.intake.lag import TransactionOffsets, lag_by_partition
+from metrics_sink.intake.lag import DetectorLag, TransactionOffsets, lag_by_partition, missing_by_partition
+from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError
 
 
@@ -28,6 +29,31 @@ def test_a_recreated_topic_starts_over() -> None:
 
 def test_without_an_answer_there_is_no_lag() -> None:
     assert lag_by_partition({0: 5}, {0: 0}, {}) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("next_offset", "begin", "missing"),
+    [(10, 40, {0: 30}), (40, 40, {}), (41, 40, {}), (0, 40, {})],
+    ids=["deleted unread", "all finished", "some still there", "nothing seen yet"],
+)
+def test_what_was_deleted_before_it_was_finished_is_missing(
+    next_offset: int, begin: int, missing: dict[int, int]
+) -> None:
+    assert missing_by_partition({0: next_offset}, {0: begin}) == missing
+
+
+def test_missing_transactions_are_told_once_and_stay_told_after_a_restart() -> None:
+    offsets, seen = TransactionOffsets(KafkaSettings()), SeenTransactions()
+    seen.is_first(0, 9)
+    offsets.begins = {0: 40, 1: 0}
+    lag = DetectorLag(offsets, seen)
+    assert (lag.take_missing(), lag.take_missing()) == (30, 0)
+
+    restored = SeenTransactions()
+    restored.restore(seen.state())
+    assert DetectorLag(offsets, restored).take_missing() == 0
+    offsets.begins = {0: 45, 1: 0}
+    assert DetectorLag(offsets, restored).take_missing() == 5
 
 
 class JustCreated:

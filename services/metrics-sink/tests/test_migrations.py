@@ -57,7 +57,7 @@ def test_a_file_from_before_migrations_is_taken_over(old_folder: Path) -> None:
         ("transactions.labels", 0): 41, ("transactions.alerts", 0): 5,
     }  # fmt: skip
     assert journal.first_open() == 1_780_000_002
-    assert (tally.transactions_total, tally.alerts_total) == (52, 4)
+    assert (tally.transactions_total, tally.alerts_total, tally.missing_total) == (52, 4, 0)
     assert tally.labelled.quality.state()["all"] == [4, 1, 0, 35]
     assert store.buffered_points == 19
     assert store.early_labels() == {6356943163598960776: EarlyLabel(True, "mule_account", 0)}
@@ -94,7 +94,7 @@ def test_a_file_without_totals_starts_them_at_zero(old_folder: Path) -> None:
     store, tally, journal = restored(old_folder)
     journal.restore()
 
-    assert (tally.transactions_total, tally.alerts_total) == (0, 0)
+    assert (tally.transactions_total, tally.alerts_total, tally.missing_total) == (0, 0, 0)
     assert tally.labelled.quality.state()["all"] == [4, 1, 0, 35]
     store.close()
 

@@ -72,7 +72,7 @@ def test_a_second_gives_its_points(scored: Scored, alerted: Alerted) -> None:
     written = points(tally.close_second().with_lag({"0": 3}))
 
     at = f" {NOW_S}000000000"
-    assert f"throughput transactions=1.0,scored=1.0,learning=0.0,rejected=0.0,alerts=1.0{at}" in written
+    assert f"throughput transactions=1.0,scored=1.0,learning=0.0,rejected=0.0,alerts=1.0,missing=0.0{at}" in written
     assert f"lag,partition=0 waiting=3.0{at}" in written
     assert f"alerts,severity=high,segment=established_account count=1.0,money_eur=612.5{at}" in written
     assert f"fraud,scenario=unknown caught=1.0,missed=0.0,caught_eur=20.0,missed_eur=0.0{at}" in written

@@ -61,14 +61,15 @@ def test_totals_continue_after_a_restart(scored: Scored, alerted: Alerted) -> No
     before, after = a_tally(), a_tally()
     count(before, scored(0))
     count(before, alerted("t1"))
-    close(before)
+    before.miss(30)
+    assert close(before).missing_total == 30
 
     after.restore(json.loads(json.dumps(before.state())))
     count(after, scored(0))
     count(after, scored(1))
     metrics = close(after)
 
-    assert (metrics.transactions_total, metrics.alerts_total) == (2, 1)
+    assert (metrics.transactions_total, metrics.alerts_total, metrics.missing_total) == (2, 1, 30)
 
 
 def test_a_repeat_after_a_crash_changes_nothing(scored: Scored, alerted: Alerted) -> None:

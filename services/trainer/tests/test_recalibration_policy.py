@@ -6,10 +6,18 @@ from itertools import chain, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from trainer.recalibration.policy import BAND, CALM_STEP, FOLLOWING_STEP, SegmentState, SliceResult, observe
+from trainer.recalibration.policy import (
+    BAND,
+    CALM_STEP,
+    FOLLOWING_STEP,
+    SURGE_OVER_MS,
+    SegmentState,
+    SliceResult,
+    observe,
+)
 from trainer.recalibration.slices import MIN_SLICE_ROWS, Slice
 from trainer.recalibration.steps import alert_share
 from trainer.recalibration.window import WINDOW_MS, Window
@@ -89,6 +97,7 @@ def test_the_budget_is_reached_from_any_start(seed: int, start: float) -> None:
     missed=st.lists(st.floats(0, FITTING - 0.05), min_size=160, max_size=160),
     slices=st.integers(1, 30),
 )
+@example(seed=15_758, caught=[1.0] * 40, missed=[0.0] * 160, slices=3)  # four slices in a row end no freeze
 @settings(deadline=None, max_examples=40)
 def test_a_wave_of_a_fifth_never_moves_the_threshold_whatever_its_scores(
     seed: int, caught: list[float], missed: list[float], slices: int
@@ -103,10 +112,12 @@ def test_a_wave_of_a_fifth_never_moves_the_threshold_whatever_its_scores(
         assert state.threshold == before
 
     modes = set()
-    for _ in range(4):  # the wave's rows have left no trace
+    for _ in range(SURGE_OVER_MS // SLICE_MS + 1):  # the wave's rows have left no trace
         state, result = seen(state, stream.slice())
         modes.add(state.mode)
-    assert "calm" in modes  # not at the end of all: a threshold that settled low may meet a surge by chance
+    assert (
+        "calm" in modes
+    )  # at the latest an hour after the last surge; not at the end of all, as chance may make one more
     assert abs(state.threshold - before) < 0.05
     assert all(part.share_from(FITTING + 0.05) < 3 * BUDGET for part in (*state.window.slices, *state.waiting))
 

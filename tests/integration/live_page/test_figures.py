@@ -36,12 +36,22 @@ def test_figures_are_those_of_the_last_second(page: "Page", address: str, two_mi
         "#p95": "23.4",
         "#p99": "36.8",
         "#lag": "7",
+        "#missing": "",
         "#model": "v5",
         "#threshold-version": "thresholds v8",
         "#dead-letters": "120",
         "#dead-letter-reason": "invalid amount",
     }.items():
         wait_text(page, selector, text)
+
+
+def test_transactions_that_kafka_deleted_unread_are_told(
+    page: "Page", address: str, two_minutes: Callable[..., None]
+) -> None:
+    two_minutes(missing_total=1_200)
+    page.goto(address)
+
+    wait_text(page, "#missing", "1,200 deleted unscored")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

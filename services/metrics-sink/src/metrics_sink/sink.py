@@ -84,6 +84,7 @@ class MetricsSink:
             "published_at_ms": self._published_at_ms,
             "transactions_total": self._tally.transactions_total,
             "alerts_total": self._tally.alerts_total,
+            "missing_transactions_total": self._tally.missing_total,
             "unreadable_total": self._intake.unreadable_total,
             "lost_records_total": self._intake.lost_records,
             "recreated_partitions_total": self._intake.recreated_partitions,
@@ -121,6 +122,8 @@ class MetricsSink:
                 self._close_seconds()
             if self._clock() - self._refreshed_at > PARTITIONS_INTERVAL_SECONDS:
                 self._refresh_lag()
+                if self._has_read_everything():
+                    self._tally.miss(self._lag.take_missing())
 
     def _make_writer(self) -> InfluxWriter | None:
         if not self._settings.influxdb_url:
@@ -152,6 +155,10 @@ class MetricsSink:
 
     def _can_close(self) -> bool:
         return self._intake.has_looked_back and self._seconds.is_over(int(self._clock() * 1000))
+
+    def _has_read_everything(self) -> bool:
+        """Whether the open second is the present one: then all that was written a moment ago has been read."""
+        return self._intake.has_looked_back and self._clock() - self._seconds.first_open < 1 + GRACE_MS / 1000
 
     def _close_seconds(self) -> None:
         """Close all seconds that are over and commit them, then count what was held for the next one."""

@@ -55,6 +55,7 @@ THROUGHPUT: Final = Measurement(
         MeasuredField("learning", "records/s", "Seen while there was no model.", "sum"),
         MeasuredField("rejected", "records/s", "Sent to the dead letters.", "sum"),
         MeasuredField("alerts", "alerts/s", "Alerts of real accounts.", "sum"),
+        MeasuredField("missing", "records/s", "Deleted by Kafka before they were scored, found in this second.", "sum"),
     ),
 )
 LATENCY: Final = Measurement(

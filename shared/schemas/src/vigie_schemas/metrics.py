@@ -66,6 +66,9 @@ class Metrics(Record):
     dead_letters: dict[str, Count] = Field(description="By reject reason.")
     alerts_total: Count = Field(description="Since the sink began; kept over restarts.")
     transactions_total: Count = Field(description="Since the sink began; kept over restarts.")
+    missing_total: Count = Field(
+        default=0, description="Transactions that Kafka deleted before they were scored; kept over restarts."
+    )
     latency: Latency | None = Field(description="Null while no stamped record was scored.")
     lag: dict[str, Count] = Field(description="Transactions waiting for the detector, by partition.")
     score_quantiles: dict[str, Score] = Field(description="p50, p90, p99 of the last ten seconds' scores.")

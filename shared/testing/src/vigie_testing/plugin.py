@@ -28,11 +28,16 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure() -> None:
-    """No test of properties fails because the machine is busy: times belong to benchmarks."""
+    """Properties are tried on the same inputs each time, so a change fails by its own fault; VIGIE_EXPLORE: new ones.
+
+    None fails because the machine is busy: times belong to benchmarks.
+    """
     if find_spec("hypothesis") is not None:
         from hypothesis import settings
 
-        settings.register_profile("vigie", settings.default, deadline=None)
+        settings.register_profile(
+            "vigie", settings.default, deadline=None, derandomize="VIGIE_EXPLORE" not in os.environ
+        )
         settings.load_profile("vigie")
 
 

@@ -53,6 +53,17 @@ STREAM: Final = (
         panel="Lag, by partition",
     ),
     AlertRule(
+        uid="vigie-missing",
+        title="Transactions missing",
+        severity="critical",
+        figures=(_figure("missing", "sum", 60, "throughput", "missing"),),
+        condition="$missing > 0",
+        lasting="0s",
+        summary=f"Kafka deleted {_shown('missing')} transactions before they were scored, found in the last hour.",
+        dashboard=OPERATIONS,
+        panel="Throughput",
+    ),
+    AlertRule(
         uid="vigie-dead-letters",
         title="Records become dead letters",
         severity="warning",

@@ -8,7 +8,7 @@ from grafana_provisioning.flux import Reading, a_second, at_the_end, over_time
 from grafana_provisioning.limits import CRITICAL, GOOD, NEUTRAL, WARNING, Levels
 from grafana_provisioning.panels import STATES_HEIGHT, SeriesStyle, chart, figure, states
 
-THROUGHPUT = Reading("throughput", ("transactions", "scored", "learning", "rejected"))
+THROUGHPUT = Reading("throughput", ("transactions", "scored", "learning", "rejected", "missing"))
 PERCENTILES = Reading("latency", ("p50_ms", "p95_ms", "p99_ms"))
 SLOWEST = Reading("latency", ("p999_ms", "max_ms"))
 P99 = Reading("latency", ("p99_ms",))
@@ -125,6 +125,7 @@ def _stream() -> list[PanelBuilder]:
                 "scored": SeriesStyle("scored", GOOD),
                 "learning": SeriesStyle("learning", "purple"),
                 "rejected": SeriesStyle("rejected", CRITICAL),
+                "missing": SeriesStyle("deleted before they were scored", "dark-red"),
             },
         ),
         chart(

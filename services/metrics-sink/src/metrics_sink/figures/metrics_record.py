@@ -19,6 +19,7 @@ def metrics_record(second: SecondFigures, influx: Literal["off", "up", "down"]) 
         dead_letters=dict(second.traffic.rejected),
         alerts_total=second.alerts_total,
         transactions_total=second.transactions_total,
+        missing_total=second.missing_total,
         latency=second.latency_window,
         lag=second.lag,
         score_quantiles=second.score_quantiles,

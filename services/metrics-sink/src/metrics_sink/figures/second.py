@@ -28,6 +28,8 @@ class Traffic:
     rejected: Mapping[str, int]
     alerts: int
     unreadable: int
+    missing: int = 0
+    """Deleted by Kafka before they were scored; found in this second."""
 
     @property
     def transactions(self) -> int:
@@ -43,6 +45,7 @@ class SecondFigures:
     traffic: Traffic
     transactions_total: int
     alerts_total: int
+    missing_total: int
     latency: ClosedLatency | None
     latency_window: Latency | None
     scores: Mapping[str, SegmentScores]

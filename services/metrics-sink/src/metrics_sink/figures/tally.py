@@ -47,6 +47,11 @@ class Tally:
         self._alert_number = 0
         self.transactions_total = 0
         self.alerts_total = 0
+        self.missing_total = 0
+
+    def miss(self, transactions: int) -> None:
+        """Count transactions that Kafka deleted before the detector finished them."""
+        self._second["missing"] += transactions
 
     def count(self, arrival: ReceivedRecord, is_live: bool) -> None:
         """Count a record unless it is a repeat."""
@@ -82,6 +87,7 @@ class Tally:
             traffic=traffic,
             transactions_total=self.transactions_total,
             alerts_total=self.alerts_total,
+            missing_total=self.missing_total,
             latency=closed(latencies),
             latency_window=latency_window,
             scores=scores,
@@ -109,7 +115,7 @@ class Tally:
             "canary": self.canary.state(),
             "newest": self.versions.state(),
             "alerts_ever": self._alert_number,
-            "totals": (self.transactions_total, self.alerts_total),
+            "totals": (self.transactions_total, self.alerts_total, self.missing_total),
         }
 
     def restore(self, state: Mapping[str, dict]) -> None:
@@ -119,7 +125,7 @@ class Tally:
         self.canary.restore(state["canary"])
         self.versions.restore(state["newest"])
         self._alert_number = int(state["alerts_ever"])  # pyright: ignore[reportArgumentType]
-        self.transactions_total, self.alerts_total = state["totals"]
+        self.transactions_total, self.alerts_total, self.missing_total = state["totals"]
 
     def _count_scored(self, record: ScoredRecord, arrival: ReceivedRecord, is_live: bool) -> None:
         if not self.seen.is_first(record.partition, record.offset):
@@ -165,9 +171,17 @@ class Tally:
     def _close_traffic(self) -> Traffic:
         second, self._second = self._second, Counter()
         rejected, self._rejected = self._rejected, Counter()
-        traffic = Traffic(second["scored"], second["learning"], dict(rejected), second["alerts"], second["unreadable"])
+        traffic = Traffic(
+            scored=second["scored"],
+            learning=second["learning"],
+            rejected=dict(rejected),
+            alerts=second["alerts"],
+            unreadable=second["unreadable"],
+            missing=second["missing"],
+        )
         self.transactions_total += traffic.transactions
         self.alerts_total += traffic.alerts
+        self.missing_total += traffic.missing
         return traffic
 
 

@@ -28,6 +28,7 @@ def _traffic(second: SecondFigures, at_ns: int) -> Iterator[str]:
         "learning": traffic.learning,
         "rejected": sum(traffic.rejected.values()),
         "alerts": traffic.alerts,
+        "missing": traffic.missing,
     }
     yield line(measurements.THROUGHPUT, at_ns, counts)
     if second.latency:

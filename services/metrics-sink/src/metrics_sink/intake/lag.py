@@ -88,6 +88,18 @@ class DetectorLag:
         """Look the partitions up again."""
         self._offsets.find_partitions()
 
+    def take_missing(self) -> int:
+        """Transactions that Kafka deleted before the detector finished them, each told once.
+
+        Only who has read all outcomes that were written may ask; others would count what they have not read yet.
+        """
+        missing = missing_by_partition(self._seen.next_offsets(), self._offsets.begins)
+        for partition, count in missing.items():
+            begin = self._offsets.begins[partition]
+            log.error("transactions deleted before they were scored", partition=partition, missing=count, begin=begin)
+            self._seen.pass_over(partition, begin)
+        return sum(missing.values())
+
     def ask(self, second: int) -> None:
         """Ask for the ends, once for each second; what was finished is noted before."""
         if second != self._asked_for:
@@ -103,6 +115,18 @@ class DetectorLag:
             log.warning("topic recreated", topic=self._offsets.topic, partition=partition)
             self._seen.start_over(partition)
         return self.lag
+
+
+def missing_by_partition(next_offsets: Mapping[int, int], begins: Mapping[int, int]) -> dict[int, int]:
+    """How far the first offset that Kafka still holds lies beyond the next one to be finished, where it does.
+
+    A partition of which nothing was finished yet says nothing: its first offsets may have been deleted long ago.
+    """
+    return {
+        partition: begins[partition] - next_offset
+        for partition, next_offset in next_offsets.items()
+        if 0 < next_offset < begins.get(partition, 0)
+    }
 
 
 def lag_by_partition(

@@ -82,6 +82,10 @@ class SeenTransactions:
         """By partition, the offset after the highest one that was finished."""
         return {partition: seen.next_offset for partition, seen in self._partitions.items()}
 
+    def pass_over(self, partition: int, offset: int) -> None:
+        """Await nothing before the offset: Kafka has deleted what was there."""
+        self._partitions[partition].is_first(offset - 1)
+
     def start_over(self, partition: int) -> None:
         """Forget a partition whose offsets began again, because its topic was deleted and created again."""
         self._partitions.pop(partition, None)

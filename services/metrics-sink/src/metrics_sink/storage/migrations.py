@@ -27,7 +27,11 @@ TOTALS_IN_EVERY_FILE: Final = """
 UPDATE part SET body = CAST(json_set(CAST(body AS TEXT), '$.totals', json('[0,0]')) AS BLOB)
 WHERE name = 'tally' AND json_type(CAST(body AS TEXT), '$.totals') IS NULL;
 """
-MIGRATIONS: Final = (TABLES, TOTALS_IN_EVERY_FILE)
+MISSING_AMONG_TOTALS: Final = """
+UPDATE part SET body = CAST(json_insert(CAST(body AS TEXT), '$.totals[#]', 0) AS BLOB)
+WHERE name = 'tally' AND json_array_length(CAST(body AS TEXT), '$.totals') = 2;
+"""
+MIGRATIONS: Final = (TABLES, TOTALS_IN_EVERY_FILE, MISSING_AMONG_TOTALS)
 
 
 def file_version(db: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:

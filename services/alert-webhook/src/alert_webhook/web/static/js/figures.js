@@ -24,6 +24,7 @@ export function showFigures(model) {
   }
   const lags = Object.values(latest.lag);
   write(part("lag"), lags.length ? whole(lags.reduce((sum, lag) => sum + lag, 0)) : NOTHING);
+  write(part("missing"), latest.missing_total ? `${whole(latest.missing_total)} deleted unscored` : "");
   showDeadLetters(model);
 }
 
