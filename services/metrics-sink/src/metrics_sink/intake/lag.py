@@ -89,7 +89,7 @@ class DetectorLag:
         self._offsets.find_partitions()
 
     def take_missing(self) -> int:
-        """Transactions that Kafka deleted before the detector finished them, each told once.
+        """Transactions that Kafka deleted before the detector finished them, each reported once.
 
         Only who has read all outcomes that were written may ask; others would count what they have not read yet.
         """
