@@ -167,6 +167,7 @@ def test_the_last_row_after_a_group_is_that_of_the_last_series(
 SCENARIOS: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-latency": (replace(HEALTHY, p99_ms=400.0), 3),
     "vigie-lag": (replace(HEALTHY, waiting=1_500), 2),
+    "vigie-missing": (replace(HEALTHY, missing=1), 1),
     "vigie-dead-letters": (replace(HEALTHY, rejected=2), 5),
     "vigie-canary": (replace(HEALTHY, canary_age_s=181.0), 1),
     "vigie-no-alerts": (replace(HEALTHY, alert_share=0.0), 30),
@@ -181,6 +182,7 @@ SCENARIOS: dict[str, tuple[SyntheticSystem, float]] = {
 SHORTLY_BEFORE: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-latency": (replace(HEALTHY, p99_ms=230.0), 3),
     "vigie-lag": (replace(HEALTHY, waiting=990), 2),
+    "vigie-missing": (HEALTHY, 1),
     "vigie-dead-letters": (replace(HEALTHY, rate=1_000, rejected=2), 5),
     "vigie-canary": (replace(HEALTHY, canary_age_s=170.0), 1),
     "vigie-no-alerts": (replace(HEALTHY, alert_share=0.0, rate=5), 30),

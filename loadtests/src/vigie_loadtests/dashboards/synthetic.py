@@ -23,6 +23,7 @@ class SyntheticSystem:
 
     rate: int = 50
     rejected: int = 0
+    missing: int = 0
     alert_share: float = 0.0063
     p99_ms: float = 28.0
     waiting: int = 3
@@ -63,7 +64,7 @@ def _stream(figures: SyntheticSystem, alerts: int, chance: random.Random) -> Ite
     scored = figures.rate
     yield measurements.THROUGHPUT, {}, {
         "transactions": scored + figures.rejected, "scored": scored, "learning": 0, "rejected": figures.rejected,
-        "alerts": alerts,
+        "alerts": alerts, "missing": figures.missing,
     }  # fmt: skip
     slower = figures.p99_ms * chance.uniform(0.95, 1.05)
     yield measurements.LATENCY, {}, {
