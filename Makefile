@@ -110,8 +110,9 @@ test-fast: setup ## Unit, spark and integration floors side by side; all togethe
 fast-spark: FLOOR = spark
 fast-stream: FLOOR = integration and jvm
 fast-others: FLOOR = not spark and not jvm
+fast-others: PROCESSES = $(SIDE_BY_SIDE)
 fast-spark fast-stream fast-others:
-	@MAKEFLAGS= COVERAGE_FILE=.coverage.$@ $(BIN)/pytest $(T) $(if $(filter %others,$@),$(SIDE_BY_SIDE)) \
+	@MAKEFLAGS= COVERAGE_FILE=.coverage.$@ $(BIN)/pytest $(T) $(PROCESSES) \
 		-m "($(FLOOR)) and not e2e and not ($(SLOW))" --cov --cov-report= $(PARTLY)
 
 test-unit: setup ## No JVM, no network; one process for each core

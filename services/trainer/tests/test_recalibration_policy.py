@@ -115,9 +115,8 @@ def test_a_wave_of_a_fifth_never_moves_the_threshold_whatever_its_scores(
     for _ in range(SURGE_OVER_MS // SLICE_MS + 1):  # the wave's rows have left no trace
         state, result = seen(state, stream.slice())
         modes.add(state.mode)
-    assert (
-        "calm" in modes
-    )  # at the latest an hour after the last surge; not at the end of all, as chance may make one more
+    # at the latest an hour after the last surge; not at the end of all, as chance may make one more
+    assert "calm" in modes
     assert abs(state.threshold - before) < 0.05
     assert all(part.share_from(FITTING + 0.05) < 3 * BUDGET for part in (*state.window.slices, *state.waiting))
 

@@ -1,8 +1,8 @@
 """A forest as a function of columns: MLlib applies its models to whole DataFrames only, one column at a time.
 
-Each of these applications sends the trees to the executors again, a tenth of a second of processor or more, and a query
-would need one for the score and sixteen for reasons. As a function the forest is sent once, and may be applied inside
-a condition, or in a loop over what varies (docs/adr/0024).
+Each of these applications serialises all trees again, and a query would need one for the score and sixteen for reasons.
+As a function the forest is serialised once, and may be applied inside a condition, or in a loop over what varies
+(docs/adr/0024).
 """
 
 from collections.abc import Callable

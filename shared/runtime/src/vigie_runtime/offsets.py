@@ -1,9 +1,10 @@
 """What partitions hold, asked of Kafka through a consumer; what a client raises becomes one of our errors."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -12,6 +13,7 @@ from vigie_runtime.kafka_errors import ELECTING, ConnectionErrors
 
 ELECTION_RETRY_SECONDS = 0.05
 
+Answer = TypeVar("Answer")
 Partition = tuple[str, int]
 """Topic and number."""
 
@@ -27,6 +29,18 @@ class OffsetRange:
     def records(self) -> int:
         """Records kept, at most."""
         return max(0, self.end - self.start)
+
+
+def after_election(ask: Callable[[], Answer], timeout_seconds: float) -> Answer:
+    """The answer once partitions have leaders; raises the KafkaException of `ask` for all else, and after the time."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in ELECTING or time.monotonic() >= deadline:
+                raise
+        time.sleep(ELECTION_RETRY_SECONDS)
 
 
 @dataclass
@@ -49,15 +63,8 @@ class OffsetLookup:
 
     def held(self, partition: Partition) -> OffsetRange:
         """What a partition holds now. Waits for its leader, which a topic made a moment ago has not got yet."""
-        deadline = time.monotonic() + self.timeout_seconds
         with self.explained():
-            while True:
-                try:
-                    return self._asked(partition)
-                except KafkaException as error:
-                    if error.args[0].code() not in ELECTING or time.monotonic() >= deadline:
-                        raise
-                    time.sleep(ELECTION_RETRY_SECONDS)
+            return after_election(lambda: self._asked(partition), self.timeout_seconds)
 
     def _asked(self, partition: Partition) -> OffsetRange:
         answer = self.consumer.get_watermark_offsets(TopicPartition(*partition), timeout=self.timeout_seconds)

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 _numbers = itertools.count(1)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Properties are tried on the same inputs each time, so a change fails by its own fault; VIGIE_EXPLORE: new ones.
 
     None fails because the machine is busy: times belong to benchmarks.
     """
+    config.addinivalue_line(
+        "markers", "jvm: runs Spark in pytest's own process; set by itself, by the fixture asked for"
+    )
     if find_spec("hypothesis") is not None:
         from hypothesis import settings
 

@@ -3,7 +3,6 @@
 Kafka is asked without waiting, because a wait would count as latency of the records that arrive meanwhile.
 """
 
-import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Final
@@ -17,10 +16,11 @@ from confluent_kafka.admin import (
 
 from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
-from vigie_runtime.kafka_errors import ELECTING
+from vigie_runtime.offsets import after_election
 from vigie_schemas import TRANSACTIONS
 
 KAFKA_TIMEOUT_SECONDS: Final = 5.0
+
 log = get_logger(__name__)
 
 _Answers = dict[TopicPartition, Future[ListOffsetsResultInfo]]
@@ -37,18 +37,13 @@ class TransactionOffsets:
 
     def find_partitions(self) -> None:
         """Look up the partitions and their first offsets; raise UnavailableError when there never was an answer."""
-        deadline = time.monotonic() + KAFKA_TIMEOUT_SECONDS
-        while True:
-            try:
-                self.begins = self._find_begins()
-                return
-            except KafkaException as error:
-                if self.begins:
-                    log.warning("partitions not refreshed", reason=str(error))
-                    return
-                if error.args[0].code() not in ELECTING or time.monotonic() > deadline:
-                    raise UnavailableError(f"Kafka does not list {self.topic} ({error}). Is it running?") from None
-            time.sleep(0.05)
+        try:
+            # records arrive meanwhile once it runs: only the start may wait
+            self.begins = after_election(self._find_begins, 0 if self.begins else KAFKA_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            if not self.begins:
+                raise UnavailableError(f"Kafka does not list {self.topic} ({error}). Is it running?") from None
+            log.warning("partitions not refreshed", reason=str(error))
 
     def request_ends(self) -> None:
         """Ask for the ends; an answer that is still missing is dropped."""
