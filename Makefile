@@ -5,7 +5,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 # The long ones first: they are begun in this order
-ALL := tests shared services infra loadtests backtest
+ALL := tests shared services infra loadtests backtest peers cli
 T ?= $(ALL)
 SLOW := nightly or images or workflows or chaos
 # A file stays in one process, and each process starts a broker, registry, InfluxDB or browser once
@@ -49,6 +49,9 @@ labelled-data: setup ## Download the Fraud Detection Handbook's transactions (10
 screenshot: setup ## Picture of the live page of a running system, for the README
 	@$(BIN)/python -m vigie_testing.screenshot --url http://127.0.0.1:8000 --out docs/images/live-page.png
 
+class-archive: setup ## Archive of Spark's classes, with which the detector starts faster; the image has one (docs/adr/0025)
+	@$(BIN)/python -m spark_detector.class_archive
+
 clean: ## Delete all local data: topics, models, state, reports
 	@if [ -e .venv/ready ]; then $(BIN)/python -m vigie_local clean; fi
 	@rm -rf .vigie build
@@ -57,7 +60,7 @@ clean: ## Delete all local data: topics, models, state, reports
 setup: .venv/ready ## Install everything into .venv, nothing outside (runs by itself)
 
 check: setup ## Format, lint, types, lock file, imports, schema snapshots, generated files; changes nothing
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright && $(UV) lock --check && $(UV) lock --quiet --check --script peers/src/vigie_peers/programs/quix.py
 	@infra/linters/imports.sh
 	@$(BIN)/python -m vigie_schemas check
 	@$(BIN)/python -m grafana_provisioning check
@@ -149,6 +152,9 @@ test-all: test test-nightly test-chaos test-alone ## All floors but images and w
 apt-packages: ## Install what the tests need beside Python, where apt has it and the machine lacks it
 	@infra/local/apt-packages.sh
 
+schema-registry: ## Fetch the schema registry that the tests start (needs Maven; 110 MB, once)
+	@infra/tools/build.sh schema-registry
+
 influxd: ## Build the InfluxDB server that the tests start (needs Go and Rust; several minutes, once)
 	@infra/tools/build.sh influxd
 
@@ -156,12 +162,15 @@ docker-compose: ## Build docker-compose for test-images, where Docker lacks it (
 	@infra/tools/build.sh docker-compose
 
 ##@ Measure
-load: setup ## Load the whole system while things change and check the budgets (RATE=1000 DURATION=330 CRASH=1 KEEP=1)
-	@$(BIN)/python -m vigie_loadtests --rate $(RATE) --duration $(DURATION) $(if $(CRASH),--crash) $(if $(KEEP),--keep)
+load: setup ## Load the whole system while things change (TARGET=gateway: the gateway) and check the budgets (RATE=1000 DURATION=330 CRASH=1 KEEP=1)
+	@$(BIN)/python -m vigie_loadtests$(addprefix .,$(TARGET)) --rate $(RATE) --duration $(DURATION) $(if $(CRASH),--crash) $(if $(KEEP),--keep)
 
 load-compare: setup ## Is this checkout slower than another commit? (BASE=commit COMPARED_RATE=500 COMPARED_SECONDS=90)
 	$(call ask,BASE,BASE=main~10)
 	@$(BIN)/python -m vigie_loadtests.comparison --base "$(BASE)" --rate $(COMPARED_RATE) --duration $(COMPARED_SECONDS)
+
+peers: setup ## Other ways to do the detector's work, measured beside it, half an hour (RATES="100 250 500" ONLY="vigie quix")
+	@$(BIN)/python -m vigie_peers --uv $(UV) $(if $(RATES),--rates $(RATES)) $(if $(ONLY),--only $(ONLY))
 
 quality: RATE = 200
 quality: setup ## Detection quality on the generator's stream against the targets (SEEDS="7 8 9" TRANSACTIONS=20000 RATE=200)
@@ -177,6 +186,9 @@ figures: setup ## Forest against scikit-learn, stream against batch: the largest
 bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
 	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
 
+bench-intake: setup ## Reading files beside the readers before there was one reader, and vigie inspect on 1 GB (BASE=3bc76a6)
+	@$(BIN)/python -m vigie_loadtests.intake $(if $(BASE),--base $(BASE))
+
 bench-delivery: setup ## Alerts in time to a healthy receiver, without loss to a failing one through three SIGKILLs
 	@$(BIN)/python -m vigie_loadtests.delivery
 
@@ -188,6 +200,10 @@ bench-sink: setup ## What records cost the metrics sink, and how exact its laten
 bench-influx-outage: DURATION = 300
 bench-influx-outage: setup ## InfluxDB stops under load: nothing is missing afterwards (RATE=1000 DURATION=300)
 	@$(BIN)/python -m vigie_loadtests.sink outage --rate $(RATE) --seconds $(DURATION)
+
+bench-bridge: RECORDS = 200000
+bench-bridge: setup ## Records the bridge converts on one core, by format, beside passing them on unchanged (RECORDS=200000)
+	@$(BIN)/python -m vigie_loadtests.bridge --records $(RECORDS)
 
 bench-dashboards: setup ## Each panel's query over a day of seconds in a real InfluxDB, slowest first (HOURS=24)
 	@$(BIN)/python -m vigie_loadtests.dashboards --hours $(HOURS)

@@ -41,6 +41,10 @@ INFLUXDB = {
     "INFLUXDB_ORG": "${{influxdb.DOCKER_INFLUXDB_INIT_ORG}}",
     "INFLUXDB_BUCKET": "${{influxdb.DOCKER_INFLUXDB_INIT_BUCKET}}",
 }
+CALLER = {
+    "VIGIE_GATEWAY_URL": "http://${{gateway.RAILWAY_PRIVATE_DOMAIN}}:8001",
+    "VIGIE_GATEWAY_TOKEN": "${{gateway.VIGIE_GATEWAY_TOKENS}}",
+}
 AS_ROOT = {"RAILWAY_RUN_UID": "0"}  # Railway mounts volumes for root, and our images run as another user
 
 
@@ -167,14 +171,14 @@ def stream(disks):
         ours(
             "generator",
             8104,
-            {**status, **KAFKA, "VIGIE_RATE": "10"},
+            {**status, **KAFKA, **CALLER, "VIGIE_RATE": "10", "VIGIE_GENERATOR_TARGET": "kafka"},  # or gateway
             volumes={"/data": disks["generator-state"]},
         ),
     ]
 
 
 def pages(disks, alerts_db, mlflow_db):
-    """What people open: give each a domain in its settings."""
+    """What people open, and the gateway, which your programs call: give each a domain in its settings."""
     mlflow = ours(
         "mlflow-server",
         5000,
@@ -189,6 +193,16 @@ def pages(disks, alerts_db, mlflow_db):
         healthcheck="/health",
         volumes={"/data": disks["mlflow-artifacts"]},
     )
+    gateway = ours(
+        "gateway",
+        8001,
+        {
+            "VIGIE_GATEWAY_HOST": EVERY_ADDRESS,
+            "VIGIE_GATEWAY_TOKENS": preserve(),
+            "VIGIE_PSEUDONYM_KEY": preserve(),
+            **KAFKA,
+        },
+    )
     page = ours(
         "alert-webhook",
         8000,
@@ -202,6 +216,7 @@ def pages(disks, alerts_db, mlflow_db):
             "DATABASE_URL": alerts_db.env.DATABASE_URL,
             "SLACK_WEBHOOK_URL": preserve(),
             "SLACK_SIGNING_SECRET": preserve(),
+            **CALLER,
             **KAFKA,
             **REGISTRY,
         },
@@ -222,7 +237,7 @@ def pages(disks, alerts_db, mlflow_db):
         folder="grafana-provisioning",
         healthcheck="/api/health",
     )
-    return [mlflow, page, grafana]
+    return [mlflow, gateway, page, grafana]
 
 
 @define_railway

@@ -19,11 +19,11 @@ def progress() -> Progress:
 
 @pytest.fixture
 def raw() -> pd.DataFrame:
-    """A small file's rows: three accounts, an hour apart, every twentieth fraud."""
+    """A small file's rows: three accounts, about an hour apart, every twentieth fraud."""
     count = 200
     return pd.DataFrame(
         {
-            "ts": pd.date_range("2025-03-01", periods=count, freq="h", tz="UTC"),
+            "ts": pd.date_range("2025-03-01", periods=count, freq="61min", tz="UTC"),
             "account_id": [f"account-{number % 3}" for number in range(count)],
             "amount": np.linspace(5, 50, count),
             "label": [int(number % 20 == 0) for number in range(count)],

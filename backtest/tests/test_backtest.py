@@ -154,8 +154,10 @@ def test_an_unlabelled_csv_with_refused_rows(
     report = run_backtest(options(tmp_path / "rows.csv", tmp_path / "out"), progress, spark)
 
     mean, by_seed = report["mean"], report["by_seed"]
-    assert report["data"]["refused_rows"] == {"invalid_amount": 5, "invalid_country": 100}  # pyright: ignore
-    assert any("5 rows were refused (invalid_amount)" in str(note) for note in report["notes"])  # pyright: ignore
+    assert report["data"]["refused_rows"] == {"invalid_country": 100}  # pyright: ignore
+    left_out = {group["reason"]: group["rows"] for group in report["data"]["left_out"]}  # pyright: ignore
+    assert left_out == {"invalid_country": 100, "money_in": 5}
+    assert any("5 rows are money that came in" in str(note) for note in report["notes"])  # pyright: ignore
     assert report["roc_auc"] is None
     assert report["supervised_ceiling"] is None
     assert mean["at_budget"]["0.01"]["recall"] is None  # pyright: ignore

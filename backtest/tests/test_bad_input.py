@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vigie_backtest.options import Options, parse_columns
+from vigie_backtest.options import Options
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import require_writable, run_backtest
 from vigie_backtest.tracking import Tracking
+from vigie_intake.preparing import parse_columns
 from vigie_runtime import ConfigurationError, InputError
 
 Attempt = Callable[..., str]
@@ -37,32 +38,14 @@ def refusal(tmp_path: Path, progress: Progress) -> Attempt:
 
 
 def test_a_missing_file(refusal: Attempt, tmp_path: Path) -> None:
-    assert "There is no file" in refusal(path=tmp_path / "nowhere.parquet")
+    assert "is not there" in refusal(path=tmp_path / "nowhere.parquet")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("payments.parquet", b"hello", "is not a Parquet file"),
-        ("payments.parquet", b"PAR1 and then nothing of the kind", "cannot be read as Parquet"),
-        ("payments.xlsx", b"PK\x03\x04", "neither Parquet nor CSV"),
-        ("payments.csv", b"", "is empty"),
-        ("payments.csv", b"ts,account_id,amount\n", "has no rows"),
-        ("payments.csv", b'ts,account_id,amount\n"2025-01-01,a,1\n', "cannot be read as CSV"),
-        ("payments.csv", b"ts,account_id,amount\n2025-01-01,\xff\xfe,1\n", "cannot be read as CSV"),
-    ],
-)
-def test_a_file_that_is_neither(refusal: Attempt, tmp_path: Path, name: str, content: bytes, said: str) -> None:
-    (tmp_path / name).write_bytes(content)
+def test_columns_that_nobody_knows_are_named_with_what_to_do(refusal: Attempt, raw: pd.DataFrame) -> None:
+    sentence = refusal(raw.rename(columns={"ts": "moment", "account_id": "who", "amount": "how_much"}))
 
-    assert said in refusal(path=tmp_path / name)
-
-
-def test_missing_columns_name_the_option(refusal: Attempt, raw: pd.DataFrame) -> None:
-    sentence = refusal(raw.rename(columns={"ts": "trans_date", "amount": "amt"}))
-
-    assert "no column ts, amount" in sentence
-    assert "trans_date" in sentence
+    assert "moment, who, how_much" in sentence
+    assert "vigie inspect payments.parquet" in sentence
     assert "--column ts=" in sentence
 
 
@@ -73,45 +56,51 @@ def test_a_named_column_that_is_not_there(refusal: Attempt, raw: pd.DataFrame) -
     assert "--column amount=" in sentence
 
 
-def test_no_rows(refusal: Attempt, raw: pd.DataFrame) -> None:
-    assert "has no rows" in refusal(raw.head(0))
-
-
 def test_too_few_rows_to_learn_from_gives_the_number_needed(refusal: Attempt, raw: pd.DataFrame) -> None:
     assert "1,000 are needed" in refusal(raw)
 
 
 def test_one_moment_has_no_train_part(refusal: Attempt, raw: pd.DataFrame) -> None:
-    assert "0 rows lie in the first 60%" in refusal(raw.assign(ts=raw["ts"].iloc[0]))
+    assert "0 rows lie in the first 60%" in refusal(raw.assign(ts=raw["ts"].iloc[1]))
 
 
-def test_nothing_left_to_judge(refusal: Attempt, raw: pd.DataFrame) -> None:
-    many = pd.concat([raw] * 20, ignore_index=True)
-    labels = many["label"].where(many["ts"] < many["ts"].max() - timedelta(days=5)).astype("float64")
+def test_too_little_to_evaluate_is_no_table_of_dashes(refusal: Attempt, raw: pd.DataFrame) -> None:
+    many = pd.concat([raw] * 20).sort_values("ts", ignore_index=True)
+    known = many["ts"] < many["ts"].max() - timedelta(days=5)
 
-    assert "No row is left to evaluate" in refusal(many.assign(label=labels))
+    assert "0 rows are left to evaluate" in refusal(many.assign(label=many["label"].where(known)))
+    known.iloc[-50:] = True
+    assert "50 rows are left to evaluate in the last 40% of the time span, and 100 are needed" in refusal(
+        many.assign(label=many["label"].where(known))
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"amount": "twelve"}, "amount of row 1 is 'twelve', not a number (200 rows"),
-        ({"amount": True}, "amount holds bool, not numbers"),
-        ({"ts": "last tuesday"}, "ts of row 1 is 'last tuesday', not a date that can be read"),
-        ({"ts": 5}, "not milliseconds since 1970"),
-        ({"ts": None}, "No row has a time"),
-        ({"label": 2}, "label holds 2. It must be 1 for fraud and 0"),
-        ({"label": "fraud"}, "label holds fraud. It must be 1 for fraud and 0"),
+        ({"amount": "twelve"}, "200 rows are refused: invalid_amount (such as row 1: 'twelve'"),
+        ({"ts": "last tuesday"}, "200 rows are refused: invalid_timestamp (such as row 1: 'last tuesday'"),
+        ({"ts": 5}, "ts holds small numbers, neither dates nor milliseconds since 1970"),
+        ({"label": 2}, "200 rows are refused: invalid_label (such as row 1: '2'"),
         ({"label": 1}, "Every label is 1."),
-        ({"account_id": 1.5}, "account_id holds double, where account_id is text"),
     ],
 )
 def test_wrong_values(refusal: Attempt, raw: pd.DataFrame, changes: dict[str, object], said: str) -> None:
     assert said in refusal(raw.assign(**changes))  # pyright: ignore
 
 
-def test_a_list_in_a_column(refusal: Attempt, raw: pd.DataFrame) -> None:
-    assert "one value a row" in refusal(raw.assign(amount=[[1.0]] * len(raw)))
+def test_money_out_as_negative_is_asked_for(refusal: Attempt, raw: pd.DataFrame) -> None:
+    signs = pd.Series(-1.0, index=raw.index).where(raw.index % 4 != 0, 1.0)
+
+    sentence = refusal(raw.assign(amount=raw["amount"] * signs), columns={"ts": "ts"})
+
+    assert "Which sign is money out?" in sentence
+    assert "vigie inspect" in sentence
+
+
+def test_a_mapping_and_columns_are_one_too_many(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not both"):
+        Options(data=tmp_path, out=tmp_path, mapping=tmp_path / "m.toml", columns={"ts": "when"})
 
 
 def test_an_unknown_scenario_lists_those_there(refusal: Attempt, raw: pd.DataFrame) -> None:
@@ -120,17 +109,6 @@ def test_an_unknown_scenario_lists_those_there(refusal: Attempt, raw: pd.DataFra
     assert "no scenario bursts" in sentence
     assert "burst, drain" in sentence
     assert "names no scenario" in refusal(raw.drop(columns="scenario"), without=("burst",))
-
-
-@pytest.mark.parametrize("ending", ["parquet", "csv"])
-def test_more_rows_than_allowed_says_how_many(refusal: Attempt, raw: pd.DataFrame, tmp_path: Path, ending: str) -> None:
-    raw.to_parquet(tmp_path / "many.parquet")
-    raw.to_csv(tmp_path / "many.csv", index=False)
-
-    sentence = refusal(path=tmp_path / f"many.{ending}", max_rows=100)
-
-    assert "has 200 rows, more than the 100" in sentence
-    assert "--max-rows 200" in sentence
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
@@ -168,7 +146,7 @@ def test_the_command_fails_with_the_sentence(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith("There is no file ")
+    assert ended.stderr.startswith("nowhere.csv is not there")
     assert ended.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from vigie_backtest.handbook import read_handbook, write
-from vigie_backtest.reading import read_file
+from vigie_backtest.options import Options
+from vigie_backtest.reading import open_file
 from vigie_runtime import InputError
 
 KEPT, LEFT_OUT = 568, 0
@@ -54,8 +55,8 @@ def test_the_backtest_reads_what_was_written(published: Path, tmp_path: Path) ->
 
     write(published, file)
 
-    read = read_file(file, {}, max_rows=10)
-    assert {"ts", "account_id", "amount", "merchant_id", "label", "scenario"} == set(read.columns)
+    prepared = open_file(Options(data=file, out=tmp_path))
+    assert {"ts", "account_id", "amount", "merchant_id", "label", "scenario"} == set(prepared.mapping.needed)
     assert [path.name for path in file.parent.iterdir()] == ["handbook.parquet"]
 
 

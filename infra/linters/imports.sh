@@ -20,7 +20,7 @@ package() { # src strictly; then its tests with it, for which the dev group coun
 }
 export -f deptry package
 
-dirname shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml {loadtests,backtest}/pyproject.toml |
+dirname shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml {loadtests,backtest,peers,cli}/pyproject.toml |
   xargs -P 2 -I {} bash -euc 'package {}'
 deptry . tests notebooks .railway --exclude '\.venv' --non-dev-dependency-groups crossing-tests,notebook --ignore DEP002
 said=$("$bin/lint-imports" --no-cache 2>&1) || { sed '/^[╔╚ ║╣]/d' <<< "$said"; exit 1; }

@@ -3,7 +3,7 @@
 set -euo pipefail
 uv=${1:?usage: test-alone.sh UV}
 cd "$(dirname "$0")/../.."
-for pyproject in shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml loadtests/pyproject.toml backtest/pyproject.toml; do
+for pyproject in shared/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml loadtests/pyproject.toml backtest/pyproject.toml peers/pyproject.toml cli/pyproject.toml; do
   folder=$(dirname "$pyproject")
   name=$(sed -n 's/^name = "\(.*\)"/\1/p' "$pyproject")
   echo "== $name alone"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build a program from source into the cache folder and print its path; a program that is there is not built again.
-# usage: build.sh actionlint|act|docker-compose|gitleaks|influxd
+# usage: build.sh actionlint|act|docker-compose|gitleaks|influxd|schema-registry
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:-}
@@ -20,7 +20,7 @@ go_build() { # the module's folder, the package, further options
 }
 
 build() {
-  needs go
+  [ "$name" = schema-registry ] || needs go
   case $name in
     actionlint) go_build linters github.com/rhysd/actionlint/cmd/actionlint ;;
     gitleaks) go_build linters github.com/zricethezav/gitleaks/v8 ;;
@@ -30,7 +30,26 @@ build() {
       go_build docker-compose github.com/docker/compose/v2/cmd -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$version"
       ;;
     influxd) build_influxd ;;
+    schema-registry) fetch_schema_registry ;;
   esac
+}
+
+fetch_schema_registry() { # Apicurio, by Maven; the last version that Java 17 runs
+  needs mvn
+  needs java
+  local archive version jars
+  archive=$(cut -d' ' -f3 "$sources/archive.sha256")
+  version=${archive#apicurio-registry-app-}
+  version=${version%-all.tar.gz}
+  jars=$folder/schema-registry-$version
+  rm -rf "$jars"
+  mkdir -p "$jars"
+  mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy \
+    -Dartifact="io.apicurio:apicurio-registry-app:$version:tar.gz:all" -DoutputDirectory="$jars"
+  (cd "$jars" && sha256sum --check --quiet "$sources/archive.sha256" && tar xzf "$archive" && rm "$archive")
+  # options of Java's are its arguments
+  printf '#!/bin/sh\nexec java "$@" -jar "%s"\n' "$jars/apicurio-registry-app-$version-runner.jar" > "$out.new"
+  chmod +x "$out.new"
 }
 
 build_influxd() { # the server with its whole API, without its web pages
@@ -50,11 +69,11 @@ build_influxd() { # the server with its whole API, without its web pages
 
 case $name in
   actionlint | gitleaks) sources=$here/linters ;;
-  act | docker-compose | influxd) sources=$here/$name ;;
-  *) refuse "Say what to build: build.sh actionlint|act|docker-compose|gitleaks|influxd" ;;
+  act | docker-compose | influxd | schema-registry) sources=$here/$name ;;
+  *) refuse "Say what to build: build.sh actionlint|act|docker-compose|gitleaks|influxd|schema-registry" ;;
 esac
 out=$folder/$name
-versions=$(cat "$sources"/go.mod "$sources"/go.sum | git hash-object --stdin)
+versions=$(find "$sources" -name go.mod -o -name go.sum -o -name '*.sha256' | sort | xargs cat | git hash-object --stdin)
 mkdir -p "$folder"
 exec 9> "$folder/$name.lock"
 ! command -v flock >/dev/null || flock 9 # another checkout may be building it

@@ -69,7 +69,7 @@ def inbox() -> Iterator[Inbox]:
 @pytest.fixture
 def system(tmp_path: Path, inbox: Inbox) -> Iterator[LocalSystem]:
     """Everything, with a checkpoint each quarter of a minute and a receiver for alerts."""
-    settings = LocalSettings(data_dir=tmp_path / "data", kafka_port=0, mlflow_port=0, page_port=0)
+    settings = LocalSettings(data_dir=tmp_path / "data", kafka_port=0, mlflow_port=0, page_port=0, gateway_port=0)
     environment = {
         "VIGIE_RATE": "10",
         "VIGIE_CHECKPOINT_SECONDS": "15",

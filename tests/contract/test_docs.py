@@ -58,7 +58,7 @@ def test_every_make_target_and_link_exists(page: Path) -> None:
 
 
 SNAPSHOTS = os.path.relpath(REPOSITORY / "shared/schemas/snapshots", REPOSITORY / "docs")
-KEYS = {"account_id": "account", "reason": "reason", "at_ms": "time"}
+KEYS = {"account_id": "account", "transaction_id": "transaction", "reason": "reason", "at_ms": "time"}
 BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, "}
 """Topics that others write too."""
 

@@ -7,12 +7,15 @@ import pytest
 from pydantic import AliasChoices
 
 from alert_webhook.settings import AlertWebhookSettings
+from bridge.settings import BridgeSettings
+from gateway.settings import GatewaySettings
 from generator.settings import GeneratorSettings
 from grafana_provisioning.settings import GrafanaProvisioningSettings
 from metrics_sink.settings import MetricsSinkSettings
 from mlflow_server.settings import MlflowServerSettings
 from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
+from vigie_loadtests.gateway.settings import GatewayLoadSettings
 from vigie_loadtests.latency.settings import LoadSettings
 from vigie_local.settings import LocalSettings
 from vigie_platforms.settings import DeploymentSettings
@@ -22,8 +25,11 @@ from vigie_runtime.settings import PREFIX
 REPOSITORY = Path(__file__).parents[2]
 SETTINGS: tuple[type[ServiceSettings], ...] = (
     AlertWebhookSettings,
+    BridgeSettings,
     DeploymentSettings,
     DetectorSettings,
+    GatewayLoadSettings,
+    GatewaySettings,
     GeneratorSettings,
     GrafanaProvisioningSettings,
     LoadSettings,
@@ -39,6 +45,7 @@ OTHERS = {
     "VIGIE_HANDBOOK",
     "VIGIE_TEST_DATA",
     "VIGIE_TEST_INFLUXDB_URL",
+    "VIGIE_TEST_SCHEMA_REGISTRY_URL",
     "JAVA_HOME",
 }
 OF_GRAFANA = set(

@@ -2,13 +2,11 @@
 
 import ast
 import itertools
-import os
+import json
 import re
 import shutil
-import signal
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,16 +15,17 @@ import pandas as pd
 import pytest
 
 from alert_webhook.settings import AlertWebhookSettings
+from gateway.settings import GatewaySettings
 from vigie_platforms.declared import read_yaml
 from vigie_runtime import load_settings
+from vigie_testing.terminal import START_SECONDS, addresses_of_run, running, typed
 from vigie_testing.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLE = REPOSITORY / "services" / "generator" / "sample" / "transactions.parquet"
 PROGRAMS = r"(?:make|docker|npm|railway|git|openssl|java|brew|sudo|\.venv/bin/\S+) "
-START_SECONDS = 240.0
 
 RUN = "VIGIE_PAGE_PORT=0 make run"
 REPLAY = ".venv/bin/python -m generator replay payments.parquet --speed 60"
@@ -34,6 +33,8 @@ TRAIN = "make train"
 CLEAN = "make clean"
 BACKTEST = "make backtest DATA=payments.parquet"
 FOR_OTHERS = "VIGIE_HOST=0.0.0.0 VIGIE_USERS=anna:a-long-password VIGIE_API_TOKENS=desk:a-long-token"
+GATEWAY_FOR_OTHERS = "VIGIE_GATEWAY_HOST=0.0.0.0 VIGIE_GATEWAY_TOKENS=core:send+read:a-token-of-48-digits"
+TOKENS = "VIGIE_GATEWAY_TOKENS=core:send+read:a-token-of-48-digits,desk:read:another-token-of-48-digits"
 DEBIAN = "sudo apt install git make python3 python3-venv default-jre-headless"
 PULL = "git pull"
 BY_DIGEST = "make platforms IMAGES=ghcr.io/YOU/vigie"
@@ -67,7 +68,11 @@ ELSEWHERE = {
 """Commands that another file runs: the file, and how what it runs begins; None: it takes the command from the page."""
 
 BY_HAND = {
+    "VIGIE_BRIDGE_TOPIC=payments docker compose --profile bridge up": "wants images; the bridge itself is typed by "
+    "test_your_data.py, and compose reads the file in tests/contract",
     "make load": "a benchmark of seven minutes that wants the machine for itself",
+    "make load TARGET=gateway": "a benchmark of seven minutes that wants the machine for itself",
+    "make peers": "a benchmark of half an hour that wants the machine for itself",
     "make quality": "a benchmark of three minutes a seed that wants the machine for itself",
     "make test-workflows": "runs the tests that run the workflows",
     "make figures": "the tests behind it run with their floors",
@@ -85,7 +90,7 @@ BY_HAND = {
 
 def commands(page: Path) -> set[str]:
     """What a page tells a person to type: blocks of shell, indented lines, and programs with arguments in backticks."""
-    text = page.read_text()
+    text = re.sub(r"```(?!sh\n)\w+\n.*?```", "", page.read_text(), flags=re.S)
     blocks = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
     indented = re.findall(r"^ {4}(\S.*)$", text, re.M)
     inline = re.findall(rf"`((?:[A-Z_]+=\S+ )*{PROGRAMS}[^`]+)`", text)
@@ -94,7 +99,9 @@ def commands(page: Path) -> set[str]:
 
 def test_each_command_is_typed_somewhere() -> None:
     pages = [page for page in (REPOSITORY / "docs").glob("*.md") if page.name not in {"api.md", "images-and-memory.md"}]
-    typed_here = {RUN, REPLAY, TRAIN, CLEAN, BACKTEST, FOR_OTHERS, DEBIAN, PULL, BY_DIGEST, *ANSWERS}
+    your_data = commands(REPOSITORY / "docs" / "your-data.md")  # typed by test_your_data.py
+    for_others = {FOR_OTHERS, GATEWAY_FOR_OTHERS, TOKENS}
+    typed_here = your_data | for_others | {RUN, REPLAY, TRAIN, CLEAN, BACKTEST, DEBIAN, PULL, BY_DIGEST, *ANSWERS}
 
     found = set().union(*map(commands, pages))
 
@@ -173,35 +180,17 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def shell(command: str, clone: Path, **variables: str) -> str:
-    """Output of a command typed in the clone; fail with what it printed when it fails."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
-        cwd=clone,
-        env=environment(variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, f"{command}:\n{done.stdout[-4000:]}"
-    return done.stdout.strip()
-
-
-def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """As in a terminal of a person's: outside this checkout's own environment."""
-    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"} | dict(variables)
-
-
+@pytest.mark.e2e
 @pytest.mark.nightly
 @pytest.mark.parametrize(("command", "pattern"), ANSWERS.items(), ids=lambda value: value[:30])
 def test_it_answers(clone: Path, command: str, pattern: str) -> None:
     if command == "make scan-secrets" and shutil.which("go") is None:
         pytest.skip("no Go on this machine, from which gitleaks is built")
 
-    assert re.search(pattern, shell(command, clone), re.M)
+    assert re.search(pattern, typed(command, clone), re.M)
 
 
+@pytest.mark.e2e
 @pytest.mark.nightly
 def test_debian_has_these_packages(clone: Path) -> None:
     if shutil.which("apt-cache") is None:
@@ -209,32 +198,36 @@ def test_debian_has_these_packages(clone: Path) -> None:
     if subprocess.run(["apt-cache", "show", "default-jre-headless"], capture_output=True).returncode != 0:
         pytest.skip("apt has no list of packages here: `apt-get update` fetches it")
 
-    shell(DEBIAN.replace("sudo apt install", "apt-get install --simulate"), clone)
+    typed(DEBIAN.replace("sudo apt install", "apt-get install --simulate"), clone)
 
 
+@pytest.mark.e2e
 @pytest.mark.nightly
 def test_an_update_comes_with_a_pull(clone: Path) -> None:
-    assert shell(PULL, clone) == "Already up to date."
+    assert typed(PULL, clone) == "Already up to date."
 
 
+@pytest.mark.e2e
 @pytest.mark.nightly
 def test_a_fork_writes_its_name_into_the_blueprint(clone: Path) -> None:
-    shell(BY_DIGEST, clone)
+    typed(BY_DIGEST, clone)
 
     assert "url: ghcr.io/YOU/vigie/trainer:main" in (clone / "infra/render/by-digest.yaml").read_text()
-    shell("git checkout --quiet infra", clone)
+    typed("git checkout --quiet infra", clone)
 
 
+@pytest.mark.e2e
 @pytest.mark.nightly
 def test_a_file_is_judged_before_anything_is_deployed(clone: Path) -> None:
     pd.read_parquet(SAMPLE).to_parquet(clone / "payments.parquet")
 
-    printed = shell(BACKTEST, clone, SEEDS="7")
+    printed = typed(BACKTEST, clone, SEEDS="7")
 
     assert "See build/backtest/report.html" in printed
     assert "average precision" in (clone / "build/backtest/report.html").read_text()
 
 
+@pytest.mark.e2e
 def test_a_page_for_others_asks_for_a_log_in(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, _, value in (pair.partition("=") for pair in FOR_OTHERS.split()):
         monkeypatch.setenv(name, value)
@@ -244,28 +237,25 @@ def test_a_page_for_others_asks_for_a_log_in(clone: Path, monkeypatch: pytest.Mo
     assert (settings.host, len(settings.users), len(settings.api_tokens)) == ("0.0.0.0", 1, 1)
 
 
+@pytest.mark.e2e
+@pytest.mark.parametrize(("command", "host", "callers"), [(GATEWAY_FOR_OTHERS, "0.0.0.0", 1), (TOKENS, "127.0.0.1", 2)])
+def test_a_gateway_for_others_asks_for_a_token(
+    command: str, host: str, callers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, _, value in (pair.partition("=") for pair in command.split()):
+        monkeypatch.setenv(name, value)
+
+    settings = load_settings(GatewaySettings)
+
+    assert (settings.gateway_host, len(settings.gateway_tokens)) == (host, callers)
+
+
 @contextmanager
 def typed_run(clone: Path, log: Path) -> Iterator[dict[str, str]]:
     """`make run` until Ctrl-C, on free ports; the addresses it prints, by their names."""
-    with log.open("w+") as output:
-        process = subprocess.Popen(
-            ["bash", "-c", RUN],
-            cwd=clone,
-            env=environment({"VIGIE_KAFKA_PORT": "0", "VIGIE_MLFLOW_PORT": "0", "VIGIE_RATE": "40", "COLUMNS": "160"}),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while "Ctrl-C stops it" not in log.read_text():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(log.read_text()[-4000:])
-                time.sleep(0.5)
-            yield dict(re.findall(r"(Live page|MLflow|Kafka) +(?:http://)?(\S+:\d+)", log.read_text()))
-        finally:
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(90)
+    ports = {f"VIGIE_{name}_PORT": "0" for name in ("KAFKA", "MLFLOW", "GATEWAY")}
+    with running(RUN, clone, log, **ports, VIGIE_RATE="40", COLUMNS="160") as process:
+        yield addresses_of_run(process, log)
     assert "Everything is stopped." in log.read_text()
 
 
@@ -278,6 +268,7 @@ def wait_for_scores(page: str) -> None:
     )
 
 
+@pytest.mark.e2e
 @pytest.mark.nightly
 def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:
     payments = pd.read_parquet(SAMPLE).head(300)
@@ -290,13 +281,17 @@ def test_a_newcomers_first_hour(clone: Path, tmp_path: Path) -> None:
             "MLFLOW_TRACKING_URI": f"http://{address['MLflow']}",
         }
         wait_for_scores(address["Live page"])
-        replayed = shell(REPLAY, clone, **variables)
-        trained = shell(TRAIN, clone, **variables)
+        (line,) = re.findall("^curl .+$", (tmp_path / "run.log").read_text(), re.M)
+        verdict = json.loads(typed(line, clone))
+        replayed = typed(REPLAY, clone, **variables)
+        trained = typed(TRAIN, clone, **variables)
 
     assert "300 transactions and 300 labels sent, 0 rows refused, 0 not delivered." in replayed
     assert re.search("^version +2$", trained, re.M)
+    assert re.fullmatch("try-[0-9]+", verdict["transaction_id"])
+    assert verdict["basis"] in ("model", "fallback"), "a busy machine may miss the deadline"
     assert (clone / ".vigie").exists()
 
-    shell(CLEAN, clone)
+    typed(CLEAN, clone)
 
     assert not (clone / ".vigie").exists()

@@ -17,7 +17,7 @@ from vigie_loadtests.influx_bucket import new_bucket
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import KafkaSettings
-from vigie_schemas import DELIVERY, TRANSACTIONS
+from vigie_schemas import DELIVERY, TRANSACTIONS, VERDICTS
 from vigie_testing.golden import golden_record
 from vigie_testing.influxdb import InfluxAccess
 
@@ -38,7 +38,7 @@ def run(influx_server: InfluxAccess, tmp_path_factory: pytest.TempPathFactory) -
     """The system as `make run` starts it, with an InfluxDB; also one record that must be refused."""
     influx = new_bucket(influx_server)
     folder = tmp_path_factory.mktemp("run")
-    settings = LocalSettings(data_dir=folder, kafka_port=0, mlflow_port=0, page_port=0)
+    settings = LocalSettings(data_dir=folder, kafka_port=0, mlflow_port=0, page_port=0, gateway_port=0)
     with LocalSystem(settings, environment={**SETTINGS, **influx.environment()}) as system:
         kafka = KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers)
         sender = Producer(kafka.producer_config())
@@ -54,6 +54,8 @@ def _until_drawn(influx: InfluxAccess, sender: Producer) -> None:
         while waiting and time.monotonic() < deadline:
             sender.produce(TRANSACTIONS.name, value=b"no JSON", key="acct-1")
             sender.produce(DELIVERY.name, value=_delivered(), key="metrics")
+            for example in ("model.json", "fallback.json", "late.json"):
+                sender.produce(VERDICTS.name, value=_answered(example), key=example)
             assert sender.flush(10) == 0
             time.sleep(1)
             waiting = [target for target in waiting if not _is_drawn(target, influx, queries)]
@@ -64,6 +66,11 @@ def _delivered() -> bytes:
     """What alert-webhook publishes each second."""
     at_ms = time.time_ns() // 1_000_000
     return json.dumps(golden_record("delivery", "two-receivers.json", at_ms=at_ms)).encode()
+
+
+def _answered(example: str) -> bytes:
+    """What the gateway writes of a call, under a name that is no repeat."""
+    return json.dumps(golden_record("verdict", example, transaction_id=f"{example}-{time.time_ns()}")).encode()
 
 
 def _is_drawn(target: Target, influx: InfluxAccess, queries: InfluxQueries) -> bool:

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
+PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_GATEWAY_PORT")
 
 Payment = Callable[..., dict[str, object]]
 Planted = Callable[[str], tuple[list[dict[str, object]], str]]
@@ -78,7 +79,7 @@ class Running:
 @contextmanager
 def make_run(folder: Path) -> Iterator[Running]:
     """`make run` in a terminal's process group on free ports; leaving it presses Ctrl-C and looks for what stays."""
-    ports = {name: free_port() for name in ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT")}
+    ports = {name: free_port() for name in PORTS}
     environment = os.environ | {name: str(port) for name, port in ports.items()}
     environment |= {"VIGIE_DATA_DIR": str(folder), "VIGIE_RATE": "20", "COLUMNS": "160"}
     with (folder.parent / f"run-{time.time_ns()}.log").open("w+") as log:

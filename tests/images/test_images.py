@@ -4,14 +4,25 @@ import pytest
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(3600)]
 
-NAMES = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
+NAMES = (
+    "alert-webhook",
+    "bridge",
+    "gateway",
+    "generator",
+    "metrics-sink",
+    "mlflow-server",
+    "spark-detector",
+    "trainer",
+)
 # In MB, about a tenth above what was measured (docs/images-and-memory.md): growth should be a decision, not an accident
 LARGEST = {
     "alert-webhook": 310,
+    "bridge": 520,
+    "gateway": 260,  # not measured yet: its packages are about as large as those of the metrics sink
     "generator": 520,
     "metrics-sink": 260,
     "mlflow-server": 1050,
-    "spark-detector": 1350,
+    "spark-detector": 1460,
     "trainer": 1030,
 }
 SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "KEY")
@@ -51,7 +62,7 @@ def test_it_says_what_is_missing_and_ends(engine, images: dict[str, str], name: 
     logs = engine.logs(container)
     engine.run("rm", container)
 
-    assert code == "1"
+    assert code == "2"
     assert "VIGIE_LOG_LEVEL" in logs
     assert "Traceback" not in logs
 

@@ -29,9 +29,9 @@ REPOSITORY = HERE.parents[1]
 MEASURED = REPOSITORY / "build" / "images.json"
 START_SECONDS = 900  # two slow cores start everything at once
 SETTLE_SECONDS = 300
-WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test only").decode()
-OURS = ("alert-webhook", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
-PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_INFLUXDB_PORT")
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"known to this test and to nothing else").decode()
+OURS = ("alert-webhook", "gateway", "generator", "metrics-sink", "mlflow-server", "spark-detector", "trainer")
+PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_GATEWAY_PORT", "VIGIE_INFLUXDB_PORT")
 # What compose.yaml reads; here its defaults are meant
 OF_COMPOSE = ("VIGIE_", "SPARK_", "INFLUXDB_", "MLFLOW_", "SLACK_")
 # Pixels of a chart in a colour of the style sheet, which nothing but its data has
@@ -76,8 +76,11 @@ class Stack:
         lines = self.run("ps", "--all", "--format", "json").splitlines()
         return {entry["Service"]: entry for entry in map(json.loads, lines)}
 
+    def health(self) -> dict[str, str]:
+        return {name: entry["Health"] or entry["State"] for name, entry in self.containers().items()}
+
     def all_healthy(self) -> bool:
-        return all(entry["Health"] == "healthy" for entry in self.containers().values())
+        return all(health == "healthy" for health in self.health().values())
 
     def read(self, topic: str, *, from_start: bool, seconds: float, enough: int = 1) -> list[dict[str, object]]:
         """Records of a topic, until there are enough."""
@@ -136,6 +139,7 @@ def stack(engine, stand_ins: set[str]) -> Iterator[Stack]:
             timeout_seconds=START_SECONDS,
             interval_seconds=1,
             what="all containers to become healthy",
+            seen=stack.health,
         )
         yield stack
     finally:
@@ -213,6 +217,13 @@ def test_containers_can_do_little(engine, stack: Stack, service: str) -> None:
     assert host["Memory"] > 0
 
 
+def test_the_detector_maps_its_classes(stack: Stack) -> None:
+    """The archive that the image's build made fits the JVM and the jars of the image."""
+    look = "grep -l spark-classes.jsa /proc/[0-9]*/maps | wc -l"
+
+    assert int(stack.run("exec", "-T", "spark-detector", "sh", "-c", look)) == 1
+
+
 def test_memory_stays_below_its_limits(engine, stack: Stack) -> None:
     limits: dict[str, float] = {}
     deadline = time.monotonic() + 60
@@ -246,6 +257,7 @@ def test_a_restart_is_survived(stack: Stack, service: str) -> None:
         timeout_seconds=SETTLE_SECONDS,
         interval_seconds=1,
         what=f"all to be healthy after a restart of {service}",
+        seen=stack.health,
     )
     wait_until(
         lambda: scores(stack),

@@ -14,6 +14,7 @@ from grafana_provisioning.evaluation.interpolation import Shown, filled
 from grafana_provisioning.evaluation.rules import RuleResult, evaluate
 from grafana_provisioning.evaluation.targets import Target, rules, targets
 from grafana_provisioning.flux import Reading, at_the_end, each_point, over_all, over_time, piped
+from grafana_provisioning.shares import share_over_time
 from vigie_loadtests.dashboards.synthetic import SyntheticSystem, second
 from vigie_loadtests.influx_bucket import new_bucket, write
 from vigie_runtime import InputError
@@ -46,7 +47,7 @@ def busy(influx_server: InfluxAccess) -> InfluxAccess:
     """Ten minutes in which everything happens that a panel shows: another model, dead letters, one busy account."""
     influx = new_bucket(influx_server)
     half = NOW - timedelta(minutes=MINUTES_SHOWN / 2)
-    before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",))
+    before = replace(HEALTHY, alert_share=0.05, accounts=("acct-7",), fallback_share=0.05)
     after = replace(before, model_version=2, champion_version=2, threshold_version=2, rejected=1)
     write(influx, seconds(before, MINUTES_SHOWN / 2, until=half))
     write(influx, seconds(after, MINUTES_SHOWN / 2))
@@ -76,7 +77,7 @@ def test_a_query_returns_what_its_panel_can_draw(target: Target, busy: InfluxAcc
 
 
 def test_every_field_is_in_the_synthetic_data() -> None:
-    lines = list(seconds(replace(HEALTHY, rejected=1, alert_share=0.05), MINUTES_SHOWN))
+    lines = list(seconds(replace(HEALTHY, rejected=1, alert_share=0.05, fallback_share=0.05), MINUTES_SHOWN))
     made: dict[str, set[str]] = {}
     for line in lines:
         series, _, rest = line.partition(" ")
@@ -177,6 +178,7 @@ SCENARIOS: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-two-models": (replace(HEALTHY, models=2), 2),
     "vigie-undelivered": (replace(HEALTHY, oldest_waiting_s=301.0), 1),
     "vigie-given-up": (replace(HEALTHY, dead=1), 1),
+    "vigie-fallbacks": (replace(HEALTHY, fallback_share=0.003), 5),
     "vigie-writes-failing": (replace(HEALTHY, write_failures=1), 1),
 }
 SHORTLY_BEFORE: dict[str, tuple[SyntheticSystem, float]] = {
@@ -192,6 +194,7 @@ SHORTLY_BEFORE: dict[str, tuple[SyntheticSystem, float]] = {
     "vigie-two-models": (HEALTHY, 2),
     "vigie-undelivered": (replace(HEALTHY, oldest_waiting_s=250.0), 1),
     "vigie-given-up": (HEALTHY, 1),
+    "vigie-fallbacks": (replace(HEALTHY, fallback_share=0.0005), 5),
     "vigie-writes-failing": (replace(HEALTHY, buffered_points=1_900), 1),
 }
 SILENT = "vigie-silent"
@@ -242,6 +245,39 @@ def test_a_rule_does_not_fire_shortly_before(uid: str, influx_server: InfluxAcce
     write(influx, seconds(figures, minutes))
 
     assert firing(results(influx, queries)) == set()
+
+
+def test_of_a_few_calls_fallbacks_fire_nothing(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    """99 calls in five minutes, each a fallback; the hundredth is one too many."""
+    influx, at = new_bucket(influx_server), int(NOW.timestamp())
+    write(influx, [f"gateway calls=99,by_fallback=99 {at - 60}000000000"])
+    few = evaluate(RULES["vigie-fallbacks"], queries, bucket=influx.bucket, now=NOW)
+    write(influx, [f"gateway calls=1,by_fallback=1 {at - 30}000000000"])
+    enough = evaluate(RULES["vigie-fallbacks"], queries, bucket=influx.bucket, now=NOW)
+
+    assert [result.state for result in (*few, *enough)] == ["normal", "firing"]
+
+
+def test_without_a_gateway_its_rule_has_no_data(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    influx = new_bucket(influx_server)
+
+    (result,) = evaluate(RULES["vigie-fallbacks"], queries, bucket=influx.bucket, now=NOW)
+
+    assert (result.state, RULES["vigie-fallbacks"]["noDataState"]) == ("no data", "OK")
+
+
+def test_a_share_over_time_is_that_of_each_window(influx_server: InfluxAccess, queries: InfluxQueries) -> None:
+    """Windows without calls have no share; a window's share is that of its sums, not the mean of its seconds."""
+    influx, at = new_bucket(influx_server), int(NOW.timestamp()) // 60 * 60
+    calls = {-170: (1, 1), -130: (99, 0), -50: (0, 0), -40: (50, 1), -30: (50, 0)}
+    lines = [f"gateway calls={n},by_fallback={f} {at + second}000000000" for second, (n, f) in calls.items()]
+    write(influx, lines)
+    shown = Shown(NOW - timedelta(minutes=5), NOW, timedelta(minutes=1), influx.bucket)
+
+    (table,) = queries.ask(filled(share_over_time("by_fallback", "calls", "gateway"), shown))
+
+    assert table.values() == [0.01, 0.01]
+    assert table.is_series
 
 
 def test_missing_figures_fire_one_rule(healthy: InfluxAccess, queries: InfluxQueries) -> None:

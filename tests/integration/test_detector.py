@@ -19,6 +19,7 @@ from spark_detector import AnomalyDetector
 from spark_detector.champion import ChampionError, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
+from spark_detector.pipeline import histories
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
@@ -126,7 +127,7 @@ class Detector:
         self.status = DetectorStatus()
         self._stop = threading.Event()
         store = ChampionStore(RegistryReader.of(settings), settings.champions)
-        supervisor = Supervisor(spark, settings, self.status, None)
+        supervisor = Supervisor(histories(spark, settings), settings, self.status, None)
         self._watcher = ChampionWatcher(
             store, self.status, supervisor, None, interval_seconds=settings.champion_poll_seconds
         )

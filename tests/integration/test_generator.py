@@ -22,8 +22,10 @@ from generator.progress import SendProgress
 from generator.replay import replay
 from generator.state import FILE_NAME
 from generator.transaction_file import TransactionFile
+from vigie_intake.preparing import prepare
 from vigie_runtime import KafkaSettings
 from vigie_schemas import LABELS, TRANSACTIONS, Label, Topic, Transaction
+from vigie_testing.kafka_topics import delete_topic
 from vigie_testing.ports import free_port
 from vigie_testing.waiting import wait_until
 
@@ -112,9 +114,7 @@ def test_a_full_local_queue_is_waited_out(kafka):
 
 def test_what_kafka_refuses_is_counted(kafka):
     progress, stop = SendProgress(target_rate=None), threading.Event()
-    admin, name = AdminClient(kafka.client_config()), kafka.topic_name(LABELS)
-    admin.delete_topics([name])[name].result(timeout=10)
-    wait_until(lambda: name not in admin.list_topics(timeout=10).topics, what="the topic to be gone")
+    delete_topic(AdminClient(kafka.client_config()), kafka.topic_name(LABELS))
     outlet = Outlet(
         kafka,
         LabelQueue("generator", 0),
@@ -132,11 +132,11 @@ def test_what_kafka_refuses_is_counted(kafka):
 def test_replay_sends_a_file_with_its_labels(kafka):
     settings = _settings(kafka, label_delay_seconds=0.2)
 
-    summary = replay(TransactionFile(SAMPLE), settings, threading.Event(), speed=None, limit=500)
+    summary = replay(TransactionFile(prepare(SAMPLE)), settings, threading.Event(), speed=None, limit=500)
 
     transactions, labels = _read(kafka, TRANSACTIONS), _read(kafka, LABELS)
-    assert (summary.sent, summary.labels, summary.refused, summary.delivery_errors) == (500, 500, 0, 0)
-    assert {record["transaction_id"] for _, record in transactions} == {f"transactions-{n}" for n in range(500)}
+    assert (summary.sent, summary.labels, summary.tally.refused, summary.delivery_errors) == (500, 500, 0, 0)
+    assert {int(record["transaction_id"].rsplit("-", 1)[1]) for _, record in transactions} == set(range(500))
     assert {record["source"] for _, record in labels} == {"dataset"}
 
 
@@ -146,7 +146,7 @@ def test_replay_keeps_the_pace_it_is_asked_for(kafka, tmp_path):
     stamps = pa.array([1_700_000_000_000_000 + at.as_py() * 20 for at in times], pa.timestamp("us", tz="UTC"))
     pq.write_table(pa.table({"ts": stamps, "account_id": ["a", "b", "c"], "amount": [1.0, 2.0, 3.0]}), path)
 
-    replay(TransactionFile(path), _settings(kafka), threading.Event(), speed=20)
+    replay(TransactionFile(prepare(path)), _settings(kafka), threading.Event(), speed=20)
 
     sent = sorted(record["sent_at_us"] / 1e6 for _, record in _read(kafka, TRANSACTIONS))
     assert sent[1] - sent[0] == pytest.approx(0.5, abs=0.3)

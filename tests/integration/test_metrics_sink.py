@@ -4,11 +4,13 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import httpx2
 import pytest
@@ -17,8 +19,9 @@ from confluent_kafka.admin import AdminClient
 
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.sink import MetricsSink
+from metrics_sink.storage.store import FILE
 from vigie_runtime import KafkaSettings
-from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, Metrics, Topic
+from vigie_schemas import ALERTS, DEAD_LETTERS, METRICS, SCORED, TRANSACTIONS, VERDICTS, Metrics, Topic
 from vigie_testing.golden import golden_record
 from vigie_testing.ports import free_port
 
@@ -74,20 +77,33 @@ class Stream:
         topic = self._kafka.topic_name(TRANSACTIONS)
         self.write(DEAD_LETTERS, {"topic": topic, "partition": partition, "offset": offset, "reason": reason})
 
+    def verdict(self, name: str, *, partition: int = 0, example: str = "model.json", **changes: object) -> None:
+        """What the gateway writes; it writes a call's verdicts to one partition."""
+        record = golden_record("verdict", example, transaction_id=name, **changes)
+        self.write(VERDICTS, record, partition=partition)
+
     def wait_for(
         self, *, transactions: int, alerts: int, missing: int = 0, lag: dict[str, int] | None = None
     ) -> Metrics:
         """The first published record with these totals, and this lag if one is given: Kafka tells it a moment later."""
+
+        def has_them(metrics: Metrics) -> bool:
+            totals = (metrics.transactions_total, metrics.alerts_total, metrics.missing_total)
+            return totals == (transactions, alerts, missing) and lag in (None, metrics.lag)
+
+        return self.wait_until(has_them)
+
+    def wait_until(self, is_awaited: Callable[[Metrics], bool]) -> Metrics:
+        """The first published record that is awaited."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < deadline:
             for message in self._consumer.consume(num_messages=10, timeout=0.1):
                 assert message.error() is None
                 metrics = Metrics.model_validate_json(message.value() or b"")
                 self.published.append(metrics)
-                totals = (metrics.transactions_total, metrics.alerts_total, metrics.missing_total)
-                if totals == (transactions, alerts, missing) and lag in (None, metrics.lag):
+                if is_awaited(metrics):
                     return metrics
-        raise AssertionError(f"totals not reached; last record: {self.published[-1:]}")
+        raise AssertionError(f"not published; last record: {self.published[-1:]}")
 
     def close(self) -> None:
         self._consumer.close()
@@ -112,14 +128,23 @@ def run_sink(sink_settings: MetricsSinkSettings, stream: Stream) -> Iterator[Non
     stream.write(TRANSACTIONS, *({} for _ in range(5)), partition=1)
     stream.scored(0, 1, 2)
     stream.alerts("before")
+    with a_running_sink(sink_settings):
+        stream.wait_for(transactions=0, alerts=0)
+        yield
+
+
+@contextmanager
+def a_running_sink(settings: MetricsSinkSettings) -> Iterator[None]:
+    """Runs in a thread of its own, and ends as a signal would end it."""
     stop = threading.Event()
-    sink = MetricsSink(sink_settings, chance=random.Random(1), clock=time.time)
+    sink = MetricsSink(settings, chance=random.Random(1), clock=time.time)
     thread = threading.Thread(target=sink.run, args=(stop,))
     thread.start()
-    stream.wait_for(transactions=0, alerts=0)
-    yield
-    stop.set()
-    thread.join(15)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(15)
     assert not thread.is_alive()
 
 
@@ -171,10 +196,69 @@ def test_transactions_that_kafka_deleted_unread_are_missing(
 
 
 @pytest.mark.usefixtures("run_sink")
+def test_counts_each_verdict_once(stream: Stream) -> None:
+    for _ in range(2):  # the second time is what a gateway writes that does not know whether Kafka took it
+        stream.verdict("v1")
+        stream.verdict("v2", example="fallback.json", partition=1)
+        stream.verdict("v2", example="late.json", partition=1)
+        stream.verdict("v3", account_id="canary-7")
+    # each partition ends in a record of its own: once these count, the repeats have passed
+    stream.verdict("last-0")
+    stream.verdict("last-1", partition=1)
+
+    metrics = stream.wait_until(lambda metrics: metrics.gateway is not None and metrics.gateway.recent_calls == 4)
+
+    gateways = [second.gateway for second in stream.published if second.gateway is not None]
+    assert sum(one.calls for one in gateways) == 4
+    assert sum(one.late for one in gateways) == 1
+    assert sum(one.fallbacks.get("deadline", 0) for one in gateways) == 1
+    assert sum(one.verdicts.get("decline", 0) for one in gateways) == 3
+    assert metrics.gateway is not None
+    assert metrics.gateway.fallback_share == 0.25
+    assert metrics.gateway.latency is not None
+    assert metrics.gateway.latency.max_ms == pytest.approx(150.3, rel=0.002)
+    assert metrics.transactions_total == 0
+
+
+def test_a_sink_of_before_the_gateway_counts_verdicts_from_its_next_start_on(
+    sink_settings: MetricsSinkSettings, stream: Stream
+) -> None:
+    stream.write(TRANSACTIONS, *({} for _ in range(6)))
+    stream.scored(0, 1, 2)
+    with a_running_sink(sink_settings):
+        stream.wait_for(transactions=0, alerts=0)
+    with closing(sqlite3.connect(sink_settings.data_dir / FILE, isolation_level=None)) as file:
+        forget_topic(file, sink_settings.topic_name(VERDICTS))
+    for partition in range(VERDICTS.partitions):
+        stream.verdict(f"before-{partition}", partition=partition)
+    stream.scored(3)
+
+    with a_running_sink(sink_settings):
+        stream.wait_for(transactions=1, alerts=0)
+        stream.verdict("before-0")
+        stream.verdict("after")
+        metrics = stream.wait_until(lambda metrics: metrics.gateway is not None and metrics.gateway.recent_calls > 0)
+
+    assert metrics.gateway is not None
+    assert metrics.gateway.recent_calls == 1
+    assert metrics.transactions_total == 1, "what the other topics got meanwhile is counted"
+
+
+def forget_topic(file: sqlite3.Connection, topic: str) -> None:
+    """Make the sink's file one of a version that did not read this topic."""
+    (body,) = file.execute("SELECT body FROM part WHERE name = 'offsets'").fetchone()
+    offsets = json.loads(body)
+    others = [place for place in offsets if place[0] != topic]
+    assert len(others) == len(offsets) - VERDICTS.partitions
+    file.execute("UPDATE part SET body = ? WHERE name = 'offsets'", (json.dumps(others).encode(),))
+
+
+@pytest.mark.usefixtures("run_sink")
 def test_unreadable_records_do_not_stop_it(stream: Stream) -> None:
     stream.write(SCORED, {"status": "scored", "offset": "seven"})
     stream.write(DEAD_LETTERS, {})
     stream.write(ALERTS, {"alert_id": 5})
+    stream.write(VERDICTS, {"verdict": "allow"})
     stream.scored(3)
     stream.alerts("t3")
     assert stream.wait_for(transactions=1, alerts=1).transactions_total == 1

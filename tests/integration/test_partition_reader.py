@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions
 from structlog.testing import capture_logs
 
-from vigie_runtime import KafkaSettings
-from vigie_runtime.partition_reader import Partition, PartitionReader
+from vigie_runtime import KafkaSettings, UnavailableError
+from vigie_runtime.offsets import KeptOffset, Partition
+from vigie_runtime.partition_reader import PartitionReader
+from vigie_testing.kafka_topics import create_topic, delete_topic
 from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -28,12 +30,10 @@ class Topic:
         self.create(partitions)
 
     def create(self, partitions: int) -> None:
-        new = NewTopic(self.name, num_partitions=partitions, replication_factor=1)
-        self._admin.create_topics([new])[self.name].result(10)
+        create_topic(self._admin, self.name, partitions)
 
     def delete(self) -> None:
-        self._admin.delete_topics([self.name])[self.name].result(10)
-        wait_until(lambda: self.name not in self._admin.list_topics(timeout=10).topics, what="the topic to be gone")
+        delete_topic(self._admin, self.name)
 
     def grow(self, partitions: int) -> None:
         self._admin.create_partitions([NewPartitions(self.name, partitions)])[self.name].result(10)
@@ -98,7 +98,7 @@ def test_reads_on_at_kept_offsets_and_begins_elsewhere_as_stated(kafka: KafkaSet
     begun: dict[Partition, int] = {}
     reader = reader_of(first, second, on_start=begun.__setitem__)
 
-    reader.assign({(first.name, 0): 3}, start=lambda partition, held: held.end - 1)
+    reader.assign({(first.name, 0): KeptOffset(3)}, start=lambda partition, held: held.end - 1)
 
     assert begun == {(first.name, 0): 3, (first.name, 1): 4, (second.name, 0): 4}
     assert sorted(read(reader, 4)) == [(0, 3), (0, 4), (0, 4), (1, 4)]
@@ -162,7 +162,7 @@ def test_records_lost_to_retention_are_counted_at_the_start(topic: Topic, reader
     reader = reader_of(topic)
 
     with capture_logs() as logs:
-        reader.assign({(topic.name, 0): 2})
+        reader.assign({(topic.name, 0): KeptOffset(2)})
 
     assert read(reader, 3) == [(0, 7), (0, 8), (0, 9)]
     assert (reader.lost_records, reader.recreated_partitions) == (5, 0)
@@ -192,7 +192,7 @@ def test_a_recreated_topic_is_read_from_its_beginning_at_the_start(topic: Topic,
     reader = reader_of(topic)
 
     with capture_logs() as logs:
-        reader.assign({(topic.name, 0): 12})
+        reader.assign({(topic.name, 0): KeptOffset(12)})
 
     assert len(read(reader, 3)) == 3
     assert (reader.lost_records, reader.recreated_partitions) == (0, 1)
@@ -217,6 +217,56 @@ def test_a_topic_recreated_while_it_is_read_is_read_from_its_beginning(topic: To
     assert reader.recreated_partitions == 1
     assert begun == [0, 0]
     assert [entry["kept"] for entry in logs if entry["event"] == "topic recreated"] == [10]
+
+
+def test_a_recreated_topic_that_grew_past_the_kept_offset_is_known_by_its_id(topic: Topic, reader_of: ReaderOf) -> None:
+    topic.write(range(3))
+    before = reader_of(topic)
+    before.assign()
+    kept = before.kept({(topic.name, 0): 3})
+    topic.delete()
+    topic.create(1)
+    topic.write(range(100, 110))
+    reader = reader_of(topic)
+
+    with capture_logs() as logs:
+        reader.assign(kept)
+
+    assert read(reader, 10) == [(0, number) for number in range(100, 110)]
+    assert (reader.lost_records, reader.recreated_partitions) == (0, 1)
+    assert [(entry["kept"], entry["end"]) for entry in logs if entry["event"] == "topic recreated"] == [(3, 10)]
+    reader.assign(reader.kept({(topic.name, 0): 8}))
+    assert read(reader, 2) == [(0, 108), (0, 109)], "the same topic is read on"
+
+
+def test_a_topic_that_is_not_there_is_no_other_topic(topic: Topic, reader_of: ReaderOf) -> None:
+    reader = reader_of(topic)
+    topic.delete()
+
+    with pytest.raises(UnavailableError, match="Kafka does not know"):
+        reader.topic_id(topic.name)
+
+
+def test_a_topic_that_grew_past_the_reader_while_it_was_recreated_is_read_from_its_beginning(
+    topic: Topic, reader_of: ReaderOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vigie_runtime.partition_reader.REFRESH_INTERVAL_SECONDS", 0.2)
+    topic.write(range(3))
+    reader = reader_of(topic)
+    reader.assign()
+    assert len(read(reader, 3)) == 3
+    topic.delete()
+    topic.create(1)
+    topic.write(range(100, 110))
+
+    found: list[tuple[int, int]] = []
+    while (0, 100) not in found:
+        found += read(reader, 1)
+
+    found += read(reader, 10 - (len(found) - found.index((0, 100))))
+    assert found[found.index((0, 100)) :] == [(0, number) for number in range(100, 110)]
+    assert reader.recreated_partitions == 1
+    assert reader.kept({(topic.name, 0): 10})[(topic.name, 0)].topic_id == reader.topic_id(topic.name)
 
 
 def test_partitions_that_are_added_are_read_from_their_beginning(

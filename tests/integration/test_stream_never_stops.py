@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions
 from pyspark.ml.feature import VectorAssembler
 from pyspark.ml.regression import RandomForestRegressor
 from pyspark.sql import SparkSession
@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 from structlog.testing import capture_logs
 
 from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.pipeline import histories
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
@@ -33,6 +34,7 @@ from vigie_schemas import (
     FeatureRange,
     Threshold,
 )
+from vigie_testing.kafka_topics import create_topic, delete_topic
 from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -151,7 +153,7 @@ def detecting(
     spark: SparkSession, settings: DetectorSettings, champion: LoadedChampion | None
 ) -> Iterator[tuple[Supervisor, DetectorStatus]]:
     status, stop = DetectorStatus(), threading.Event()
-    supervisor = Supervisor(spark, settings, status, champion)
+    supervisor = Supervisor(histories(spark, settings), settings, status, champion)
     thread = threading.Thread(target=supervisor.run, args=(stop,))
     thread.start()
     try:
@@ -313,13 +315,5 @@ def _delete_all_but_the_last(kafka: KafkaSettings, count: int) -> int:
 
 def _recreate(kafka: KafkaSettings) -> None:
     admin, name = AdminClient(kafka.client_config()), kafka.topic_name(TRANSACTIONS)
-    admin.delete_topics([name])[name].result(30)
-
-    def created() -> bool:
-        try:
-            admin.create_topics([NewTopic(name, num_partitions=TRANSACTIONS.partitions)])[name].result(10)
-        except Exception:
-            return False
-        return True
-
-    wait_until(created, what="the topic, created again", timeout_seconds=30)
+    delete_topic(admin, name)
+    create_topic(admin, name, TRANSACTIONS.partitions)

@@ -1,7 +1,7 @@
 """Topics of a real broker: created when missing, else compared; and a broker that refuses a login or denies access."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,8 +18,9 @@ from vigie_runtime import (
     ensure_topics,
     wait_for_topics,
 )
-from vigie_runtime.topic_admin import TopicDifference
+from vigie_runtime.topic_admin import TopicAdmin, TopicDifference
 from vigie_schemas import LABELS, TOPICS, TRANSACTIONS
+from vigie_testing.kafka_topics import create_topic
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +52,7 @@ def test_missing_topics_are_created_as_their_contracts_say(elsewhere: KafkaSetti
 def test_a_topic_that_differs_is_reported_once_and_left_as_it_is(elsewhere: KafkaSettings) -> None:
     name, admin = elsewhere.topic_name(TRANSACTIONS), AdminClient(elsewhere.client_config())
     config = {"retention.ms": "3600000", "cleanup.policy": "compact"}
-    admin.create_topics([NewTopic(name, num_partitions=3, replication_factor=1, config=config)])[name].result(10)
+    create_topic(admin, name, 3, config)
     state = KafkaState()
 
     with capture_logs() as logs:
@@ -69,6 +70,24 @@ def test_a_topic_that_differs_is_reported_once_and_left_as_it_is(elsewhere: Kafk
     }
     assert {(entry["topic"], entry["log_level"]) for entry in warnings} == {(name, "warning")}
     assert len(admin.list_topics(timeout=10).topics[name].partitions) == 3
+
+
+def test_a_topic_that_another_program_makes_meanwhile_is_compared_too(
+    elsewhere: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, admin = elsewhere.topic_name(TRANSACTIONS), AdminClient(elsewhere.client_config())
+    create = TopicAdmin._create
+
+    def create_after_another(self: TopicAdmin, names: Sequence[str]) -> None:
+        admin.create_topics([NewTopic(name, num_partitions=3, replication_factor=1)])[name].result(10)
+        create(self, names)
+
+    monkeypatch.setattr(TopicAdmin, "_create", create_after_another)
+    state = KafkaState()
+
+    assert wait_for_topics(elsewhere, [TRANSACTIONS, LABELS], threading.Event(), state)
+
+    assert TopicDifference(name, "partitions", "3", "2") in state.topic_differences
 
 
 def test_a_replication_that_the_cluster_cannot_reach_is_waited_for(elsewhere: KafkaSettings) -> None:

@@ -31,7 +31,7 @@ from trainer.settings import TrainerSettings
 from trainer.trained import learn
 from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, Threshold
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 BEGIN_MS = (date(2026, 3, 3) - date(1970, 1, 1)).days * DAY_MS
 LEARNED_UNTIL = 24

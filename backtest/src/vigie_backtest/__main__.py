@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 
 from trainer.quality.ranking import BUDGETS
-from vigie_backtest.options import SEEDS, Options, parse_columns
+from vigie_backtest.options import SEEDS, Options
 from vigie_backtest.progress import Progress, table_of
 from vigie_backtest.run import run_backtest
+from vigie_intake.preparing import parse_columns
 from vigie_runtime import run_entry_point
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -18,16 +19,18 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def backtest(
-    data: Annotated[Path, typer.Argument(help="Parquet or CSV file of transactions, labelled or not.")],
-    out: Annotated[Path, typer.Option(help="Folder for report.html and report.json.")],
+    data: Annotated[Path, typer.Argument(help="File or folder of transactions, labelled or not: see `vigie inspect`.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and report.json.")] = Path("build/backtest"),
     column: Annotated[list[str] | None, typer.Option(help="OURS=THEIRS where a column has another name.")] = None,
     train_share: Annotated[float, typer.Option(help="Part of the time span that is learned from.")] = 0.6,
     seed: Annotated[list[int], typer.Option(help="Seed of a forest.")] = list(SEEDS),  # noqa: B006 - typer's form
     budget: Annotated[list[float], typer.Option(help="Flagged share to measure at.")] = list(BUDGETS),  # noqa: B006
     without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not evaluated.")] = None,
-    currency: Annotated[str, typer.Option(help="Currency of the amounts where the file names none.")] = "EUR",
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of the amounts where the file names none; else EUR.")
+    ] = None,
     cards_a_day: Annotated[int, typer.Option(help="Accounts an investigator looks at in a day.")] = 100,
-    max_rows: Annotated[int, typer.Option(help="Refuse files with more rows.")] = 1_000_000,
+    mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is which field.")] = None,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
     ] = None,
@@ -36,14 +39,14 @@ def backtest(
     options = Options(
         data=data,
         out=out,
-        columns=parse_columns(tuple(column or ())),
+        columns=parse_columns(column or ()),
         train_share=train_share,
         seeds=tuple(dict.fromkeys(seed)),
         budgets=tuple(sorted(set(budget))),
         without=tuple(without or ()),
         currency=currency,
         cards_a_day=cards_a_day,
-        max_rows=max_rows,
+        mapping=mapping,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )
     console = Console()

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -23,7 +24,13 @@ from trainer.trained import Trained, learn
 from vigie_backtest.options import MIN_TRAIN_ROWS
 from vigie_schemas import FEATURE_NAMES
 
-SENT: Final = ("account_id", "timestamp_ms", "amount", "currency", "merchant_id", "category", "country", "lat", "lon")
+SENT_TEXTS: Final = ("account_id", "currency", "merchant_id", "payee_id", "category", "country")
+SENT: Final = (*SENT_TEXTS, "timestamp_ms", "amount", "lat", "lon")
+SENT_SCHEMA: Final = pa.schema(
+    [(name, pa.string()) for name in (*SENT_TEXTS, "transaction_id")]
+    + [(name, pa.float64()) for name in ("amount", "lat", "lon")]
+    + [(name, pa.int64()) for name in ("timestamp_ms", "vigie_row")]
+)
 NAME: Final = "row-"  # transactions are named by their row, so that what comes back finds its row
 JUDGEMENT: Final = ("score", "threshold", "is_anomaly", "segment")
 
@@ -46,13 +53,11 @@ class DetectorPath:
     def compute(self, transactions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
         """Columns amount_eur, history_count and one a feature, by row number; reject reasons of the refused rows.
 
-        Needs the columns of checking.Transactions. Stored in a file, so that no seed computes the histories again.
+        Needs the columns of reading.Transactions. Stored in a file, so that no seed computes the histories again.
         """
         source = self._folder / "transactions.parquet"
         sent = transactions[list(SENT)].assign(transaction_id=NAME + transactions.index.astype(str))
-        sent.assign(vigie_row=transactions.index).astype({"merchant_id": "string", "country": "string"}).astype(
-            {"category": "string", "account_id": "string", "currency": "string"}
-        ).to_parquet(source)
+        pq.write_table(pa.Table.from_pandas(sent.assign(vigie_row=transactions.index), SENT_SCHEMA), source)
         frame = self._spark.read.parquet(source.as_uri())
         detector = AnomalyDetector(settings=self._detector, spark=self._spark)
         detector.with_features(frame).write.parquet(self._described.as_uri())

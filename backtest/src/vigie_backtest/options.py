@@ -8,24 +8,14 @@ from urllib.parse import urlsplit
 
 from trainer.quality.ranking import BUDGETS, nearest_budget
 from vigie_runtime import ConfigurationError
-from vigie_schemas import EUR_PER_UNIT
+from vigie_runtime.rates import configured_rates
 
 SEEDS: Final = (7, 8, 9)
 MIN_TRAIN_ROWS: Final = 1_000
 """Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
-REQUIRED: Final = ("ts", "account_id", "amount")
+MIN_EVALUATED_ROWS: Final = 100
+"""At a budget of 1 % one of them alerts; figures of fewer are chance."""
 MLFLOW_SCHEMES: Final = ("", "http", "https", "sqlite", "postgresql", "mysql", "mssql", "file")
-OPTIONAL: Final = (
-    "merchant_id",
-    "category",
-    "lat",
-    "lon",
-    "country",
-    "label",
-    "scenario",
-    "currency",
-    "transaction_id",
-)
 
 
 @dataclass(frozen=True)
@@ -39,9 +29,9 @@ class Options:
     seeds: tuple[int, ...] = SEEDS
     budgets: tuple[float, ...] = BUDGETS
     without: tuple[str, ...] = ()
-    currency: str = "EUR"
+    currency: str | None = None
     cards_a_day: int = 100
-    max_rows: int = 1_000_000
+    mapping: Path | None = None
     mlflow: str | None = None
 
     def __post_init__(self) -> None:
@@ -54,15 +44,20 @@ class Options:
             )
         if not self.seeds or min(self.seeds) < 0 or max(self.seeds) >= 2**32:
             raise ConfigurationError("--seed must be a whole number from 0 to 4294967295, and there must be one.")
-        if self.currency not in EUR_PER_UNIT:
-            raise ConfigurationError(f"--currency {self.currency} is unknown. Give one of: {', '.join(EUR_PER_UNIT)}.")
+        if self.currency is not None and self.currency not in configured_rates().eur_per_unit:
+            raise ConfigurationError(
+                f"--currency {self.currency} has no reference rate: give a code of ISO 4217 such as EUR, or set "
+                f"VIGIE_EXTRA_RATES={self.currency}=UNITS_PER_EUR."
+            )
         scheme = urlsplit(self.mlflow or "").scheme.split("+")[0]
         if scheme not in MLFLOW_SCHEMES:
             raise ConfigurationError(
                 f"--mlflow {self.mlflow} is no address of MLflow: give http://host:port, sqlite:///FILE or a folder."
             )
-        if self.cards_a_day < 1 or self.max_rows < 1:
-            raise ConfigurationError("--cards-a-day and --max-rows must be at least 1.")
+        if self.cards_a_day < 1:
+            raise ConfigurationError("--cards-a-day must be at least 1.")
+        if self.mapping is not None and self.columns:
+            raise ConfigurationError("Give --mapping or --column, not both: write the names into the mapping.")
 
     @property
     def shown_budget(self) -> float:
@@ -73,17 +68,3 @@ class Options:
     def tracking_uri(self) -> str:
         """MLflow's address; without one, a store of its own beside the report."""
         return self.mlflow or f"sqlite:///{(self.out / 'mlflow.db').absolute()}"
-
-
-def parse_columns(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`ts=trans_date` → {"ts": "trans_date"}; raise ConfigurationError for anything else."""
-    columns = {}
-    for pair in pairs:
-        ours, equals, theirs = pair.partition("=")
-        if not equals or not theirs or ours not in (*REQUIRED, *OPTIONAL):
-            raise ConfigurationError(
-                f"--column {pair} is not understood: write OURS=THEIRS, where OURS is one of "
-                f"{', '.join((*REQUIRED, *OPTIONAL))}."
-            )
-        columns[ours] = theirs
-    return columns

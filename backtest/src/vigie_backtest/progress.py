@@ -1,11 +1,12 @@
 """What a person sees while a backtest runs, and the table at its end."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from trainer.quality.ranking import Figures
@@ -38,6 +39,11 @@ class Progress:
         self._finish()
         self._started, self._name = self._clock(), name
         self._status.update(f"{name} ...")
+
+    def tell(self, notes: Sequence[str]) -> None:
+        """Say what a person should know before the figures come."""
+        for note in notes:
+            self._console.print(f"  [yellow]·[/yellow] {escape(note)}", soft_wrap=True)
 
     def _finish(self) -> None:
         if self._started is not None:

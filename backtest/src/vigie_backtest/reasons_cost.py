@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,10 +14,11 @@ from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion
 from spark_detector.settings import DetectorSettings
 from trainer.settings import TrainerSettings
-from vigie_backtest.checking import as_transactions
 from vigie_backtest.detector_path import DetectorPath, start_spark
-from vigie_backtest.reading import read_file
+from vigie_backtest.options import Options
+from vigie_backtest.reading import open_file, read_transactions
 from vigie_runtime import load_settings, run_entry_point
+from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
 
 ROUNDS: Final = 5
 MAX_MS: Final = 2.0
@@ -28,7 +30,8 @@ def main(data: Annotated[Path, typer.Argument(help="Transactions, as for the bac
     with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
         spark = start_spark(settings, cores=1)
         path = DetectorPath(spark, Path(folder), settings, load_settings(TrainerSettings))
-        transactions = as_transactions(read_file(data, {}, max_rows=50_000), "EUR").frame
+        prepared = open_file(Options(data=data, out=Path(folder)))
+        transactions = read_transactions(prepared, partial(load_pseudonyms, load_settings(PseudonymSettings))).frame
         features, _ = path.compute(transactions)
         known = transactions.loc[features.index]
         trained = path.train(features, known["timestamp_ms"].to_numpy(), tuple(known["account_id"]), seed=7)

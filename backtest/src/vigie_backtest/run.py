@@ -19,7 +19,6 @@ from trainer.quality.ranking import EvaluatedRows, Figures, Floats
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
 from vigie_backtest.baselines import supervised_scores, z_scores
-from vigie_backtest.checking import Transactions, as_transactions
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
@@ -27,7 +26,7 @@ from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, render
 from vigie_backtest.progress import NAMES, Progress
-from vigie_backtest.reading import read_file
+from vigie_backtest.reading import Transactions, open_file, read_transactions
 from vigie_backtest.report import Results, as_json, assemble, card_name, describe_data, describe_settings, quality_of
 from vigie_backtest.split import Split, require_scenarios, split_by_time
 from vigie_backtest.tracking import Tracking
@@ -53,9 +52,8 @@ def run_backtest(
     tracking = Tracking(options.tracking_uri, options.out)
     tracking.require_answer()
     progress.step("reading the file")
-    transactions = as_transactions(
-        read_file(options.data, options.columns, options.max_rows), options.currency, partial(load_pseudonyms, naming)
-    )
+    transactions = read_transactions(open_file(options), partial(load_pseudonyms, naming))
+    progress.tell(transactions.notes)
     require_scenarios(transactions.frame, options.without)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
     trainer = load_settings(TrainerSettings)
@@ -111,13 +109,17 @@ def work_out(
     for name, scores in others.items():
         curves.precision_recall[NAMES[name]] = precision_recall_curve(evaluated, scores)
     ceiling = figures.pop("supervised_ceiling", None)
-    refusals = dict(Counter(refused))
     notes = [
         *transactions.notes,
-        *notes_on(evaluated, ceiling, refusals),
+        *notes_on(evaluated, ceiling, Counter(refused)),
         *notes_on_ties(by_seed, options.shown_budget),
     ]
+    refusals = transactions.refused | dict(Counter(refused))
     data = describe_data(options.data.name, evaluated, split, frame["timestamp_ms"].to_numpy(), refusals)
+    data |= {
+        "left_out": transactions.tally.as_dict()["left_out"],
+        "mapping": transactions.mapping.model_dump(mode="json", exclude_defaults=True),
+    }
     return Results(by_seed, figures, ceiling, data, notes), curves, card
 
 
@@ -126,7 +128,7 @@ def learn_and_score(
 ) -> tuple[Trained, Scored]:
     """Train a forest on the rows to learn from, and score the rows to evaluate with it.
 
-    `frame` has the columns of checking.Transactions, `features` those of DetectorPath.compute.
+    `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute.
     """
     learned = frame.loc[split.train]
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
@@ -170,7 +172,7 @@ def other_scores(transactions: Transactions, features: pd.DataFrame, split: Spli
     train, evaluated = split.train[accepted], split.evaluated[accepted]
     scores = {
         "amount": features["amount_eur"].to_numpy(np.float64)[evaluated],
-        "z_score": z_scores(pd.Series(frame["account_id"]), pd.Series(features["amount_eur"]))[evaluated],
+        "z_score": z_scores(frame["account_id"].cat.codes, pd.Series(features["amount_eur"]))[evaluated],
     }
     ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, evaluated, seed)
     return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vigie_backtest.options import MIN_TRAIN_ROWS
+from vigie_backtest.options import MIN_EVALUATED_ROWS, MIN_TRAIN_ROWS
 from vigie_runtime import InputError
 
 
@@ -38,9 +38,10 @@ def split_by_time(
             f"{int(train.sum()):,} rows lie in the first {train_share:.0%} of the time span, and {MIN_TRAIN_ROWS:,} "
             "are needed to learn from. Give more rows, or raise --train-share."
         )
-    if not evaluated.any():
+    if evaluated.sum() < MIN_EVALUATED_ROWS:
         raise InputError(
-            f"No row is left to evaluate in the last {1 - train_share:.0%} of the time span. "
+            f"{int(evaluated.sum()):,} rows are left to evaluate in the last {1 - train_share:.0%} of the time span, "
+            f"and {MIN_EVALUATED_ROWS:,} are needed for figures that mean something. "
             "Give a longer span, lower --train-share or leave out fewer scenarios."
         )
     return Split(cut, train, evaluated)

@@ -23,6 +23,7 @@ from vigie_schemas import ALERTS, SCORED, Topic
 
 BUDGET_SECONDS = {"first_scored_seconds": 60.0, "first_alert_seconds": 120.0}
 TIMEOUT_SECONDS = 300.0
+PORTS = ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT", "VIGIE_GATEWAY_PORT")
 
 
 def measure(repository: Path) -> dict[str, float]:
@@ -30,7 +31,7 @@ def measure(repository: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="vigie-clone-") as folder:
         clone = Path(folder, "vigie")
         subprocess.run(["git", "clone", "--quiet", str(repository), str(clone)], check=True)
-        ports = {name: free_port() for name in ("VIGIE_KAFKA_PORT", "VIGIE_MLFLOW_PORT", "VIGIE_PAGE_PORT")}
+        ports = {name: free_port() for name in PORTS}
         environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
         environment |= {name: str(port) for name, port in ports.items()}
         started = time.monotonic()

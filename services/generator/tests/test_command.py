@@ -18,7 +18,7 @@ def test_every_command_explains_itself(command):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["replay", "none.parquet"], "There is no file none.parquet."),
+        (["replay", "none.parquet"], "none.parquet is not there."),
         (["run", "--rate", "0"], "rate: Input should be greater than 0"),
         (["sample", "none/a.parquet", "--rows", "5"], "Cannot write none/a.parquet"),
     ],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from metrics_sink.intake.records import AlertRecord, ScoredRecord
+from metrics_sink.intake.records import AlertRecord, ScoredRecord, VerdictRecord
 
 NOW_MS = 1_780_000_000_000
 
@@ -19,6 +19,26 @@ def scored() -> Callable[..., ScoredRecord]:
 def alerted() -> Callable[..., AlertRecord]:
     """Makes an alert."""
     return an_alert
+
+
+@pytest.fixture(scope="session")
+def answered() -> Callable[..., VerdictRecord]:
+    """Makes a verdict of the gateway."""
+    return a_verdict
+
+
+def a_verdict(name: str, **changes: object) -> VerdictRecord:
+    verdict = VerdictRecord(
+        transaction_id=name,
+        is_canary=False,
+        verdict="allow",
+        would_be=None,
+        basis="model",
+        fallback_cause=None,
+        is_late=False,
+        spent_ms=40.0,
+    )
+    return verdict._replace(**changes)
 
 
 def a_scored_record(offset: int = 0, *, score: float | None = 0.4, **changes: object) -> ScoredRecord:

@@ -1,5 +1,6 @@
 """Figures for predictions at hand, whatever holds them."""
 
+import re
 import subprocess
 import sys
 
@@ -34,10 +35,18 @@ def test_nothing_to_compare_is_no_division_by_zero() -> None:
     assert (figures.precision, figures.recall, figures.false_positive_rate, figures.f1) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("wrong", [0.7, None, "yes", float("nan")])
+@pytest.mark.parametrize("wrong", [0.7, -1, 2, "yes", "1", ""])
 def test_scores_are_not_taken_for_predictions(wrong: object) -> None:
-    with pytest.raises(InputError, match="threshold"):
+    with pytest.raises(InputError, match=rf"{re.escape(repr(wrong))} is neither true nor false .* threshold"):
         MetricsCollector().log_metrics([wrong], [1])
+    with pytest.raises(InputError, match="neither true nor false"):
+        MetricsCollector().log_metrics([1], [wrong])
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_row_without_a_prediction_or_a_truth_is_refused(missing: object) -> None:
+    with pytest.raises(InputError, match="2 rows have no prediction or no truth"):
+        MetricsCollector().log_metrics([missing, 1, 1], [1, missing, 1])
 
 
 def test_predictions_and_labels_must_be_equally_many() -> None:

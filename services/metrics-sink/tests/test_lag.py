@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
 from metrics_sink.intake.lag import DetectorLag, TransactionOffsets, lag_by_partition, missing_by_partition
 from metrics_sink.intake.repeats import SeenTransactions
@@ -50,10 +50,29 @@ def test_missing_transactions_are_told_once_and_stay_told_after_a_restart() -> N
     assert (lag.take_missing(), lag.take_missing()) == (30, 0)
 
     restored = SeenTransactions()
-    restored.restore(seen.state())
+    restored.restore(seen.state(), topic_id="")
     assert DetectorLag(offsets, restored).take_missing() == 0
     offsets.begins = {0: 45, 1: 0}
     assert DetectorLag(offsets, restored).take_missing() == 5
+
+
+@pytest.mark.parametrize(
+    ("kept_id", "topic_id", "counted"),
+    [("one", "two", {}), ("one", "one", {0: 10}), ("", "two", {0: 10}), ("one", "", {0: 10})],
+    ids=["another topic", "the same", "not kept yet", "kafka keeps no ids"],
+)
+def test_what_was_finished_in_another_topic_of_this_name_counts_for_nothing(
+    kept_id: str, topic_id: str, counted: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offsets, seen = TransactionOffsets(KafkaSettings()), SeenTransactions()
+    seen.restore({"0": [(0, 9)]}, topic_id=kept_id)
+    offsets.topic_id = topic_id
+    monkeypatch.setattr(offsets, "find_partitions", lambda: None)
+
+    DetectorLag(offsets, seen).refresh()
+
+    assert seen.next_offsets() == counted
+    assert seen.topic_id == (topic_id or kept_id)
 
 
 class JustCreated:
@@ -62,8 +81,13 @@ class JustCreated:
     def __init__(self, refusals: int, code: int) -> None:
         self._refusals, self._code = refusals, code
 
-    def list_topics(self, name: str, timeout: float) -> SimpleNamespace:
-        return SimpleNamespace(topics={name: SimpleNamespace(partitions={0: None})})
+    def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Future]:
+        answer: Future = Future()
+        answer.set_result(SimpleNamespace(topic_id="an-id", partitions=[SimpleNamespace(id=0)]))
+        return {"transactions": answer}
+
+    def poll(self, timeout: float) -> int:
+        return 0
 
     def list_offsets(self, places: dict, request_timeout: float) -> dict:
         answer: Future = Future()
@@ -82,7 +106,7 @@ def test_a_topic_just_created_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
 
     offsets.find_partitions()
 
-    assert offsets.begins == {0: 7}
+    assert (offsets.topic_id, offsets.begins) == ("an-id", {0: 7})
 
 
 def test_an_error_that_waiting_does_not_solve_is_raised_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

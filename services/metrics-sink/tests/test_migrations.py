@@ -10,12 +10,13 @@ import pytest
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
 from metrics_sink.figures.tally import Tally
-from metrics_sink.intake.records import LabelRecord, ScoredRecord
+from metrics_sink.intake.records import LabelRecord, ScoredRecord, VerdictRecord
 from metrics_sink.intake.seconds import ReceivedRecord
 from metrics_sink.storage.journal import Journal
 from metrics_sink.storage.migrations import MIGRATIONS, migrate
 from metrics_sink.storage.store import FILE, Store
 from vigie_runtime import ConfigurationError
+from vigie_runtime.offsets import KeptOffset
 
 OLD_FILE = Path(__file__).parent / "files" / "sink-file-of-1fe2635.sql"
 ADD_COLUMN = "ALTER TABLE seen_alert ADD COLUMN severity TEXT NOT NULL DEFAULT 'unknown';"
@@ -53,8 +54,8 @@ def test_a_file_from_before_migrations_is_taken_over(old_folder: Path) -> None:
 
     assert version(store.path) == len(MIGRATIONS)
     assert offsets == {
-        ("transactions.scored", 0): 26, ("transactions.scored", 1): 26,
-        ("transactions.labels", 0): 41, ("transactions.alerts", 0): 5,
+        ("transactions.scored", 0): KeptOffset(26), ("transactions.scored", 1): KeptOffset(26),
+        ("transactions.labels", 0): KeptOffset(41), ("transactions.alerts", 0): KeptOffset(5),
     }  # fmt: skip
     assert journal.first_open() == 1_780_000_002
     assert (tally.transactions_total, tally.alerts_total, tally.missing_total) == (52, 4, 0)
@@ -73,17 +74,34 @@ def test_a_file_from_before_migrations_counts_on(old_folder: Path, scored: Calla
     for record in (scored(25), scored(26), LabelRecord("t0-26", False, True, "card_testing", 0)):
         tally.count(ReceivedRecord(record, 1_780_000_002_100_000, 1_780_000_002_000), True)
     second = tally.close_second()
-    journal.commit([], {("transactions.scored", 0): 27}, 1_780_000_003, sent_up_to=1)
+    journal.commit([], {("transactions.scored", 0): KeptOffset(27, "an-id")}, 1_780_000_003, sent_up_to=1)
     store.close()
 
     store, tally, journal = restored(old_folder)
-    journal.restore()
+    kept = journal.restore()
 
+    assert kept == {("transactions.scored", 0): KeptOffset(27, "an-id")}
     assert second.traffic.transactions == 1, "offset 25 was counted before the upgrade"
     assert tally.transactions_total == 53
     assert tally.labelled.quality.state()["all"] == [4, 2, 0, 35]
     assert store.buffered_points == 5
     store.close()
+
+
+def test_a_file_from_before_the_gateway_remembers_verdicts(
+    old_folder: Path, answered: Callable[..., VerdictRecord]
+) -> None:
+    for expected in (1, 0):  # the second time it was counted before the restart
+        store, tally, journal = restored(old_folder)
+        journal.restore()
+        tally.second = 1_780_000_002
+        tally.count(ReceivedRecord(answered("t1"), 0, 1_780_000_002_000), True)
+        gateway = tally.close_second().gateway
+        journal.commit([], {}, 1_780_000_003, sent_up_to=0)
+        store.close()
+
+        assert gateway is not None
+        assert gateway.figures.calls == expected
 
 
 def test_a_file_without_totals_starts_them_at_zero(old_folder: Path) -> None:

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
-from vigie_schemas import Alert, DeadLetter, RejectReason, ScoredTransaction
+from metrics_sink.intake.parsing import (
+    read_alert,
+    read_dead_letter,
+    read_delivery,
+    read_label,
+    read_scored,
+    read_verdict,
+)
+from vigie_schemas import Alert, DeadLetter, RejectReason, ScoredTransaction, Verdict
 from vigie_testing.golden import golden_record
 
 SCORED = ScoredTransaction(
@@ -108,6 +115,7 @@ def test_nothing_makes_a_reader_raise(payload: bytes) -> None:
     assert read_dead_letter(payload) is None
     assert read_alert(payload) is None
     assert read_label(payload) is None
+    assert read_verdict(payload) is None
     assert read_delivery(payload) is None
 
 
@@ -134,6 +142,40 @@ def test_an_alert_without_reasons_is_one_too() -> None:
 
     assert sight is not None
     assert sight.first_reason == ""
+
+
+@pytest.mark.parametrize("name", ["model.json", "rules.json", "fallback.json", "late.json", "shadow.json"])
+def test_reads_a_verdict(name: str) -> None:
+    verdict = Verdict.model_validate_json(example("verdict", name))
+
+    record = read_verdict(example("verdict", name))
+
+    assert record is not None
+    shared = set(record._fields) - {"is_canary", "is_late"}
+    assert {field: getattr(record, field) for field in shared} == {field: getattr(verdict, field) for field in shared}
+    assert (record.is_late, record.is_canary) == (verdict.late, False)
+    assert (record.verdict_id == verdict.transaction_id) is not verdict.late
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("verdict", "maybe"),
+        ("verdict", ["allow"]),
+        ("would_be", "maybe"),
+        ("basis", None),
+        ("fallback_cause", "weather"),
+        ("late", 1),
+        ("spent_ms", -1),
+        ("spent_ms", True),
+        ("spent_ms", "40"),
+        ("transaction_id", ""),
+    ],
+)
+def test_a_wrong_value_makes_a_verdict_unreadable(name: str, value: object) -> None:
+    record = golden_record("verdict", "model.json") | {name: value}
+
+    assert read_verdict(json.dumps(record).encode()) is None
 
 
 def test_reads_labels_with_the_trust_in_their_source() -> None:

@@ -12,7 +12,7 @@ from metrics_sink.figures.tally import Tally
 from metrics_sink.influx.downsampling import span_flux, task_flux
 from metrics_sink.influx.line_protocol import line
 from metrics_sink.influx.points import points
-from metrics_sink.intake.records import AlertRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.records import AlertRecord, LabelRecord, ScoredRecord, VerdictRecord
 from metrics_sink.intake.seconds import ReceivedRecord
 from vigie_schemas import MEASUREMENTS, measurements
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
@@ -79,6 +79,52 @@ def test_a_second_gives_its_points(scored: Scored, alerted: Alerted) -> None:
     assert f"suppressed,cause=canary count=1.0{at}" in written
     assert any(text.startswith("delivery,receiver=slack delivered=1.0") and text.endswith(at) for text in written)
     assert any(text.startswith("alert,severity=high") and text.endswith(f" {NOW_S}003000000") for text in written)
+
+
+def test_without_a_gateway_nothing_of_one_is_written(scored: Scored) -> None:
+    tally = Tally("transactions", lambda key: None, chance=random.Random(1))
+    tally.count(ReceivedRecord(scored(0), NOW_S * 1_000_000, NOW_S * 1000), True)
+
+    assert not [text for text in points(tally.close_second()) if text.startswith(("gateway", "fallbacks"))]
+
+
+def test_a_gateways_second_gives_its_points(answered: Callable[..., VerdictRecord]) -> None:
+    tally = Tally("transactions", lambda key: None, chance=random.Random(1))
+    tally.second = NOW_S
+    for record in (
+        answered("t1", verdict="decline", would_be=None),
+        answered("t2", would_be="review"),
+        answered("t3", basis="fallback", fallback_cause="kafka"),
+        answered("t3", is_late=True),
+    ):
+        tally.count(ReceivedRecord(record, 0, NOW_S * 1000), True)
+
+    (gateway,) = [text for text in points(tally.close_second()) if text.startswith("gateway ")]
+    fields = dict(part.split("=") for part in gateway.split(" ")[1].split(","))
+    quiet = points(tally.close_second())
+
+    assert set(fields) == set(measurements.GATEWAY.field_names)
+    counted = {name: float(value) for name, value in fields.items() if float(value) and not name.endswith("_ms")}
+    assert counted == {
+        "calls": 3, "allow": 2, "decline": 1, "would_review": 1, "by_model": 2, "by_fallback": 1, "late": 1
+    }  # fmt: skip
+    assert float(fields["p99_ms"]) == pytest.approx(40, rel=0.002)
+    (zeros,) = [text for text in quiet if text.startswith("gateway ")]
+    assert "calls=0.0,late=0.0,allow=0.0" in zeros
+    assert "_ms" not in zeros
+
+
+def test_a_fallbacks_cause_is_a_tag(answered: Callable[..., VerdictRecord]) -> None:
+    tally = Tally("transactions", lambda key: None, chance=random.Random(1))
+    tally.second = NOW_S
+    for number, cause in enumerate(("kafka", "deadline", "deadline")):
+        record = answered(f"t{number}", basis="fallback", fallback_cause=cause)
+        tally.count(ReceivedRecord(record, 0, NOW_S * 1000), True)
+
+    written = [text for text in points(tally.close_second()) if text.startswith("fallbacks")]
+
+    at = f" {NOW_S}000000000"
+    assert sorted(written) == [f"fallbacks,cause=deadline count=2.0{at}", f"fallbacks,cause=kafka count=1.0{at}"]
 
 
 def test_every_numeric_field_has_its_minute() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics_sink.intake.repeats import SeenAlerts, SeenOffsets
+from metrics_sink.intake.repeats import SeenIds, SeenOffsets
 
 WINDOW = 8
 
@@ -69,8 +69,8 @@ def test_ranges_are_few() -> None:
     assert seen.ranges() == [(1000, 4999), (5010, 5010)]
 
 
-def test_restored_alerts_are_known_and_not_new() -> None:
-    seen = SeenAlerts()
+def test_restored_ids_are_known_and_not_new() -> None:
+    seen = SeenIds(limit=10)
     seen.restore(["a"])
 
     assert [seen.is_first(name) for name in ("a", "b")] == [False, True]
@@ -78,6 +78,6 @@ def test_restored_alerts_are_known_and_not_new() -> None:
     assert seen.take_new() == []
 
 
-def test_alert_ids_are_known_up_to_the_limit() -> None:
-    seen = SeenAlerts(limit=2)
+def test_ids_are_known_up_to_the_limit() -> None:
+    seen = SeenIds(limit=2)
     assert [seen.is_first(name) for name in ("a", "b", "a", "c", "a")] == [True, True, False, True, True]

@@ -1,13 +1,15 @@
 """The file keeps all of a commit or nothing, within its bounds."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
 from metrics_sink.storage.outbox import OutboxReader
-from metrics_sink.storage.store import Commit, Store
+from metrics_sink.storage.seen_ids import SEEN_ALERTS, SEEN_VERDICTS, SeenTable, add_ids, read_ids
+from metrics_sink.storage.store import FILE, Commit, Store
 from vigie_runtime import UnavailableError
 
 
@@ -24,6 +26,7 @@ def test_what_was_committed_is_found_again(tmp_path: Path) -> None:
             decisions={5: Decision(True, True, 9.5, True, 2, 11)},
             early={6: EarlyLabel(True, "mule_account", 0)},
             alerts=["alert:1", "alert:2"],
+            verdicts=["t1", "t1 late"],
             drift={3: {"amount_log": [1, 2]}},
         )
     )
@@ -34,10 +37,22 @@ def test_what_was_committed_is_found_again(tmp_path: Path) -> None:
     assert again.part("offsets") == [["scored", 0, 7]]
     assert again.find_decision(5) == Decision(True, True, 9.5, True, 2, 11)
     assert again.early_labels() == {6: EarlyLabel(True, "mule_account", 0)}
-    assert again.seen_alerts() == ["alert:1", "alert:2"]
+    assert again.seen_ids(SEEN_ALERTS) == ["alert:1", "alert:2"]
+    assert again.seen_ids(SEEN_VERDICTS) == ["t1", "t1 late"]
     assert again.drift_minutes() == {3: {"amount_log": [1, 2]}}
     assert again.buffered_points == 2
     again.close()
+
+
+def test_of_ids_the_newest_are_kept(tmp_path: Path) -> None:
+    table = SeenTable("seen_verdict", "verdict_id", 3)
+    a_store(tmp_path).close()
+
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        for ids in (["a", "b"], [], ["c", "d"]):
+            add_ids(db, table, ids)
+
+        assert read_ids(db, table) == ["b", "c", "d"]
 
 
 def test_a_commit_that_fails_leaves_nothing(tmp_path: Path) -> None:

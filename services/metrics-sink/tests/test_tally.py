@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from metrics_sink.figures.metrics_record import metrics_record
 from metrics_sink.figures.tally import MAX_READ_DELAY_US, Tally
-from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord, VerdictRecord
 from metrics_sink.intake.repeats import WINDOW_OFFSETS
 from metrics_sink.intake.seconds import ReceivedRecord
 from vigie_schemas import Metrics
@@ -166,6 +166,19 @@ def test_canaries_count_in_nothing_but_traffic_and_latency(scored: Scored, alert
     assert second.canary is not None
     assert second.canary.detect_ms == pytest.approx(60)
     assert metrics.canary_flagged_ms_ago == 980
+
+
+def test_verdicts_of_the_gateway_stand_in_the_record(answered: Callable[..., VerdictRecord]) -> None:
+    tally = a_tally()
+    count(tally, answered("t1", basis="fallback", fallback_cause="deadline"))
+
+    before, metrics = a_tally(), close(tally)
+
+    assert close(before).gateway is None
+    assert metrics.gateway is not None
+    assert (metrics.gateway.calls, metrics.gateway.fallbacks) == (1, {"deadline": 1})
+    assert Metrics.model_validate_json(metrics.model_dump_json()) == metrics
+    assert metrics.transactions == 0
 
 
 def test_without_canaries_there_are_no_canary_figures(scored: Scored) -> None:

@@ -2,8 +2,27 @@ from pathlib import Path
 
 import pytest
 
-from spark_detector.outputs import KeptOutputs, read_kept, write_kept
+from spark_detector.outputs import KeptOutputs, place_of_dead_letter, read_kept, write_kept
 from spark_detector.written import WrittenState
+from vigie_schemas import DeadLetter, RejectReason
+
+
+@pytest.mark.parametrize(("topic", "place"), [("transactions", (1, 7)), ("payments", None), ("x.transactions", None)])
+def test_a_dead_letter_of_the_bridge_is_no_outcome_of_a_transaction(topic: str, place: tuple[int, int] | None) -> None:
+    letter = DeadLetter(
+        schema_version=1,
+        reason=RejectReason.INVALID_AMOUNT,
+        field="amount",
+        topic=topic,
+        partition=1,
+        offset=7,
+        received_at_ms=5,
+        payload_bytes=3,
+        payload_base64=None,
+        truncated=False,
+    )
+
+    assert place_of_dead_letter(letter.model_dump_json().encode(), "transactions") == place
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:

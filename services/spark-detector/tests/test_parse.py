@@ -93,6 +93,75 @@ def test_an_accepted_record_carries_no_payload_on(spark: SparkSession) -> None:
     assert row.payload is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"amount": "12"}, RejectReason.WRONG_TYPE, "amount"),
+        ({"timestamp_ms": 1.5}, RejectReason.WRONG_TYPE, "timestamp_ms"),
+        ({"timestamp_ms": 10**40}, RejectReason.WRONG_TYPE, "timestamp_ms"),
+        ({"merchant_id": 7, "lat": "x"}, RejectReason.WRONG_TYPE, "merchant_id"),
+        ({"country": {"code": "FR"}}, RejectReason.WRONG_TYPE, "country"),
+        ({"schema_version": 2}, RejectReason.UNSUPPORTED_SCHEMA_VERSION, "schema_version"),
+        ({"schema_version": "1"}, RejectReason.WRONG_TYPE, "schema_version"),
+        ({"lat": 91}, RejectReason.INVALID_PLACE, "lat"),
+        ({"lat": 1, "lon": 181}, RejectReason.INVALID_PLACE, "lon"),
+        ({"currency": "ABC"}, RejectReason.UNKNOWN_CURRENCY, "currency"),
+        ({"account_id": "1234567890123"}, RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, "account_id"),
+        ({"merchant_id": "4111 1111 1111 1111"}, RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, "merchant_id"),
+        ({"category": "DE89370400440532013000"}, RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, "category"),
+        ({"transaction_id": "PAN:4111111111111111"}, RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, "transaction_id"),
+        ({"merchant_id": "1234567890123"}, None, None),
+        ({"card_present": "true"}, RejectReason.WRONG_TYPE, "card_present"),
+        ({"channel": 1, "card_present": 1}, RejectReason.WRONG_TYPE, "channel"),
+        ({"device_id": "x" * 129}, RejectReason.INVALID_DEVICE, "device_id"),
+        ({"payee_id": "DE89 3704 0044 0532 0130 00"}, RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, "payee_id"),
+        ({"direction": "in"}, RejectReason.INVALID_DIRECTION, "direction"),
+        ({"ip_country": "fr"}, RejectReason.INVALID_IP_COUNTRY, "ip_country"),
+    ],
+    ids=str,
+)
+def test_a_refused_record_names_the_field(
+    spark: SparkSession, changes: dict[str, object], reason: RejectReason | None, field: str | None
+) -> None:
+    (row,) = judged(spark, [json.dumps(GOOD | changes).encode()])
+
+    assert (row.reject_reason, row.reject_field) == (reason, field)
+
+
+def test_a_record_with_an_account_number_is_kept_nowhere(spark: SparkSession) -> None:
+    numbered = [GOOD | {"account_id": "4111111111111111"}, GOOD | {"merchant_id": "IBAN DE89 3704 0044 0532 0130 00"}]
+    twice_wrong = GOOD | {"merchant_id": "4111111111111111", "transaction_id": "a b"}
+
+    rows = judged(spark, [json.dumps(record).encode() for record in (*numbered, twice_wrong)])
+
+    assert [row.payload for row in rows] == [None] * 3
+
+
+FRAMED = b"\x00\x00\x00\x00\x07"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (FRAMED + json.dumps(GOOD).encode(), RejectReason.SCHEMA_REGISTRY_FRAMING),
+        (FRAMED + b"\x02\xff\xfe", RejectReason.SCHEMA_REGISTRY_FRAMING),
+        (FRAMED, RejectReason.SCHEMA_REGISTRY_FRAMING),
+        (FRAMED[:4], RejectReason.MALFORMED_JSON),
+        (json.dumps(GOOD).encode("utf-16-be"), RejectReason.MALFORMED_JSON),
+        (json.dumps({"schema": None, "payload": GOOD}).encode(), RejectReason.CONNECT_ENVELOPE),
+        (json.dumps({"before": GOOD, "after": None}).encode(), RejectReason.CONNECT_ENVELOPE),
+        (json.dumps({"payload": GOOD}).encode(), RejectReason.UNSUPPORTED_SCHEMA_VERSION),
+        (json.dumps(GOOD | {"schema": 1, "payload": {"a": 1}}).encode(), None),
+        (json.dumps(GOOD | {"schema": 1, "payload": {}, "amount": 0}).encode(), RejectReason.INVALID_AMOUNT),
+    ],
+    ids=lambda part: str(part)[:24],
+)
+def test_what_belongs_to_the_bridge_is_told_from_what_is_broken(
+    spark: SparkSession, value: bytes, reason: RejectReason | None
+) -> None:
+    assert reasons(spark, [value]) == [reason]
+
+
 def mutations(count: int, seed: int) -> list[bytes]:
     """Good records with bytes flipped, cut, doubled, or fields set to odd values."""
     chance = random.Random(seed)

@@ -7,12 +7,13 @@ from pyspark.sql import SparkSession
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.features import with_features
-from spark_detector.history import with_history_over_window
+from spark_detector.history import with_history, with_history_over_window
 from spark_detector.parse import parse
 from spark_detector.pipeline import judge
 from spark_detector.settings import DetectorSettings
 from spark_detector.sink import to_messages
-from vigie_schemas import ALERTS, HISTORY_LENGTH, SCORED, Alert
+from vigie_schemas import ALERTS, DEAD_LETTERS, HISTORY_LENGTH, SCORED, Alert, DeadLetter
+from vigie_schemas.dead_letter import HINTS, RejectReason
 
 pytestmark = pytest.mark.spark
 
@@ -51,3 +52,37 @@ def test_an_alert_tells_what_the_account_did_before(spark: SparkSession, champio
     assert [past.amount_eur for past in alert.recent] == [payment["amount"] for payment in before]
     assert [past.same_merchant for past in alert.recent] == [payment["merchant_id"] and True for payment in before]
     assert {past.same_country for past in alert.recent} == {None}
+
+
+def test_a_dead_letter_names_the_field_and_says_what_to_do(spark: SparkSession, champion: LoadedChampion) -> None:
+    good = {"schema_version": 1, "transaction_id": "t", "account_id": "a", "timestamp_ms": NOON, "amount": 1.0}
+    values: list[bytes | None] = [
+        None,
+        json.dumps(good | {"currency": "EUR", "lat": "x"}).encode(),
+        json.dumps(good | {"currency": "EUR", "merchant_id": "PAN:4111111111111111"}).encode(),
+        json.dumps({"schema": {}, "payload": good}).encode(),
+    ]
+    columns = "value binary, partition int, offset long, received_at_ms long"
+    letters = []
+    for number, value in enumerate(values):  # refused records share a group, of which the newest is written
+        messages = (
+            spark.createDataFrame([(value, 0, number, NOON)], columns)
+            .transform(parse)
+            .transform(with_history)
+            .transform(with_features)
+            .transform(judge(champion))
+            .transform(to_messages(DetectorSettings()))
+        )
+        (message,) = messages.collect()
+        assert message.topic == DEAD_LETTERS.name
+        letters.append(DeadLetter.model_validate_json(message.value))
+
+    assert [(letter.reason.value, letter.field) for letter in letters] == [
+        ("tombstone", None),
+        ("wrong_type", "lat"),
+        ("account_number_not_pseudonym", "merchant_id"),
+        ("connect_envelope", None),
+    ]
+    assert [letter.hint for letter in letters] == [HINTS.get(letter.reason) for letter in letters]
+    assert "bridge" in HINTS[RejectReason.CONNECT_ENVELOPE]
+    assert [letter.payload_base64 is None for letter in letters] == [True, False, True, False]

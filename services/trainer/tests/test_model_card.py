@@ -1,6 +1,7 @@
 """What a model card says, with figures, with too few and without any."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from trainer.quality.measured import (
 from trainer.quality.ranking import BUDGETS, EvaluatedRows
 from trainer.quality.section import plain, quality_section
 from trainer.trained import learn
-from vigie_schemas import FEATURES
+from vigie_schemas import EUR_PER_UNIT, FEATURES
 
 NOON_MS = 1_790_000_000_000
 ROWS = 2_000
@@ -176,6 +177,7 @@ def test_the_card_tells_data_model_features_and_limits(logged: LoggedFeatures, s
     assert "- Span: 2026-09-21 14:13 UTC to 2026-09-21 14:13 UTC" in card
     assert "3,000 (1,000 of new accounts, 2,000 of established accounts); 4 repeats" in card
     assert "- Accounts: 300 (100 new, 200 established by the end)" in card
+    assert f"- Amounts in EUR: {len(EUR_PER_UNIT)} currencies at rates of 31 December 2024 (reference-rates.csv" in card
     assert "Trees 25 on 256 rows each, seed 7; learned from 2,000 rows and 400 anchors" in card
     assert "Alert budget 0.6 %" in card
     for level in trained.thresholds.values():
@@ -193,3 +195,17 @@ def test_rows_without_accounts_leave_accounts_out(logged: LoggedFeatures, settin
     ).markdown()
 
     assert "- Accounts" not in card
+
+
+def test_the_card_says_which_rates_are_in_use(
+    logged: LoggedFeatures, settings: TrainerSettings, tmp_path: Path
+) -> None:
+    path = tmp_path / "eurofxref.csv"
+    path.write_text("Date, USD, \n03 June 2026, 1.25, \n")
+    with_rates = settings.model_copy(update={"rates_file": path, "extra_rates": "XYZ=4"})
+
+    card = ModelCard(
+        "version 1", NOON_MS, learn(logged, settings), with_rates, ModelQuality("the training rows")
+    ).markdown()
+
+    assert "currencies at rates of 3 June 2026 (eurofxref.csv), and XYZ by setting" in card

@@ -1,6 +1,7 @@
 """Pseudonyms: which names need one, that none can be computed without the key, and how the key is kept."""
 
 import hashlib
+import hmac
 import logging
 import multiprocessing
 import re
@@ -19,12 +20,11 @@ from vigie_runtime.pseudonyms import (
     KEY_FILE,
     Pseudonyms,
     PseudonymSettings,
-    is_account_number,
     load_pseudonyms,
     needs_pseudonym,
 )
 from vigie_schemas import Transaction
-from vigie_schemas.record import CARD_NUMBER_PATTERN, IBAN_PATTERN
+from vigie_schemas.account_numbers import CARD_NUMBER_PATTERN, IBAN_PATTERN, is_account_number
 
 CARD = "4111111111111111"
 IBAN = "FR7630006000011234567890189"
@@ -45,7 +45,8 @@ def settings(tmp_path: Path) -> PseudonymSettings:
         "4111-1111-1111-1111",
         "4111.1111.1111.1111",
         "3782-822463-10005",
-        "1234567890123",
+        "PAN:4111111111111111",
+        "paid to 4111 1111 1111 1111",
         IBAN,
         IBAN.lower(),
         "FR76-3000-6000-0112-3456-7890-189",
@@ -55,6 +56,11 @@ def settings(tmp_path: Path) -> PseudonymSettings:
 def test_card_numbers_and_ibans_are_account_numbers_however_they_are_written(name: str) -> None:
     assert is_account_number(name)
     assert needs_pseudonym(name)
+
+
+def test_thirteen_digits_in_one_piece_are_no_name_of_an_account_whatever_their_check_digit() -> None:
+    assert not is_account_number("1234567890123")
+    assert needs_pseudonym("1234567890123")
 
 
 @pytest.mark.parametrize("name", ["C568", "628663969083", "acct-7f3a", "a@b:c.d", "2024-01-15", "branch-12:account-9"])
@@ -86,6 +92,25 @@ def test_every_account_gets_a_name_that_the_contract_takes(name: str) -> None:
             "currency": "EUR",
         }
     )
+
+
+def test_a_pseudonym_that_happens_to_be_a_card_number_is_not_given() -> None:
+    name = "account 86164"  # the first 16 characters of its hash are digits, with the right check digit
+    digest = hmac.new(KEY.encode(), name.encode(), hashlib.sha256).hexdigest()
+    assert is_account_number(f"acct-{digest[:16]}")
+
+    pseudonym = Pseudonyms(KEY).of(name)
+
+    assert not is_account_number(pseudonym)
+    assert pseudonym == Pseudonyms(KEY).of(name) != f"acct-{digest[:16]}"
+
+
+def test_any_name_can_be_hidden_under_another_beginning_too() -> None:
+    pseudonyms = Pseudonyms(KEY)
+
+    assert pseudonyms.hidden("C568") != "C568"
+    assert pseudonyms.hidden(CARD) == pseudonyms.of(CARD) == pseudonyms.hidden(f"PAN:{CARD}")
+    assert pseudonyms.hidden(CARD, "tx-") == pseudonyms.of(CARD).replace("acct-", "tx-")
 
 
 @pytest.mark.parametrize("number", [CARD, IBAN])

@@ -4,6 +4,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from vigie_runtime import ConfigurationError, HttpAddress, KafkaSettings, ServiceSettings, load_settings
+from vigie_runtime.kafka import misspelt_variables
 from vigie_schemas import TRANSACTIONS
 
 
@@ -93,9 +94,44 @@ def test_an_address_without_a_scheme_is_http(monkeypatch: pytest.MonkeyPatch, gi
         ("kafka-a1b2", "kafka-a1b2:9092"),
         ("one:19092, two", "one:19092,two:9092"),
         ("[::1]:9092", "[::1]:9092"),
+        ("[::1]", "[::1]:9092"),
+        ("one:19092,", "one:19092"),
+        (" one:19092 ,, two ,", "one:19092,two:9092"),
     ],
 )
 def test_a_broker_without_a_port_has_the_usual_one(monkeypatch: pytest.MonkeyPatch, given: str, taken_for: str) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", given)
 
     assert load_settings(KafkaSettings).kafka_bootstrap_servers == taken_for
+
+
+@pytest.mark.parametrize("given", [",", " , ", "one two", "one:9092 two:9092", "ssl://one:9092", "one:port", "one:"])
+def test_what_names_no_broker_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", given)
+
+    with pytest.raises(ConfigurationError, match=r"KAFKA_BOOTSTRAP_SERVERS: .*write host:port, comma separated"):
+        load_settings(KafkaSettings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVER", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("KAFKA_BROKERS", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("KAFKA_SASL_MECHANISMS", "KAFKA_SASL_MECHANISM"),
+        ("KAFKA_USERNAME", "KAFKA_SASL_USERNAME"),
+        ("KAFKA_SSL_CA_FILE", "KAFKA_SSL_CA_LOCATION"),
+        ("KAFKA_SSL_TRUSTSTORE_LOCATION", "KAFKA_SSL_CA_LOCATION"),
+        ("KAFKA_SSL_KEYSTORE_LOCATION", "KAFKA_SSL_CERTIFICATE_LOCATION"),
+        ("KAFKA_SSL_KEY_FILE", "KAFKA_SSL_KEY_LOCATION"),
+    ],
+)
+def test_a_misspelt_variable_is_known_by_the_nearest_name(variable: str, nearest: str) -> None:
+    assert misspelt_variables({variable: "value"}) == {variable: nearest}
+
+
+def test_variables_of_kafka_itself_are_no_misspelt_settings() -> None:
+    brokers = "OPTS HOME HEAP_OPTS LISTENERS ADVERTISED_LISTENERS CLUSTER_ID NODE_ID PROCESS_ROLES LOG_DIRS JMX_PORT"
+
+    assert misspelt_variables({f"KAFKA_{name}": "value" for name in brokers.split()}) == {}
+    assert misspelt_variables({"KAFKA_BOOTSTRAP_SERVERS": "a:1", "KAFKA_SSL_CA": "", "OTHER": "value"}) == {}

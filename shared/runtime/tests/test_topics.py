@@ -148,7 +148,7 @@ def test_settings_that_differ_are_named_and_those_that_are_unknown_are_not() -> 
         (KafkaError._AUTHENTICATION, ConfigurationError, "KAFKA_SASL_PASSWORD"),
         (KafkaError.SASL_AUTHENTICATION_FAILED, ConfigurationError, "KAFKA_SASL_PASSWORD"),
         (KafkaError.TOPIC_AUTHORIZATION_FAILED, ConfigurationError, "Allow the user of KAFKA_SASL_USERNAME"),
-        (KafkaError._SSL, ConfigurationError, "trusts the broker's certificate"),
+        (KafkaError._SSL, ConfigurationError, "Check KAFKA_SECURITY_PROTOCOL"),
         (KafkaError.INVALID_CONFIG, ConfigurationError, "refuses a setting"),
         (KafkaError.INVALID_REPLICATION_FACTOR, UnavailableError, "Start more brokers"),
         (KafkaError._TRANSPORT, UnavailableError, "KAFKA_BOOTSTRAP_SERVERS"),
@@ -180,3 +180,48 @@ def test_the_cause_of_an_outage_is_what_the_connections_report() -> None:
     assert "Failed while waiting for controller" in str(errors.explain(timeout))
     errors(KafkaError(KafkaError._ALL_BROKERS_DOWN, "0/1 brokers are down"))
     assert "every connection was closed or refused" in str(errors.explain(timeout))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "advice"),
+    [
+        (
+            KafkaError._SSL,
+            "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate",
+            "set KAFKA_SSL_CA_LOCATION or KAFKA_SSL_CA_PEM to the authority that signed it",
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "Receive failed: error:0A000412:SSL routines::ssl/tls alert bad certificate: SSL alert number 42",
+            "set KAFKA_SSL_CERTIFICATE_LOCATION and KAFKA_SSL_KEY_LOCATION",
+        ),
+        (
+            KafkaError._TRANSPORT,
+            "error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116",
+            "set KAFKA_SSL_CERTIFICATE_LOCATION and KAFKA_SSL_KEY_LOCATION",
+        ),
+        (
+            KafkaError._INVALID_ARG,
+            "Failed to create admin client: ssl.key.pem failed: not in PEM format?",
+            "KAFKA_SSL_KEY_LOCATION or KAFKA_SSL_KEY_PEM cannot be used",
+        ),
+    ],
+)
+def test_trouble_with_certificates_names_the_variable(code: int, text: str, advice: str) -> None:
+    error = explain(KafkaError(code, text), SERVERS)
+
+    assert isinstance(error, ConfigurationError)
+    assert advice in str(error)
+
+
+def test_a_variable_that_no_setting_reads_is_said_at_the_start(
+    absent: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKA_SSL_CAFILE", "ca.pem")
+
+    with capture_logs() as logs, pytest.raises(UnavailableError):
+        ensure_topics(absent, TOPICS)
+
+    (line,) = [entry for entry in logs if entry["event"] == "kafka variable not read"]
+    assert (line["variable"], line["nearest"]) == ("KAFKA_SSL_CAFILE", "KAFKA_SSL_CA_LOCATION")
+    assert line["log_level"] == "warning"

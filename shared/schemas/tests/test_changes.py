@@ -56,6 +56,46 @@ def test_readers_outside_of_vigie_are_never_rolled_out_first() -> None:
     )
 
 
+def widened_alert(**currency: object) -> tuple[Contract, dict[str, Any], dict[str, Any]]:
+    contract = BY_NAME["Alert.v1"]
+    old, new = copy.deepcopy(contract.schema()), copy.deepcopy(contract.schema())
+    (part,) = [name for name in old["$defs"] if "currency" in old["$defs"][name]["properties"]]
+    old["$defs"][part]["properties"]["currency"] = {"type": "string", "enum": ["EUR", "USD"]}
+    new["$defs"][part]["properties"]["currency"] = currency
+    return contract, old, new
+
+
+@pytest.mark.parametrize(
+    "currency",
+    [
+        {"type": "string", "enum": ["EUR", "USD", "TZS"]},
+        {"type": "string", "pattern": "^[A-Z]{3}$", "not": {"enum": ["XXX"]}},
+    ],
+)
+def test_a_further_code_of_a_list_that_others_keep_is_said_and_no_break(currency: dict[str, object]) -> None:
+    change = change_of(*widened_alert(**currency))
+
+    assert change.breaks == ()
+    assert change.orders == (
+        "Alert.v1: transaction.currency may be a code of ISO 4217 that it could not be before: receivers of signed "
+        "webhooks have to expect codes that they do not know.",
+        "Alert.v1: roll out alert-webhook, metrics-sink, gateway before spark-detector.",
+    )
+
+
+@pytest.mark.parametrize(
+    "currency",
+    [
+        {"type": "integer"},
+        {"anyOf": [{"type": "string", "enum": ["EUR", "USD"]}, {"type": "null"}]},
+        {"type": "string", "enum": ["EUR"]},
+        {"type": "string", "pattern": "^[A-Z]{3}$", "not": {"enum": ["USD"]}},
+    ],
+)
+def test_such_a_list_excuses_no_other_change(currency: dict[str, object]) -> None:
+    assert change_of(*widened_alert(**currency)).breaks
+
+
 def test_another_meaning_of_what_is_left_out_is_a_break() -> None:
     change = change_of(*changed("Metrics.v1", "flagged_eur", default=1.0))
 

@@ -18,6 +18,7 @@ from vigie_schemas import (
     ScoredTransaction,
     Thresholds,
     Transaction,
+    Verdict,
 )
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -29,9 +30,21 @@ CONTRACTS: dict[str, type[Record]] = {
     "dead_letter": DeadLetter,
     "metrics": Metrics,
     "delivery": DeliveryMetrics,
+    "verdict": Verdict,
     "calibration": Calibration,
     "thresholds": Thresholds,
 }
+BEYOND_A_SCHEMA = {
+    "account_number_not_pseudonym.card-in-channel",
+    "account_number_not_pseudonym.card-in-device",
+    "account_number_not_pseudonym.card-in-groups",
+    "account_number_not_pseudonym.card-in-merchant",
+    "account_number_not_pseudonym.card-in-transaction",
+    "account_number_not_pseudonym.iban-in-category",
+    "account_number_not_pseudonym.iban-in-payee",
+    "malformed_json.field-twice",
+}
+"""Check digits, and what a parser has dropped before a schema sees it."""
 
 
 def examples(verdict: str) -> list[Path]:
@@ -70,7 +83,7 @@ def test_valid_examples_are_accepted(path: Path) -> None:
 @pytest.mark.parametrize("path", examples("invalid"), ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_invalid_examples_are_refused(path: Path) -> None:
     assert not accepted_by_pydantic(path)
-    assert not accepted_by_json_schema(path)
+    assert accepted_by_json_schema(path) == (path.stem in BEYOND_A_SCHEMA)
 
 
 def test_every_contract_has_examples_of_both_kinds() -> None:

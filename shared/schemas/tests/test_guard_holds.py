@@ -192,7 +192,7 @@ def test_the_guard_says_yes_and_no_often_enough_for_that_to_mean_something() -> 
     for _ in range(100):
         written, read = edited(chance)
         keeps = Draft202012Validator(read).is_valid
-        records = records_of(written, chance, 15)
+        records = records_of(written, chance, 30)
         is_shown = not all(keeps(record) for record in records)
         if refused_outright(written, read):
             refused += 1

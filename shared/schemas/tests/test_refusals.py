@@ -105,12 +105,13 @@ NO_FINDING: list[str] = []
         (Alert, lambda schema: reason(schema).update(additionalProperties=False), NO_FINDING, NO_FINDING),
         (
             Alert,
-            put("account_id", part="Transaction", **{"not": {"pattern": "^[0-9]{13,19}$"}}),
+            put("account_id", part="AcceptedTransaction", **{"not": {"pattern": "^[0-9]{13,19}$"}}),
             ["transaction.account_id may be what is excluded there: {'anyOf': [{'pattern': '^[0-9]{13,19}$'}, "
              "{'pattern': '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$'}]}"],
             NO_FINDING,
         ),
-        (Transaction, put("currency", enum=None, pattern="^[A-Z]{3}$"), None, NO_FINDING),
+        (Transaction, put("currency", enum=["EUR", "USD"], pattern=None, **{"not": None}), NO_FINDING,
+         ['currency may be other than "EUR", "USD"']),
         (Transaction, require("country"), NO_FINDING, ["country may be missing"]),
         (Transaction, remove("category"), NO_FINDING, NO_FINDING),
         (Transaction, put("lat", anyOf=[{"type": "number"}, {"type": "null"}]), ["lat may be below -90",
@@ -130,19 +131,15 @@ NO_FINDING: list[str] = []
     ],
 )  # fmt: skip
 def test_each_change_is_found_in_the_direction_in_which_it_breaks(
-    record: type[Record], edit: Edit, by_old_readers: list[str] | None, by_new_readers: list[str]
+    record: type[Record], edit: Edit, by_old_readers: list[str], by_new_readers: list[str]
 ) -> None:
     old = record.model_json_schema()
     new = copy.deepcopy(old)
 
     edit(new)
 
+    assert said(new, old) == by_old_readers
     assert said(old, new) == by_new_readers
-    if by_old_readers is not None:
-        assert said(new, old) == by_old_readers
-    else:
-        (sentence,) = said(new, old)
-        assert sentence.startswith('currency may be other than "AED", ')
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)

@@ -1,6 +1,7 @@
 """The alert webhook as a process, alerts to send, and receivers that verify what they get."""
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,8 +14,8 @@ from confluent_kafka import Producer
 from alert_webhook.core.outbox.database import Database, open_database
 from vigie_loadtests.delivery.service import AlertWebhookProcess
 from vigie_runtime import KafkaSettings
-from vigie_schemas import ALERTS, Alert
-from vigie_testing.golden import golden_alert
+from vigie_schemas import ALERTS, VERDICTS, Alert
+from vigie_testing.golden import golden_alert, golden_record
 from vigie_testing.inbox import Inbox
 from vigie_testing.waiting import wait_until
 
@@ -22,6 +23,7 @@ _numbers = itertools.count(1)
 
 AlertOf = Callable[[str], Alert]
 RaiseAlerts = Callable[..., None]
+AnswerCalls = Callable[..., None]
 ServiceOf = Callable[..., AlertWebhookProcess]
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -51,6 +53,20 @@ def raise_alerts(kafka: KafkaSettings, alert_of: AlertOf) -> RaiseAlerts:
         assert producer.flush(10) == 0
 
     return raise_alerts
+
+
+@pytest.fixture
+def answer_calls(kafka: KafkaSettings) -> AnswerCalls:
+    """Write verdicts as the gateway does: the example of that name, of this transaction."""
+    producer = Producer(kafka.producer_config())
+
+    def answer_calls(example: str, *names: str, **changes: object) -> None:
+        for name in names:
+            verdict = golden_record("verdict", example, transaction_id=name, **changes)
+            producer.produce(kafka.topic_name(VERDICTS), json.dumps(verdict).encode(), key=name)
+        assert producer.flush(10) == 0
+
+    return answer_calls
 
 
 @pytest.fixture

@@ -45,15 +45,21 @@ def test_goes_on_where_it_ended(
     assert inbox.accepted == ["alert:t1", "alert:t2", "alert:t3", "alert:t4"]
 
 
+def _waiting(outbox: Database, inbox: Inbox) -> int:
+    with outbox.reading() as connection:
+        queue = queues(connection).get(webhook_name(inbox.url))
+    return queue.waiting if queue else 0
+
+
 @each_outbox
 def test_an_attempt_under_way_is_finished_and_noted_before_it_stops(
     service_of: ServiceOf, inbox: Inbox, raise_alerts: RaiseAlerts, eventually: Eventually, outbox: Database
 ) -> None:
     service = service_of(inbox)
     service.start()
-    inbox.delay_seconds = 2
+    inbox.delay_seconds = 5
     raise_alerts("t1", "t2")
-    eventually(lambda: inbox.attempts != [])
+    eventually(lambda: inbox.attempts != [] and _waiting(outbox, inbox) == 2)
 
     service.process.stop()
 

@@ -17,6 +17,7 @@ from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
+from alert_webhook.web.gateway_client import gateway_of
 from alert_webhook.web.live_page.alert_feed import AlertFeed
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import TopicState
@@ -52,7 +53,7 @@ def context_of(browser: "Browser") -> Iterator[Callable[..., "BrowserContext"]]:
     for context in contexts:
         context.close()
     # what a browser says of a service that stops, or of an answer that the test asks for
-    expected = ("net::ERR", "status of 503", "status of 404", "status of 401")
+    expected = ("net::ERR", "status of 503", "status of 404", "status of 401", "status of 400")
     assert [problem for problem in problems if not any(text in problem for text in expected)] == []
 
 
@@ -99,7 +100,9 @@ def serve(database: Database, hub: Hub) -> Iterator[Callable[[AlertWebhookSettin
 
     def serve(settings: AlertWebhookSettings) -> str:
         ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
-        parts = WebParts(settings, database, hub, recipients_of(settings), lambda: ready, session_key(database))
+        gateway = gateway_of(settings)
+        key, recipients = session_key(database), recipients_of(settings)
+        parts = WebParts(settings, database, hub, recipients, lambda: ready, key, gateway=gateway)
         server = make_server("127.0.0.1", 0, create_app(parts), threaded=True, request_handler=Quiet)
         feed, watch = AlertFeed(settings, database, hub), ServiceWatch(settings, database, hub, all_is_well)
         feed.look()
@@ -116,6 +119,8 @@ def serve(database: Database, hub: Hub) -> Iterator[Callable[[AlertWebhookSettin
             for thread in threads:
                 thread.join()
             server.server_close()
+            if gateway is not None:
+                gateway.close()
 
         ends.append(end)
         return f"http://127.0.0.1:{server.server_port}"

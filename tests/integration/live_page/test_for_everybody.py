@@ -1,5 +1,6 @@
 """Nothing runs that an alert says, and it is usable for everyone: contrast, names, roles, phones, pictures."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, mark_dead, oldest_waiting
 from alert_webhook.settings import AlertWebhookSettings
+from vigie_runtime import UnavailableError
 from vigie_schemas import Alert
 from vigie_testing.screenshot import take_screenshot
 
@@ -206,3 +208,15 @@ def test_it_can_be_photographed(
         out = pictures / f"{name}.png"
         take_screenshot(browser, f"{address}{path}", out, **options)
         assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_service_a_photograph_is_refused_in_one_line(browser: "Browser", tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(
+            UnavailableError, match=r"^No picture of .*REFUSED.*Does the service run there\?$"
+        ) as refused:
+            take_screenshot(browser, url, tmp_path / "page.png")
+
+    assert "\n" not in str(refused.value)

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from vigie_local.dashboards import dashboards
 from vigie_local.follow import MetricsFollower
-from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GENERATOR, MLFLOW, SERVICES, TRAINER
+from vigie_local.sample_call import sample_call
+from vigie_local.services import ALERT_WEBHOOK, DETECTOR, GATEWAY, GENERATOR, MLFLOW, SERVICES, TRAINER
 from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import VigieError
@@ -31,6 +32,7 @@ def run(settings: LocalSettings, stop: threading.Event, console: Console) -> Non
         system.__enter__()
     try:
         console.print(_addresses(system, settings))
+        _print_sample_call(system, settings, console)
         _follow(system, stop, console)
     finally:
         console.print("Stopping in reverse order …")
@@ -82,12 +84,20 @@ class StartProgress:
 def _addresses(system: LocalSystem, settings: LocalSettings) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_row("Live page", f"[bold]{system.address(ALERT_WEBHOOK)}[/bold]")
+    table.add_row("Gateway", system.address(GATEWAY))
     table.add_row("MLflow", system.address(MLFLOW))
     for name, where in dashboards(settings).items():
         table.add_row(name, where)
     table.add_row("Kafka", system.bootstrap_servers)
     table.add_row("Logs", str(system.directory / "logs"))
     return Panel(table, title="Vigie is running", subtitle="Ctrl-C stops it", expand=False)
+
+
+def _print_sample_call(system: LocalSystem, settings: LocalSettings, console: Console) -> None:
+    """Outside of the panel and not wrapped: what is copied from the terminal must be one line."""
+    line = sample_call(system.address(GATEWAY), needs_token=settings.gateway_tokens is not None)
+    console.print("Ask the gateway about a payment:")
+    console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _follow(system: LocalSystem, stop: threading.Event, console: Console) -> None:

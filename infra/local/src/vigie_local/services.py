@@ -16,6 +16,8 @@ class Service:
     port_variable: str = "VIGIE_STATUS_PORT"
     environment: Mapping[str, str] = field(default_factory=dict)
     """Set unless the user has set it."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Set in any case, also where the user has set something else."""
     ready_seconds: float = 120
     needs_kafka: bool = True
     starts_after: str | None = None
@@ -40,6 +42,14 @@ TRAINER: Final = Service(
     starts_after="mlflow-server",  # it can do nothing before, and what the server compiled need not be compiled again
 )
 METRICS_SINK: Final = Service("metrics-sink", "metrics_sink", "counts and measures", ready_path="/healthz")
+GATEWAY: Final = Service(
+    "gateway",
+    "gateway",
+    "answers payments",
+    ready_path="/healthz",  # before the first model too it answers, by its rules
+    port_variable="VIGIE_GATEWAY_PORT",
+    fixed={"VIGIE_TLS_CERTIFICATE_FILE": "", "VIGIE_TLS_KEY_FILE": ""},  # who asks it on this machine speaks HTTP
+)
 ALERT_WEBHOOK: Final = Service(
     "alert-webhook", "alert_webhook", "live page and alerts", ready_path="/healthz", port_variable="VIGIE_PORT"
 )
@@ -53,5 +63,8 @@ GENERATOR: Final = Service(
     environment={"VIGIE_HISTORY_DAYS": "12"},
 )
 
+# They are given the gateway's address where one is started.
+CALLERS: Final = (GENERATOR, ALERT_WEBHOOK)
+
 # The generator sends history while Spark still starts: the topic keeps it.
-SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, METRICS_SINK, ALERT_WEBHOOK, TRAINER)
+SERVICES: Final = (MLFLOW, DETECTOR, GENERATOR, METRICS_SINK, GATEWAY, ALERT_WEBHOOK, TRAINER)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from vigie_local.ports import claim
 from vigie_runtime import ServiceSettings
@@ -18,6 +18,10 @@ class LocalSettings(ServiceSettings):
     kafka_port: int = Field(default=9092, ge=0, le=65535, description="Embedded broker.")
     mlflow_port: int = Field(default=5000, ge=0, le=65535, description="Tracking server and its pages.")
     page_port: int = Field(default=8000, ge=0, le=65535, description="Live page.")
+    gateway_port: int = Field(default=8001, ge=0, le=65535, description="Gateway.")
+    gateway_tokens: SecretStr | None = Field(
+        default=None, description="The gateway's; where they are set, calls on this machine need one too."
+    )
     influxdb_url: str | None = Field(
         default=None, validation_alias="INFLUXDB_URL", description="InfluxDB to use, if there is one."
     )
@@ -34,6 +38,7 @@ class LocalSettings(ServiceSettings):
                     ("kafka_port", "Kafka"),
                     ("mlflow_port", "MLflow"),
                     ("page_port", "the live page"),
+                    ("gateway_port", "the gateway"),
                 )
             }
         )

@@ -14,7 +14,7 @@ import httpx2
 from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import HOST, free_port
 from vigie_local.process import ManagedProcess
-from vigie_local.services import ALERT_WEBHOOK, MLFLOW, SERVICES, Service
+from vigie_local.services import ALERT_WEBHOOK, CALLERS, GATEWAY, MLFLOW, SERVICES, Service
 from vigie_local.settings import LocalSettings
 from vigie_runtime import ConfigurationError, KafkaSettings, ensure_topics
 from vigie_schemas import TOPICS
@@ -86,6 +86,8 @@ class LocalSystem:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "MLFLOW_TRACKING_URI": f"http://{HOST}:{self._settings.mlflow_port}",
             "VIGIE_DATA_DIR": str(self.directory / service.name),
+            **self._gateway_url(service),
+            **service.fixed,
             service.port_variable: str(self.ports[service.name]),
         }
 
@@ -130,8 +132,18 @@ class LocalSystem:
         process.stop()
         self._report(name, "stopped")
 
+    def _gateway_url(self, service: Service) -> dict[str, str]:
+        """Where page and generator find the gateway; nothing where none is started here."""
+        if service not in CALLERS or GATEWAY not in self._services:
+            return {}
+        return {"VIGIE_GATEWAY_URL": f"http://{HOST}:{self._settings.gateway_port}"}
+
     def _port(self, service: Service) -> int:
-        fixed = {MLFLOW.name: self._settings.mlflow_port, ALERT_WEBHOOK.name: self._settings.page_port}
+        fixed = {
+            MLFLOW.name: self._settings.mlflow_port,
+            ALERT_WEBHOOK.name: self._settings.page_port,
+            GATEWAY.name: self._settings.gateway_port,
+        }
         return fixed.get(service.name) or free_port()
 
     def _wait_ready(self, service: Service) -> None:

@@ -38,6 +38,8 @@ class Image(BaseModel):
     """Packages that are not installed though something depends on them."""
     jar_bundles: tuple[str, ...] = ()
     """Constants of vigie_runtime.jars: fetched by the build, so that a start downloads nothing."""
+    prepared_by: tuple[str, ...] = ()
+    """Modules that the build runs when everything is installed."""
     unused_spark_jars: tuple[str, ...] = ()
     """First words of the names of jars that are deleted."""
 

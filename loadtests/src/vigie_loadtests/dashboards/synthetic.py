@@ -38,6 +38,8 @@ class SyntheticSystem:
     buffered_points: int = 0
     write_failures: int = 0
     dropped: int = 0
+    calls: int = 40
+    fallback_share: float = 0.0
     receivers: tuple[str, ...] = ("slack", "webhook")
     accounts: tuple[str, ...] = field(default_factory=lambda: tuple(f"acct-{number}" for number in range(2_000)))
 
@@ -48,6 +50,7 @@ def second(figures: SyntheticSystem, at: int, chance: random.Random) -> Iterator
     for point in (
         *_stream(figures, alerts, chance),
         *_model(figures, at, chance),
+        *_gateway(figures, chance),
         *_leaving(figures, alerts, chance),
     ):
         yield _line(point, at * SECOND_NS)
@@ -104,6 +107,19 @@ def _model(figures: SyntheticSystem, at: int, chance: random.Random) -> Iterator
         yield measurements.FRAUD, {"scenario": "night_takeover"}, {
             "caught": 1, "missed": 0, "caught_eur": 480.0, "missed_eur": 0.0
         }  # fmt: skip
+
+
+def _gateway(figures: SyntheticSystem, chance: random.Random) -> Iterator[Point]:
+    fallbacks = _count(figures.fallback_share * figures.calls, chance)
+    declined = _count(figures.alert_share * figures.calls, chance)
+    yield measurements.GATEWAY, {}, {
+        "calls": figures.calls, "allow": figures.calls - declined, "review": 0, "challenge": 0, "decline": declined,
+        "would_allow": 0, "would_review": 0, "would_challenge": 0, "would_decline": 0,
+        "by_model": figures.calls - fallbacks, "by_rules": 0, "by_fallback": fallbacks, "late": fallbacks,
+        "p50_ms": 32.0, "p99_ms": 74.0, "max_ms": 150.0 if fallbacks else 90.0,
+    }  # fmt: skip
+    if fallbacks:
+        yield measurements.FALLBACKS, {"cause": "deadline"}, {"count": fallbacks}
 
 
 def _leaving(figures: SyntheticSystem, alerts: int, chance: random.Random) -> Iterator[Point]:

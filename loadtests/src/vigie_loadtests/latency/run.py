@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from vigie_loadtests.latency.changes import ForcedChanges
 from vigie_loadtests.latency.events import Event, version_changes
 from vigie_loadtests.latency.machine import look_at_machine
 from vigie_loadtests.latency.page import as_page
-from vigie_loadtests.latency.pool import make_pool, read_pool
+from vigie_loadtests.latency.pool import Record, make_pool, read_pool
 from vigie_loadtests.latency.readings import Readings
 from vigie_loadtests.latency.report import LoadReport, Plan, measured_from_us, summarise
 from vigie_loadtests.latency.settings import LoadSettings, locust_command
@@ -32,8 +33,8 @@ FOLDER = Path("build/load")
 LOCK = Path("build/load-running")
 POOL_SIZE = 60_000
 CHAMPION_TIMEOUT_SECONDS = 180.0
-# Locust takes the generator's place.
-LOADED_SERVICES = tuple(service for service in SERVICES if service.name != "generator")
+# Locust takes the generator's place, and writes to the topic itself.
+LOADED_SERVICES = tuple(service for service in SERVICES if service.name not in {"generator", "gateway"})
 
 
 def run_load(plan: Plan, console: Console, *, python: Path) -> tuple[LoadReport, list[str]]:
@@ -52,7 +53,7 @@ def _run_load(plan: Plan, console: Console, python: Path) -> tuple[LoadReport, l
     make_pool(FOLDER / "history.jsonl", FOLDER / "pool.jsonl", pool_size=POOL_SIZE)
     console.print("Measuring Kafka alone …")
     machine = look_at_machine(python, plan.rate)
-    settings = LocalSettings(data_dir=FOLDER / "data", kafka_port=0, mlflow_port=0, page_port=0)
+    settings = LocalSettings(data_dir=FOLDER / "data", kafka_port=0, mlflow_port=0, page_port=0, gateway_port=0)
     environment = {"VIGIE_CHECKPOINT_SECONDS": str(checkpoint_seconds(plan.duration))}
     with ExitStack() as stack:
         system = stack.enter_context(
@@ -60,7 +61,9 @@ def _run_load(plan: Plan, console: Console, python: Path) -> tuple[LoadReport, l
                 settings, services=LOADED_SERVICES, environment=environment, report=console.print, python=python
             )
         )
-        _send_history(KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers))
+        send_history(
+            KafkaSettings(kafka_bootstrap_servers=system.bootstrap_servers), read_pool(FOLDER / "history.jsonl")
+        )
         wait_for_champion(system, DETECTOR, console)
         console.print(f"Locust sends {plan.rate} tx/s for {plan.warm_up} + {plan.duration} s …")
         usage = stack.enter_context(UsageWatch(system.processes))
@@ -107,9 +110,10 @@ class CheckpointWatch(Background):
                 seen = moment
 
 
-def _send_history(kafka: KafkaSettings) -> None:
+def send_history(kafka: KafkaSettings, history: Iterable[Record]) -> None:
+    """Write transactions to their topic."""
     producer = Producer(kafka.producer_config(linger_ms=20))
-    for record in read_pool(FOLDER / "history.jsonl"):
+    for record in history:
         while True:
             try:
                 producer.produce(

@@ -12,6 +12,7 @@ class LoadSettings(KafkaSettings):
     """Rate, length and where the results go."""
 
     load_rate: int = Field(default=1000, ge=1, le=20_000, description="Transactions a second.")
+    load_first_number: int = Field(default=0, ge=0, description="Where the numbers of transactions begin.")
     load_users: int = Field(default=20, ge=1, le=500, description="Locust users that share the rate.")
     load_warm_up_seconds: int = Field(default=20, ge=0, description="Sent and checked, but not measured.")
     load_pool: Path = Field(default=Path("build/load/pool.jsonl"), description="Transactions to send, one a line.")

@@ -42,7 +42,7 @@ def _percentiles(report: LoadReport) -> list[str]:
         ("Kafka alone", machine.kafka_alone_p50_ms, None, machine.kafka_alone_p99_ms, None, machine.kafka_alone_max_ms),
         ("Vigie", report.p50_ms, report.p95_ms, report.p99_ms, report.p999_ms, report.max_ms),
     ]
-    return _table(("Latency (ms)", "p50", "p95", "p99", "p99.9", "max"), [tuple(map(_number, row)) for row in rows])
+    return table(("Latency (ms)", "p50", "p95", "p99", "p99.9", "max"), [tuple(map(number, row)) for row in rows])
 
 
 def _events(report: LoadReport) -> list[str]:
@@ -52,16 +52,16 @@ def _events(report: LoadReport) -> list[str]:
             impact.event.kind,
             f"{(impact.event.from_ms - begin) / 1000:.1f}",
             f"{(impact.event.until_ms - impact.event.from_ms) / 1000:.2f}",
-            _number(impact.longest_ms),
-            _number(impact.added_ms),
+            number(impact.longest_ms),
+            number(impact.added_ms),
             "" if impact.event.served_after_ms is None else f"{impact.event.served_after_ms / 1000:.2f}",
         )
         for impact in report.impacts
     ]
-    table = _table(("Event", "at (s)", "took (s)", "longest (ms)", "added (ms)", "served after (s)"), rows)
+    events = table(("Event", "at (s)", "took (s)", "longest (ms)", "added (ms)", "served after (s)"), rows)
     if report.first_score_seconds is None:
-        return table
-    return [*table, f"First new score {report.first_score_seconds:.1f} s after the crash."]
+        return events
+    return [*events, f"First new score {report.first_score_seconds:.1f} s after the crash."]
 
 
 def _parts(report: LoadReport) -> list[str]:
@@ -69,23 +69,25 @@ def _parts(report: LoadReport) -> list[str]:
         (name, f"{report.cpu_ms_per_1000[name]:,.0f}", f"{report.memory_mib[name]:,.0f}")
         for name in sorted(report.cpu_ms_per_1000)
     ]
-    return _table(("Part", "processor ms / 1,000 tx", "memory (MiB)"), rows)
+    return table(("Part", "processor ms / 1,000 tx", "memory (MiB)"), rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    table = [head, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of a table: the first column to the left, the others to the right."""
+    cells = [head, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = [
         "  ".join(
             cell.ljust(width) if not column else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in table
+        for row in cells
     ]
     return [lines[0], "-" * len(lines[0]), *lines[1:]]
 
 
-def _number(value: str | float | None) -> str:
+def number(value: str | float | None) -> str:
+    """A figure with one decimal; empty for none."""
     return value if isinstance(value, str) else "" if value is None else f"{value:,.1f}"
 
 

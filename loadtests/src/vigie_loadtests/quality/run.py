@@ -46,12 +46,13 @@ def measured_by_seed(plan: QualityPlan, console: Console) -> dict[int, list[Labe
 
 def _measured(plan: QualityPlan, seed: int, console: Console) -> list[LabelledTransaction]:
     console.print(f"Seed {seed}: starting the system …")
-    settings = LocalSettings(kafka_port=0, mlflow_port=0, page_port=0, data_dir=FOLDER / f"data-{seed}")
+    settings = LocalSettings(kafka_port=0, mlflow_port=0, page_port=0, gateway_port=0, data_dir=FOLDER / f"data-{seed}")
     environment = {
         "VIGIE_SEED": str(seed),
         "VIGIE_RATE": str(plan.rate),
         "VIGIE_HISTORY_DAYS": str(HISTORY_DAYS),
         "VIGIE_CANARY_SECONDS": "0",  # their alerts would be counted as if they were the detector's mistakes
+        "VIGIE_GATEWAY_CANARY_SECONDS": "0",
         "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),
     }
     with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:

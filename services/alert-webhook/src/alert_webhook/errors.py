@@ -40,6 +40,33 @@ class UnknownDeliveryError(VigieError):
         super().__init__(f"There is no delivery {delivery_id}. GET /api/deliveries lists those that are kept.")
 
 
+class GatewayRefusalError(VigieError):
+    """The gateway refuses a payment for what it is, in the gateway's own words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"The gateway refuses this payment. {words}")
+
+
+class GatewayAccessError(VigieError):
+    """The gateway does not let this service in."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            f"The gateway does not let this page in. {words} Set VIGIE_GATEWAY_TOKEN to one of its tokens "
+            "(VIGIE_GATEWAY_TOKENS) with the scope send."
+        )
+
+
+class GatewayAnswerError(VigieError):
+    """What answers at the gateway's address does not answer as the gateway does."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The answer from VIGIE_GATEWAY_URL is not a verdict ({reason}). Check that the gateway of this version is "
+            "at that address."
+        )
+
+
 class ForgedRequestError(VigieError):
     """A request that claims to come from Slack, and does not."""
 

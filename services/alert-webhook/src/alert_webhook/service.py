@@ -13,6 +13,7 @@ from alert_webhook.delivery.runner import SHUTDOWN_TIMEOUT_SECONDS, DeliveryRunn
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.app import create_app
+from alert_webhook.web.gateway_client import GatewayClient, gateway_of
 from alert_webhook.web.live_page.alert_feed import AlertFeed
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import MetricsFeed
@@ -23,9 +24,9 @@ from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView, ServiceView
 from vigie_registry import RegistryReader
 from vigie_runtime import KafkaState, wait_for_topics, watch_topics
-from vigie_schemas import ALERTS, DELIVERY, LABELS, METRICS
+from vigie_schemas import ALERTS, DELIVERY, LABELS, METRICS, VERDICTS
 
-TOPICS_USED: Final = (ALERTS, LABELS, DELIVERY, METRICS)
+TOPICS_USED: Final = (ALERTS, VERDICTS, LABELS, DELIVERY, METRICS)
 
 STOP_TIMEOUT_SECONDS: Final = SHUTDOWN_TIMEOUT_SECONDS + 1.0
 """An attempt under way has its time: a receiver that has the message need not get it twice."""
@@ -40,6 +41,7 @@ class AlertWebhook:
         self._kafka = KafkaState()
         self._threads = RestartingThreads()
         self._database: Database | None = None
+        self._gateway: GatewayClient | None = None
 
     def start(self) -> Flask:
         """Open the outbox, start the threads, and return the web application. Raise UnavailableError."""
@@ -55,9 +57,9 @@ class AlertWebhook:
             self._threads.start("registry", lambda stop: RegistryWatch(self._registry(address), hub).run(stop))
         self._threads.start("courier", lambda stop: DeliveryRunner(settings, database, kafka).run(stop))
         self._threads.start("streams", self._end_waits)
-        return create_app(
-            WebParts(settings, database, hub, recipients_of(settings), self.readiness, session_key(database))
-        )
+        self._gateway = gateway_of(settings)
+        recipients, key = recipients_of(settings), session_key(database)
+        return create_app(WebParts(settings, database, hub, recipients, self.readiness, key, gateway=self._gateway))
 
     def _registry(self, address: str) -> RegistryReader:
         """A reader for one life of its thread, which closes it at its end."""
@@ -75,6 +77,8 @@ class AlertWebhook:
         self._threads.join(STOP_TIMEOUT_SECONDS)
         if self._database is not None:
             self._database.close()
+        if self._gateway is not None:
+            self._gateway.close()
 
     def readiness(self) -> ReadinessView:
         """Whether it can do its work."""

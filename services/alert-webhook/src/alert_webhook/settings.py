@@ -11,10 +11,10 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_vali
 from pydantic_settings import NoDecode
 
 from vigie_registry import RegistryAddress
-from vigie_runtime import KafkaSettings
+from vigie_runtime import HttpAddress, KafkaSettings
+from vigie_runtime.settings import LOOPBACK
 from vigie_schemas import Severity
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FALLBACK_NAME = "analyst"
 NAME = re.compile(r"[\w.@+-]{1,64}")
 MIN_TOKEN_LENGTH = 12  # guesses at a token are not counted, so guessing must be hopeless
@@ -34,6 +34,7 @@ def _is_signing_key(secret: str) -> bool:
         return False
 
 
+Addresses = tuple[SecretStr, ...] | SecretStr | str | None
 Words = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -73,6 +74,13 @@ class AlertWebhookSettings(KafkaSettings):
         default=None, validation_alias="MLFLOW_TRACKING_PASSWORD", description="Where the registry asks for it."
     )
     grafana_url: str | None = Field(default=None, validation_alias="GRAFANA_URL", description="For links; optional.")
+
+    gateway_url: HttpAddress | None = Field(
+        default=None, description="The gateway, for payments that are tried on /try; unset: no link to that page."
+    )
+    gateway_token: SecretStr | None = Field(
+        default=None, description="The gateway's token for /try, with the scope send; unset where it asks for none."
+    )
 
     users: Words = Field(default=(), description="Who may log in: name:password, comma separated.")
     api_tokens: Words = Field(default=(), description="Tokens of the API: name:token, comma separated.")
@@ -125,11 +133,11 @@ class AlertWebhookSettings(KafkaSettings):
         begin, end = self.quiet_hours.split("-")
         return time.fromisoformat(begin), time.fromisoformat(end)
 
-    @field_validator("webhook_urls", "slack_webhook_url")
+    @field_validator("webhook_urls", "slack_webhook_url", "gateway_url")
     @classmethod
-    def _are_http(cls, value: tuple[SecretStr, ...] | SecretStr | None) -> tuple[SecretStr, ...] | SecretStr | None:
-        for url in (value,) if isinstance(value, SecretStr) else value or ():
-            address = urlsplit(url.get_secret_value())
+    def _are_http(cls, value: Addresses) -> Addresses:
+        for url in value if isinstance(value, tuple) else () if value is None else (value,):
+            address = urlsplit(url if isinstance(url, str) else url.get_secret_value())
             if address.scheme not in ("http", "https") or not address.hostname:
                 raise ValueError("must be http:// or https:// addresses; a comma within one is written %2C")
         return value

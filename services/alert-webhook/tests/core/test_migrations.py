@@ -26,7 +26,7 @@ from alert_webhook.core.outbox.access import shared_session_key
 from alert_webhook.core.outbox.alerts import get_alert, latest_revision, list_alerts
 from alert_webhook.core.outbox.database import Database, open_database
 from alert_webhook.core.outbox.deliveries import list_deliveries, queues, retry_dead
-from alert_webhook.core.outbox.positions import next_offsets, oldest_pending_offsets
+from alert_webhook.core.outbox.positions import kept_offsets, oldest_pending_offsets
 from alert_webhook.core.outbox.snoozes import running_snoozes
 from alert_webhook.core.outbox.tables import metadata
 from alert_webhook.core.outbox.upgrade import FOLDER, LATEST, VERSION_TABLE
@@ -35,17 +35,20 @@ from alert_webhook.core.triage.admission import admit
 from alert_webhook.core.triage.rules import rules_of
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import ConfigurationError
+from vigie_runtime.offsets import KeptOffset
 from vigie_testing.golden import golden_alert
 
 DUMPS: Final = Path(__file__).parent / "outbox_before_migrations"
 NOW_MS: Final = 1_780_000_700_000
 ALL_RECEIVERS: Final = Recipients(slack=True, webhooks=("hook",))
+ADDED: Final = {"positions": ("",)}
+"""What later steps put into columns that they added, by table."""
 COMPARED: Final = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
 NEXT_STEP: Final = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 
 
 def upgrade():
@@ -76,14 +79,22 @@ def open_outbox(address: str | None, tmp_path: Path) -> Callable[[], Database]:
 
 @pytest.fixture
 def old_outbox(address: str | None, tmp_path: Path) -> Rows:
-    """Made by `create_all`, before there were migrations; its rows by table."""
+    """Made by `create_all`, before there were migrations; its rows by table, as they look after all steps."""
     if address is None:
         with closing(sqlite3.connect(tmp_path / "outbox.sqlite")) as connection:
             connection.executescript((DUMPS / "sqlite.sql").read_text())
-            return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in metadata.tables}
+            return with_added(
+                {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in metadata.tables}
+            )
     with psycopg.connect(address) as connection:
         connection.execute((DUMPS / "postgresql.sql").read_bytes())
-        return {name: connection.execute(f"SELECT * FROM {name}".encode()).fetchall() for name in metadata.tables}
+        return with_added(
+            {name: connection.execute(f"SELECT * FROM {name}".encode()).fetchall() for name in metadata.tables}
+        )
+
+
+def with_added(rows: Rows) -> Rows:
+    return {name: [(*row, *ADDED.get(name, ())) for row in found] for name, found in rows.items()}
 
 
 def rows_of(connection: Connection) -> Rows:
@@ -115,7 +126,7 @@ def test_an_old_outbox_keeps_all_that_is_in_it(old_outbox: Rows, open_outbox: Ca
         assert len(list_alerts(connection, AlertFilter(), 100)) == 8
         assert {("slack", "alert", "accepted"), ("hook", "alert", "dead"), ("slack", "digest", "waiting")} <= states
         assert (decided.is_fraud, decided.decided_by) == (False, "ben (slack:U1)")
-        assert next_offsets(connection, "transactions.alerts") == {0: 8}
+        assert kept_offsets(connection, "transactions.alerts") == {0: KeptOffset(8)}
         assert oldest_pending_offsets(connection, ALL_RECEIVERS.names) == {0: 2}
         assert [(one.account_id, one.person) for one in running_snoozes(connection, now_ms=NOW_MS)] == [
             ("acct-2", "anna")
@@ -161,7 +172,7 @@ def test_a_newer_outbox_is_refused_and_left_alone(open_outbox: Callable[[], Data
     with closing(open_outbox()) as database, database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
 
-    with pytest.raises(ConfigurationError, match=r"newer version .*9999.* knows 0001") as caught:
+    with pytest.raises(ConfigurationError, match=r"newer version .*9999.* knows 0002") as caught:
         open_outbox()
 
     assert "\n" not in str(caught.value)
@@ -212,9 +223,9 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
     def become(then: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-        (folder / "versions" / "r0002_queues.py").write_text(NEXT_STEP.format(then=then))
+        (folder / "versions" / "r0003_queues.py").write_text(NEXT_STEP.format(then=then))
         monkeypatch.setattr(upgrade_module, "FOLDER", folder)
-        monkeypatch.setattr(upgrade_module, "LATEST", "0002")
+        monkeypatch.setattr(upgrade_module, "LATEST", "0003")
 
     return become
 

@@ -1,7 +1,7 @@
 """Records into the outbox, with a real outbox and records as Kafka's client gives them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from confluent_kafka import Message
@@ -10,12 +10,13 @@ from alert_webhook.core.alerts import AlertFilter, Arrival, TriageResult
 from alert_webhook.core.outbox.alerts import add_alert, list_alerts, next_revision
 from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.outbox.deliveries import enqueue, list_deliveries, mark_accepted, mark_dead, oldest_waiting
-from alert_webhook.core.outbox.positions import next_offsets, oldest_pending_offsets
+from alert_webhook.core.outbox.positions import kept_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.core.triage.admission import admit_unlimited
 from alert_webhook.delivery.intake import Admit, Intake, read_arrival
 from alert_webhook.delivery.tally import DeliveryTally
 from vigie_runtime import KafkaSettings, KafkaState
+from vigie_runtime.offsets import KeptOffset
 from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
@@ -24,9 +25,12 @@ ALL_RECEIVERS = Recipients(slack=True, webhooks=("hook",))
 
 
 class RecordsTopic:
-    """Holds the name only: these tests hand the records over themselves."""
+    """Holds name and id only: these tests hand the records over themselves."""
 
     name = TOPIC
+
+    def kept(self, next_offsets: Mapping[int, int]) -> dict[int, KeptOffset]:
+        return {number: KeptOffset(offset, "an-id") for number, offset in next_offsets.items()}
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ def test_each_alert_is_queued_once_however_often_it_comes(
 
     assert queued(database, "hook") == queued(database, "slack") == ["alert:t1", "alert:t2", "alert:t3"]
     with database.reading() as connection:
-        assert next_offsets(connection, TOPIC) == {0: 5}
+        assert kept_offsets(connection, TOPIC) == {0: KeptOffset(5, "an-id")}
 
 
 def test_what_is_no_alert_is_passed_over(database: Database, record_of: Callable[[int, str], Message]) -> None:
@@ -83,7 +87,7 @@ def test_what_is_no_alert_is_passed_over(database: Database, record_of: Callable
 
     assert queued(database, "hook") == ["alert:t1"]
     with database.reading() as connection:
-        assert next_offsets(connection, TOPIC) == {0: 6}
+        assert kept_offsets(connection, TOPIC) == {0: KeptOffset(6, "an-id")}
 
 
 def test_an_alert_that_the_rules_fail_on_goes_to_all_receivers_and_holds_up_none(
@@ -98,7 +102,7 @@ def test_an_alert_that_the_rules_fail_on_goes_to_all_receivers_and_holds_up_none
 
     assert queued(database, "hook") == ["alert:t1", "alert:t2", "alert:t3"]
     with database.reading() as connection:
-        assert next_offsets(connection, TOPIC) == {0: 3}
+        assert kept_offsets(connection, TOPIC) == {0: KeptOffset(3, "an-id")}
         assert {stored.handling for stored in list_alerts(connection, AlertFilter(), 10)} == {"message"}
 
 

@@ -18,6 +18,7 @@ from alert_webhook.core.outbox.database import Database
 from alert_webhook.delivery.receiver import Accepted, Refusal
 from alert_webhook.delivery.webhook import WebhookReceiver, guarded_transport
 from vigie_schemas import Alert
+from vigie_testing.golden import golden_record
 
 NOW_MS = 1_780_000_000_000
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -128,6 +129,25 @@ def test_an_answer_says_who_and_what(
     message = json.loads(seen[0][2])
     about = {"alert_id": "alert:t1", "transaction_id": "t1", "account_id": "acc-1"}
     assert message == {"type": kind, "timestamp": "2026-05-28T20:26:40.000Z", "data": about | facts}
+
+
+def test_a_late_verdict_is_signed_and_whole_but_for_the_bodys_digest(
+    send: Callable[..., tuple[Accepted | Refusal, Seen]],
+) -> None:
+    verdict = golden_record("verdict", "late.json")
+    body = {name: value for name, value in verdict.items() if name != "body_digest"}
+    outcome, seen = send(
+        "/200", replace(DELIVERY, message_id="verdict.late:t-1", kind="verdict", alert_id=None, body=body)
+    )
+
+    _, headers, sent = seen[0]
+    assert outcome == Accepted()
+    assert Webhook(SECRET).verify(sent, headers) == {
+        "type": "verdict.late",
+        "timestamp": "2025-01-01T12:00:00.412Z",
+        "data": body,
+    }
+    assert {name.lower(): value for name, value in headers.items()}["webhook-id"] == "verdict.late:t-1"
 
 
 def test_a_repeat_has_the_same_id_and_content(send: Callable[..., tuple[Accepted | Refusal, Seen]]) -> None:

@@ -13,6 +13,7 @@ from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.app import create_app
+from alert_webhook.web.gateway_client import gateway_of
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
@@ -62,7 +63,8 @@ def app_of(database: Database, hub: Hub, clock: Clock) -> Callable[[AlertWebhook
     def build(settings: AlertWebhookSettings) -> Flask:
         ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
         key, recipients = session_key(database), recipients_of(settings)
-        return create_app(WebParts(settings, database, hub, recipients, lambda: ready, key, clock))
+        gateway = gateway_of(settings)
+        return create_app(WebParts(settings, database, hub, recipients, lambda: ready, key, clock, gateway))
 
     return build
 

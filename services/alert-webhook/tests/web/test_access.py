@@ -59,7 +59,7 @@ def test_nothing_but_health_and_the_log_in_form_is_open(app: Flask, client: Flas
         path = re.sub(r"<(?:[^:>]+:)?[^>]+>", "page.css", rule.rule)
         for method in (rule.methods or set()) - {"OPTIONS"}:
             answer = client.open(path, method=method)
-            expected = HTTPStatus.SEE_OTHER if rule.rule == "/" else HTTPStatus.UNAUTHORIZED
+            expected = HTTPStatus.SEE_OTHER if rule.rule in ("/", "/try") else HTTPStatus.UNAUTHORIZED
             assert answer.status_code == expected, (method, path)
             asked.add(rule.rule)
     assert len(asked) > 15
@@ -84,7 +84,7 @@ def test_a_token_opens_everything_without_a_cookie(client: FlaskClient, keep: Ca
     session = client.get("/api/session", headers=BEARER)
     label = client.post("/api/alerts/alert:t1/label", headers=BEARER, json={"is_fraud": False})
 
-    assert session.json == {"person": "robot", "access": "token", "csrf_token": ""}
+    assert session.json == {"person": "robot", "access": "token", "csrf_token": "", "can_try": False}
     assert label.json["decision"]["by"] == "robot"
     assert "Set-Cookie" not in session.headers
     assert "Set-Cookie" not in label.headers
@@ -257,7 +257,7 @@ def test_on_this_machine_alone_everyone_is_local(open_client: FlaskClient, keep:
     session = open_client.get("/api/session")
     label = open_client.post("/api/alerts/alert:t1/label", json={"is_fraud": True})
 
-    assert session.json == {"person": "local", "access": "open", "csrf_token": ""}
+    assert session.json == {"person": "local", "access": "open", "csrf_token": "", "can_try": False}
     assert "Set-Cookie" not in session.headers
     assert label.json["decision"]["by"] == "local"
     assert open_client.get("/login").headers["Location"] == "/"

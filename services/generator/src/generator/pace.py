@@ -31,6 +31,11 @@ class FilePace:
         self._clock = clock
         self._begin: tuple[float, int] | None = None
 
+    @property
+    def has_no_pauses(self) -> bool:
+        """Whether whoever receives decides how fast records leave."""
+        return self._speed is None
+
     def due(self, timestamp_ms: int) -> float:
         """Moment at which a record of that time is due."""
         if self._speed is None:

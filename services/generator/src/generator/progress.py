@@ -11,6 +11,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from generator.call_tally import CallTally
 from vigie_runtime import KafkaState, StatusServer, get_logger
 from vigie_runtime.status import Status
 
@@ -34,6 +35,8 @@ class SendProgress:
     delivery_errors: int = 0
     refused: int = 0
     simulated_ms: int = 0
+    gateway: CallTally | None = None
+    """Where live transactions go to the gateway."""
     _samples: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
     def measured_rate(self) -> float:
@@ -61,6 +64,7 @@ class SendProgress:
             "refused": self.refused,
             "rate": self.target_rate,
             "simulated_time": self.simulated_time(),
+            **({"gateway": self.gateway.status()} if self.gateway else {}),
         }
 
 
@@ -84,9 +88,10 @@ class Reporter:
         if self._line is None:
             log.info("transactions sent", rate_measured=now.measured_rate(), **now.status())
             return
+        late = f"{now.gateway.late} late, " if now.gateway else ""
         self._line.update(
             f"{now.phase}: {now.sent:,} transactions, {now.measured_rate():,.0f} a second, {now.labels:,} labels, "
-            f"{now.delivery_errors} not delivered, simulated time {now.simulated_time() or 'not begun'}"
+            f"{now.delivery_errors} not delivered, {late}simulated time {now.simulated_time() or 'not begun'}"
         )
 
     @contextmanager

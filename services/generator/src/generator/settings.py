@@ -1,10 +1,12 @@
 """Settings of the generator, from the environment or from keyword arguments."""
 
 from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 
-from vigie_runtime import ConfigurationError, KafkaSettings, load_settings
+from vigie_runtime import ConfigurationError, HttpAddress, KafkaSettings, load_settings
 from vigie_runtime.pseudonyms import PseudonymSettings
 
 
@@ -23,6 +25,16 @@ class GeneratorSettings(KafkaSettings, PseudonymSettings):
     canary_seconds: float = Field(
         default=60, ge=0, le=86_400, description="Wall seconds between canaries, which must alert; 0: none."
     )
+    generator_target: Literal["kafka", "gateway"] = Field(
+        default="kafka", description="Where live transactions go; history, canaries and labels always go to Kafka."
+    )
+    gateway_url: HttpAddress = Field(
+        default="http://127.0.0.1:8001", description="The gateway, where it is the target."
+    )
+    gateway_token: SecretStr | None = Field(
+        default=None, description="The gateway's token, with the scope send; unset where it asks for none."
+    )
+    generator_in_flight: int = Field(default=32, ge=1, le=1000, description="Calls of the gateway at the same time.")
     status_host: str = Field(default="127.0.0.1", description="Address of the status server; :: for IPv4 and IPv6.")
     status_port: int | None = Field(
         default=None,
@@ -31,6 +43,14 @@ class GeneratorSettings(KafkaSettings, PseudonymSettings):
         validation_alias=AliasChoices("VIGIE_STATUS_PORT", "PORT"),
         description="Serve /healthz, /readyz and /status here; empty: not at all.",
     )
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        address = urlsplit(value)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError("must be an http:// or https:// address")
+        return value
 
 
 def with_overrides(settings: GeneratorSettings | None, overrides: Mapping[str, object]) -> GeneratorSettings:

@@ -8,7 +8,9 @@ from itertools import count, islice
 
 import numpy as np
 
+from generator.call_tally import CallTally
 from generator.canary import CanarySender
+from generator.gateway_sender import gateway_sender
 from generator.labels import LabelQueue, Truth
 from generator.outlet import Outlet, finishing
 from generator.pace import Arrivals
@@ -32,6 +34,7 @@ class Summary:
     sent: int
     delivery_errors: int
     labels: int
+    gateway: CallTally | None = None
 
 
 class TransactionGenerator:
@@ -62,21 +65,22 @@ class TransactionGenerator:
             )
 
     def start_streaming(self, *, stop: threading.Event | None = None, limit: int | None = None) -> Summary:
-        """Send to Kafka until stopped or until so many transactions are sent, then their labels when these are due.
+        """Send until stopped or until so many transactions are sent, then their labels when these are due.
 
-        Kafka is waited for; raise ConfigurationError where it refuses the login or denies access.
+        Kafka is waited for; raise ConfigurationError where it, or the gateway, refuses the login or denies access.
         """
         settings, stop, kafka = self.settings, stop or threading.Event(), KafkaState()
         progress = SendProgress(target_rate=settings.rate, phase="waiting")
         with reported(progress, settings.status_port, status_host=settings.status_host, kafka=kafka) as reporter:
             if wait_for_topics(settings, TOPICS_WRITTEN, stop, kafka):
                 labels = LabelQueue("generator", settings.label_delay_seconds)
-                outlet = Outlet(settings, labels, progress, stop)
-                canary = CanarySender(settings.canary_seconds, outlet)
-                outlet.on_serve = lambda: (reporter.tick(), canary.tick())
-                with watch_topics(settings, TOPICS_WRITTEN, kafka), finishing(outlet, stop):
-                    self._send_eras(outlet, stop, limit)
-        return Summary(progress.sent, progress.delivery_errors, progress.labels)
+                with watch_topics(settings, TOPICS_WRITTEN, kafka), gateway_sender(settings, stop) as gateway:
+                    outlet = Outlet(settings, labels, progress, stop, gateway=gateway)
+                    canary = CanarySender(settings.canary_seconds, outlet)
+                    outlet.on_serve = lambda: (reporter.tick(), canary.tick())
+                    with finishing(outlet, stop):
+                        self._send_eras(outlet, stop, limit)
+        return Summary(progress.sent, progress.delivery_errors, progress.labels, progress.gateway)
 
     def _send_eras(self, outlet: Outlet, stop: threading.Event, limit: int | None) -> None:
         state = next_run(self.settings, self._now_ms())

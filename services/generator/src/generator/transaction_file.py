@@ -1,154 +1,104 @@
-"""Reads labelled or unlabelled transactions from Parquet, batch by batch."""
+"""The transactions of a file in whatever layout it has, with what it knows of the truth."""
 
 import hashlib
-import math
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from generator.labels import Truth
 from generator.payment import RecordDict
-from vigie_runtime import InputError
-from vigie_runtime.parquet_columns import ColumnKind, decoded, kind_of, names_of
-from vigie_runtime.pseudonyms import Pseudonyms, is_account_number
-from vigie_schemas import EUR_PER_UNIT, SCHEMA_VERSION, Transaction
+from vigie_intake.fields.tally import IntakeTally
+from vigie_intake.preparing import Prepared
+from vigie_runtime.pseudonyms import Pseudonyms
+from vigie_runtime.rates import configured_rates
+from vigie_schemas import SCHEMA_VERSION
+from vigie_schemas.account_numbers import is_account_number
 
-REQUIRED: Final = ("ts", "account_id", "amount")
-OPTIONAL: Final = ("merchant_id", "category", "lat", "lon", "country", "label", "scenario")
-NAMES: Final = ("account_id", "merchant_id")
-NUMBERS: Final = ("amount", "lat", "lon")
-ROWS_A_BATCH: Final = 4096
-MAX_STEM_CHARACTERS: Final = 48  # leaves room for the row number in a transaction's name
-MAX_CACHED_PSEUDONYMS: Final = 100_000
+MAX_STEM_CHARACTERS: Final = 38  # leaves room for eight letters of the content and the row number in 64
+AS_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
+"""Digits of a name beside those of a row number could pass for a card number."""
+COLUMNS: Final = (
+    *("row", "transaction_id", "account_id", "timestamp_ms", "amount", "currency"),
+    *("merchant_id", "category", "country", "lat", "lon", "label", "scenario"),
+)
 
-Value = str | int | float | bool | None
+ADDED: Final = ("channel", "device_id", "payee_id", "direction", "ip_country", "card_present")
+"""Few files know them, and then only some."""
 
 
-@dataclass(frozen=True)
-class FileRow:
-    """One row as a transaction and, where the file knows it, its truth; no transaction means refused."""
+class FileRow(NamedTuple):
+    """One row as a transaction and, where the file knows it, its truth."""
 
-    transaction: RecordDict | None
+    transaction: RecordDict
     truth: Truth | None
 
 
 class TransactionFile:
-    """A Parquet file with the columns ts, account_id, amount and, where known, the rest.
+    """A file or folder that was prepared, row by row in its own order."""
 
-    Raises InputError for a file, a column or a currency that cannot be used.
-    """
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._prefix = f"{_stem(prepared.source.name)}-{prepared.source.identity()[:8].translate(AS_LETTERS)}"
 
-    def __init__(self, path: Path, currency: str = "EUR") -> None:
-        if currency not in EUR_PER_UNIT:
-            raise InputError(f"Currency {currency} is unknown. Give one of: {', '.join(EUR_PER_UNIT)}.")
-        self._file = _open(path)
-        self._path = path
-        self._stem = _identifier_stem(path.stem)
-        self._currency = currency
-        self._columns = [name for name in (*REQUIRED, *OPTIONAL) if name in self._file.schema_arrow.names]
-        self._check_columns()
+    def rows(self, pseudonyms: Pseudonyms, tally: IntakeTally) -> Iterator[FileRow]:
+        """The transactions; `tally` counts the other rows. Raises InputError where the file cannot be read on.
 
-    def rows(self, pseudonyms: Pseudonyms) -> Iterator[FileRow]:
-        """The rows in the order of the file; raises InputError where the file cannot be read on."""
-        naming = lru_cache(MAX_CACHED_PSEUDONYMS)(pseudonyms.of)
-        number = 0
-        try:
-            for batch in self._file.iter_batches(batch_size=ROWS_A_BATCH, columns=self._columns):
-                columns = {name: _values(batch.column(name), name) for name in self._columns}
-                for position in range(batch.num_rows):
-                    yield self._row(number, {name: values[position] for name, values in columns.items()}, naming)
-                    number += 1
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self._path} cannot be read on after row {number}: {error}") from None
+        A row that has no name of its own is named by the file's name, its content and the row's number: two files named
+        alike share no name, and the same file sent again repeats the same ones.
+        """
+        for batch in self._prepared.batches(lambda: pseudonyms, configured_rates().eur_per_unit, tally):
+            yield from self._of_batch(batch)
 
-    def _row(self, number: int, values: dict[str, Value], naming: Callable[[str], str]) -> FileRow:
-        name = f"{self._stem}-{number}"
-        account_id, merchant_id = values["account_id"], values.get("merchant_id")
-        account_id = None if account_id is None else naming(str(account_id))
-        transaction: RecordDict = {
-            "schema_version": SCHEMA_VERSION,
-            "transaction_id": name,
-            "account_id": account_id,
-            "timestamp_ms": values["ts"],
-            "amount": values["amount"],
-            "currency": self._currency,
-            # a person who is paid may be named by an IBAN; names of shops are kept whatever they look like
-            "merchant_id": naming(str(merchant_id)) if is_account_number(str(merchant_id)) else merchant_id,
-            **{key: _known(values.get(key)) for key in ("category", "country", "lat", "lon")},
-            "sent_at_us": None,
-        }
-        try:
-            Transaction.model_validate(transaction)
-        except ValidationError:
-            return FileRow(None, None)
-        label, scenario = _known(values.get("label")), values.get("scenario")
-        if account_id is None or label is None:
-            return FileRow(transaction, None)
-        truth = Truth(name, account_id, label == 1, str(scenario) if scenario is not None and label == 1 else None)
-        return FileRow(transaction if label in (0, 1) else None, truth)
-
-    def _check_columns(self) -> None:
-        schema = self._file.schema_arrow
-        missing = [name for name in REQUIRED if name not in schema.names]
-        if missing:
-            raise InputError(
-                f"{self._path} has no column {', '.join(missing)}. It needs {', '.join(REQUIRED)}; "
-                f"{', '.join(OPTIONAL)} may be there."
-            )
-        wrong = [f"{name} is {schema.field(name).type}" for name in self._columns if not _fits(schema.field(name))]
-        if wrong:
-            raise InputError(
-                f"{self._path} has columns of another kind than expected: {'; '.join(wrong)}. ts is a timestamp, "
-                "amount, lat and lon are numbers, label is 0 or 1, the others are text."
-            )
+    def _of_batch(self, batch: pa.RecordBatch) -> Iterator[FileRow]:
+        added = [field for field in ADDED if batch.column(field).null_count < batch.num_rows]
+        columns = [batch.column(field).to_pylist() for field in (*COLUMNS, *added)]
+        prefix = self._prefix
+        # written out, one assignment a row: this loop is what reading a file costs
+        for (
+            row,
+            name,
+            account,
+            at,
+            amount,
+            currency,
+            merchant,
+            category,
+            country,
+            lat,
+            lon,
+            label,
+            scenario,
+            *more,
+        ) in zip(*columns, strict=True):
+            named = name or f"{prefix}-{row}"
+            transaction: RecordDict = {
+                "schema_version": SCHEMA_VERSION,
+                "transaction_id": named,
+                "account_id": account,
+                "timestamp_ms": at,
+                "amount": amount,
+                "currency": currency,
+                "merchant_id": merchant,
+                "category": category,
+                "country": country,
+                "lat": lat,
+                "lon": lon,
+                "sent_at_us": None,
+            }
+            if added:
+                transaction.update(zip(added, more, strict=True))
+            yield FileRow(transaction, None if label is None else Truth(named, account, label == 1, scenario))
 
 
-def _open(path: Path) -> pq.ParquetFile:
-    if not path.is_file():
-        raise InputError(f"There is no file {path}.")
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path} is not a Parquet file that can be read: {error}") from None
-
-
-def _identifier_stem(stem: str) -> str:
-    """The file's name as the start of a transaction's name; with a hash where it had to be changed."""
+def _stem(name: str) -> str:
+    """The file's name as the start of a transaction's; with a hash where it had to be changed, none of a number."""
+    stem = name.split(".")[0]
     clean = re.sub("[^A-Za-z0-9._:@-]", "-", stem)
+    if is_account_number(clean):
+        return "file"
     if clean == stem and len(stem) <= MAX_STEM_CHARACTERS:
-        return stem
-    return f"{clean[: MAX_STEM_CHARACTERS - 9]}-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
-
-
-def _fits(field: pa.Field) -> bool:
-    kind = kind_of(field.type)
-    if kind is ColumnKind.NOTHING:
-        return field.name not in REQUIRED
-    if field.name == "ts":
-        return kind is ColumnKind.TIME
-    if field.name in NUMBERS:
-        return kind.is_number
-    if field.name == "label":
-        return kind.is_number or kind is ColumnKind.FLAG
-    return kind.can_name if field.name in NAMES else kind is ColumnKind.TEXT
-
-
-def _values(column: pa.Array, name: str) -> list[Value]:
-    """A batch's column as Python values: ts in milliseconds since 1970 UTC, numbers as floats, names as text."""
-    if name in NAMES:
-        return names_of(column).to_pylist()
-    column = decoded(column)
-    if name == "ts":
-        return column.cast(pa.timestamp("ms", tz=column.type.tz), safe=False).cast(pa.int64()).to_pylist()
-    return column.cast(pa.float64()).to_pylist() if name in (*NUMBERS, "label") else column.to_pylist()
-
-
-def _known(value: Value) -> Value:
-    return None if isinstance(value, float) and math.isnan(value) else value
+        return stem or "file"
+    digest = hashlib.sha256(stem.encode()).hexdigest()[:8].translate(AS_LETTERS)
+    return f"{clean[: MAX_STEM_CHARACTERS - 9]}-{digest}"

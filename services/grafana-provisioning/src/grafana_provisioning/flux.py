@@ -93,13 +93,13 @@ def piped(first: str, *steps: str) -> str:
 
 def over_time(reading: Reading, aggregate: Aggregate, *, merge: Merge | None = None) -> str:
     """One value a window: the `aggregate` of each stored series, then the `merge` of those that share `by`."""
-    stored = piped(reading.shown(), _window(aggregate))
+    stored = piped(reading.shown(), window(aggregate))
     if merge is None:
         return piped(stored, *reading.grouped())
-    return piped(stored, f"group(columns: [{reading.columns}])", _window(merge), *reading.grouped(merge))
+    return piped(stored, f"group(columns: [{reading.columns}])", window(merge), *reading.grouped(merge))
 
 
-def _window(aggregate: Aggregate) -> str:
+def window(aggregate: Aggregate) -> str:
     """Windows named by their beginning, so that a second pass over the same windows puts each value into its own."""
     return f'aggregateWindow(every: v.windowPeriod, fn: {aggregate}, createEmpty: false, timeSrc: "_start")'
 
@@ -129,24 +129,6 @@ def each_point(reading: Reading, *, merge: Merge | None = None) -> str:
     return piped(points, *(reading.merged(merge) if merge else reading.grouped()))
 
 
-def share_over_all(part: Reading, whole: Reading) -> str:
-    """The ratio of two fields' sums of one measurement, in the shown time range; no value where the whole is 0."""
-    both = Reading(part.measurement, (*part.fields, *whole.fields), part.where)
-
-    def add(name: str, reading: Reading) -> str:
-        return f'{name}: accumulator.{name} + (if r._field == "{reading.fields[0]}" then float(v: r._value) else 0.0)'
-
-    return piped(
-        both.shown(),
-        "sum()",
-        "group()",
-        "reduce(identity: {part: 0.0, whole: 0.0}, "
-        f"fn: (r, accumulator) => ({{{add('part', part)}, {add('whole', whole)}}}))",
-        "filter(fn: (r) => r.whole > 0.0)",
-        "map(fn: (r) => ({_value: r.part / r.whole}))",
-    )
-
-
 def counted_values(reading: Reading) -> str:
     """How often each value of a text field occurs in the shown time range, most frequent first."""
     return piped(
@@ -164,7 +146,7 @@ def changes(reading: Reading, what: str) -> str:
     """The times at which a version changed, with a text that says to which."""
     return piped(
         reading.shown(),
-        _window("last"),
+        window("last"),
         'duplicate(column: "_value", as: "version")',
         "difference()",
         "filter(fn: (r) => r._value != 0)",

@@ -66,5 +66,9 @@ DRIFT_PSI: Final = Levels(0.1, 0.25)
 """The usual interpretation of the population stability index: from 0.1 a shift, from 0.25 another population."""
 ALERT_SHARE: Final = Levels(0.0126, 0.019)
 """Twice and three times the alert budget of 0.63 %; from three times on thresholds are frozen (docs/adr/0009)."""
+FALLBACK_SHARE: Final = Levels(0.0005, 0.001)
+"""A fallback lets a payment through that no model judged: one in a thousand is what a payment's caller is promised."""
+VERDICT_MS: Final = Levels(100, 150)
+"""150 ms is the deadline of the default policy: who comes close to it will soon fall back."""
 BUFFERED_POINTS: Final = Levels(200, 2_000)
 """Points on disk that InfluxDB has not accepted: those of some seconds, and of more than a minute."""

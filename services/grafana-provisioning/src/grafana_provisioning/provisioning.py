@@ -18,11 +18,13 @@ from grafana_provisioning.dashboards.assembly import (
     DETECTION,
     FOLDER,
     FOLDER_UID,
+    GATEWAY,
     OPERATIONS,
     RUNBOOK,
 )
 from grafana_provisioning.dashboards.delivery import delivery
 from grafana_provisioning.dashboards.detection import detection
+from grafana_provisioning.dashboards.gateway import gateway
 from grafana_provisioning.dashboards.operations import operations
 from grafana_provisioning.dashboards.runbook import runbook_dashboard
 from grafana_provisioning.data_source import data_source
@@ -77,6 +79,7 @@ def _dashboards(runbook: str) -> dict[str, Dashboard]:
         DETECTION: detection(),
         ACCOUNT: account(),
         DELIVERY: delivery(),
+        GATEWAY: gateway(),
         RUNBOOK: runbook_dashboard(runbook),
     }
 

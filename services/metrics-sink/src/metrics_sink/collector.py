@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from metrics_sink.compared import compared
 from metrics_sink.figures.quality import Confusion
 from metrics_sink.influx.line_protocol import line
 from metrics_sink.influx.points import SECOND_NS, quality_fields
 from metrics_sink.settings import MetricsSinkSettings
-from vigie_runtime import ConfigurationError, InputError, load_settings
+from vigie_runtime import ConfigurationError, load_settings
 from vigie_schemas import measurements
 from vigie_schemas.measurements import SPAN_BATCH
 
 if TYPE_CHECKING:
     from vigie_schemas import Quality, Share
 
-FLAG_COLUMNS: Final = ("is_anomaly", "prediction", "flagged")
-TRUTH_COLUMNS: Final = ("is_fraud", "label", "actual")
-KEY: Final = "transaction_id"
 EXPERIMENT: Final = "vigie-metrics"
 
 
@@ -58,13 +56,12 @@ class MetricsCollector:
         """Compare predictions with labels; true or 1 means flagged, or fraud.
 
         Both are lists, one-dimensional arrays or series of equal length, compared by position, or frames with one row a
-        transaction: predictions have a column of FLAG_COLUMNS, labels one of TRUTH_COLUMNS. Spark frames are joined
-        by transaction_id within Spark. Raises InputError when they do not match, and ConfigurationError when MLflow or
-        InfluxDB is configured and cannot be used.
+        transaction: predictions have a column of FLAG_COLUMNS, labels one of TRUTH_COLUMNS. Spark frames, and pandas
+        frames that both have it, are compared by transaction_id. Raises InputError where a value is neither true nor
+        false, a transaction stands there twice or has no counterpart, in the same words for all kinds of frames, and
+        ConfigurationError when MLflow or InfluxDB is configured and cannot be used.
         """
-        confusion = (
-            _compared_in_spark(predictions, actual) if _is_spark(predictions) else _compared(predictions, actual)
-        )
+        confusion = _compared(predictions, actual)
         quality = confusion.quality()
         if self._settings.influxdb_url:
             self._write_to_influxdb(quality)
@@ -127,59 +124,13 @@ class MetricsCollector:
             ) from None
 
 
+def _compared(predictions: Any, actual: Any) -> Confusion:
+    if not _is_spark(predictions):
+        return compared(predictions, actual)
+    from metrics_sink.compared_in_spark import compared_in_spark
+
+    return compared_in_spark(predictions, actual)
+
+
 def _is_spark(frame: Any) -> bool:
     return type(frame).__module__.startswith("pyspark.")
-
-
-def _compared_in_spark(predictions: Any, actual: Any) -> Confusion:
-    """Counts by one aggregation; a frame's rows never leave Spark."""
-    from pyspark.sql import functions as F
-
-    if not _is_spark(actual):
-        raise InputError("The predictions are a Spark frame and the truth is not: give both as Spark frames.")
-    flag, truth = _column(predictions.columns, FLAG_COLUMNS), _column(actual.columns, TRUTH_COLUMNS)
-    if predictions is actual:
-        joined = predictions.select(
-            F.col(flag).cast("boolean").alias("flag"), F.col(truth).cast("boolean").alias("truth")
-        )
-    else:
-        _column(predictions.columns, (KEY,)), _column(actual.columns, (KEY,))
-        left = predictions.select(KEY, F.col(flag).cast("boolean").alias("flag"))
-        joined = left.join(actual.select(KEY, F.col(truth).cast("boolean").alias("truth")), KEY)
-    confusion = Confusion()
-    for row in joined.groupBy("flag", "truth").count().collect():
-        if row["flag"] is None or row["truth"] is None:
-            raise InputError(f"{row['count']} rows have no prediction or no truth: leave them out first.")
-        confusion.add(flagged=row["flag"], is_fraud=row["truth"], times=row["count"])
-    return confusion
-
-
-def _compared(predictions: Any, actual: Any) -> Confusion:
-    flags, truths = _flags(predictions, FLAG_COLUMNS), _flags(actual, TRUTH_COLUMNS)
-    if len(flags) != len(truths):
-        raise InputError(f"There are {len(flags)} predictions and {len(truths)} truths: give one for each.")
-    confusion = Confusion()
-    for flagged, is_fraud in zip(flags, truths, strict=True):
-        confusion.add(flagged=flagged, is_fraud=is_fraud)
-    return confusion
-
-
-def _flags(values: Any, columns: tuple[str, ...]) -> list[bool]:
-    """A frame's column, a series, an array or any iterable, as booleans."""
-    if hasattr(values, "columns"):
-        values = values[_column(list(values.columns), columns)]
-    plain: Iterable[Any] = values.tolist() if hasattr(values, "tolist") else values
-    return [_flag(value) for value in plain]
-
-
-def _flag(value: Any) -> bool:
-    if value in (0, 1) and value is not None:  # True and False are among them
-        return bool(value)
-    raise InputError(f"{value!r} is neither true nor false (1 or 0): apply the threshold to scores first.")
-
-
-def _column(columns: list[str], wanted: tuple[str, ...]) -> str:
-    found = next((name for name in wanted if name in columns), None)
-    if found is None:
-        raise InputError(f"The frame has no column {' or '.join(wanted)}; it has {', '.join(map(str, columns))}.")
-    return found

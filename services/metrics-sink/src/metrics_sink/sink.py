@@ -1,13 +1,10 @@
 """The loop: count what arrives; when a second is over, commit it and publish its record."""
 
-import logging
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
-
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from metrics_sink.figures.metrics_record import metrics_record
 from metrics_sink.figures.second import SecondFigures
@@ -18,6 +15,7 @@ from metrics_sink.influx.writer import InfluxWriter
 from metrics_sink.intake.lag import DetectorLag, TransactionOffsets
 from metrics_sink.intake.seconds import GRACE_MS, ReceivedRecord, Seconds
 from metrics_sink.intake.topics import MetricsIntake
+from metrics_sink.metrics_topic import MetricsTopic
 from metrics_sink.settings import MetricsSinkSettings
 from metrics_sink.storage.journal import Journal
 from metrics_sink.storage.outbox import OutboxReader
@@ -25,9 +23,9 @@ from metrics_sink.storage.store import Store
 from metrics_sink.training_span import TrainingSpanWatch
 from vigie_registry import RegistryReader
 from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
-from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, Metrics
+from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, METRICS, SCORED, TRANSACTIONS, VERDICTS
 
-TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, DELIVERY, METRICS)
+TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, VERDICTS, LABELS, DELIVERY, METRICS)
 MAX_POLL_SECONDS: Final = 0.1
 PARTITIONS_INTERVAL_SECONDS: Final = 30
 READY_TIMEOUT_MS: Final = 5_000
@@ -59,9 +57,8 @@ class MetricsSink:
         self._intake = MetricsIntake(settings, self._seconds, self._tally.count, clock_ms=lambda: self._clock() * 1000)
         self._lag = DetectorLag(TransactionOffsets(settings), self._tally.seen)
         self._watch = TrainingSpanWatch(RegistryReader.of(settings), lambda: self._tally.versions.model_version)
-        self._producer = Producer(settings.producer_config(), logger=logging.getLogger("librdkafka"))
+        self._metrics = MetricsTopic(settings, clock=clock)
         self._kafka = KafkaState()
-        self._published_at_ms = 0
         self._refreshed_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -72,7 +69,7 @@ class MetricsSink:
                     with watch_topics(self._settings, TOPICS_USED, self._kafka):
                         self._count_until(stop)
         finally:
-            self._producer.flush(5)
+            self._metrics.close()
             self._intake.close()
             self._store.close()
             log.info("stopped", transactions=self._tally.transactions_total)
@@ -80,8 +77,8 @@ class MetricsSink:
     def status(self) -> Mapping[str, object]:
         """What `/status` answers."""
         fields = {
-            "ready": self._clock() * 1000 - self._published_at_ms < READY_TIMEOUT_MS,
-            "published_at_ms": self._published_at_ms,
+            "ready": self._clock() * 1000 - self._metrics.published_at_ms < READY_TIMEOUT_MS,
+            "published_at_ms": self._metrics.published_at_ms,
             "transactions_total": self._tally.transactions_total,
             "alerts_total": self._tally.alerts_total,
             "missing_transactions_total": self._tally.missing_total,
@@ -174,10 +171,10 @@ class MetricsSink:
         closed[-1] = closed[-1].with_lag(self._lag.read())
         blocks = [self._lines(second) for second in closed] if self._writer else []
         sent_up_to = self._writer.counts.sent_up_to if self._writer else 0
-        self._journal.commit(blocks, offsets, self._seconds.first_open, sent_up_to=sent_up_to)
+        self._journal.commit(blocks, self._intake.kept(offsets), self._seconds.first_open, sent_up_to=sent_up_to)
         self._count(held)
         for second in closed:
-            self._publish(metrics_record(second, self._own.influx))
+            self._metrics.publish(metrics_record(second, self._own.influx))
 
     def _lines(self, second: SecondFigures) -> list[str]:
         return points(second) + self._own.lines(second, self._watch.champion_version)
@@ -190,25 +187,6 @@ class MetricsSink:
         span = self._watch.span
         if span is not None and span.version != self._tally.drift.version:
             self._tally.drift.compare_with(span.version, span.bins)
-
-    def _publish(self, metrics: Metrics) -> None:
-        payload = metrics.model_dump_json().encode()
-        try:
-            self._producer.produce(
-                self._settings.topic_name(METRICS),
-                key=str(metrics.at_ms),
-                value=payload,
-                on_delivery=self._note_delivery,
-            )
-        except (BufferError, KafkaException) as error:  # the queue is full, or Kafka refuses all records
-            log.error("metrics record not published", reason=str(error))
-        self._producer.poll(0)
-
-    def _note_delivery(self, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self._published_at_ms = int(self._clock() * 1000)
-        else:
-            log.error("metrics record not published", reason=str(error))
 
     def _refresh_lag(self) -> None:
         self._refreshed_at = self._clock()

@@ -1,6 +1,7 @@
 """`python -m spark_detector`: the detector as a service."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import SparkSession
 
@@ -8,6 +9,7 @@ from spark_detector import registry_hook
 from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
+from spark_detector.pipeline import histories
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.registry_hook import RegistryHook
 from spark_detector.session import require_slots, start_session
@@ -51,10 +53,13 @@ def main() -> None:
     spark = start_session(settings)
     try:
         store = ChampionStore(RegistryReader.of(settings), settings.champions)
-        champion = _champion_at_start(store)
+        # side by side: each of them waits for a JVM that has compiled nothing yet
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            described = aside.submit(histories, spark, settings)
+            champion = _champion_at_start(store)
         if wait_for_topics(settings, TOPICS, stop, kafka):
             with watch_topics(settings, TOPICS, kafka):
-                supervisor = Supervisor(spark, settings, status, champion)
+                supervisor = Supervisor(described.result(), settings, status, champion)
                 watcher = ChampionWatcher(
                     store, status, supervisor, champion, interval_seconds=settings.champion_poll_seconds, early=early
                 )

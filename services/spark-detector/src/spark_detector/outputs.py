@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from spark_detector.written import TAIL_RECORDS, TailOfOutputs, Written, WrittenState
 from vigie_runtime import KafkaSettings, UnavailableError, VigieError, get_logger
-from vigie_runtime.offsets import OffsetRange, Partition
+from vigie_runtime.offsets import KeptOffset, OffsetRange, Partition
 from vigie_runtime.partition_reader import PartitionReader
-from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED
+from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED, TRANSACTIONS
 
 CLIENT: Final = "spark-detector"
 MAX_CATCH_UP_SECONDS: Final = 120.0
@@ -21,6 +21,7 @@ READ_INTERVAL_SECONDS: Final = 0.2
 GATHER_MS: Final = 100
 """A checkpoint and a handover ask how far the outputs are; neither is in a hurry of less."""
 _PLACE: Final = re.compile(rb'"partition":(\d+),"offset":(\d+)')
+_PLACE_OF_DEAD_LETTER: Final = re.compile(rb'"topic":"([^"]*)","partition":(\d+),"offset":(\d+)')
 _TRANSACTION_ID: Final = re.compile(rb'"transaction_id":"([^"]+)"')
 _IS_ANOMALY: Final = b'"is_anomaly":true'
 
@@ -31,7 +32,10 @@ class KeptOutputs(BaseModel):
     """What is kept beside the checkpoint: where to read on, and what is known up to there."""
 
     topic_id: str
+    """Of the transactions topic."""
     positions: dict[str, dict[int, int]]
+    output_topic_ids: dict[str, str] = {}
+    """By topic of `positions`; without them an offset beyond the end alone shows a recreated topic."""
     written: WrittenState
 
 
@@ -43,6 +47,7 @@ class OutputReader:
         self._scored, self._dead_letters, self._alerts = (
             settings.topic_name(topic) for topic in (SCORED, DEAD_LETTERS, ALERTS)
         )
+        self._source = settings.topic_name(TRANSACTIONS)
         self._positions: dict[Partition, int] = {}
         self._reader = PartitionReader(
             settings,
@@ -51,15 +56,13 @@ class OutputReader:
             gather_ms=GATHER_MS,
             on_start=self._positions.__setitem__,
         )
-        self._kept_positions = kept.positions if kept else {}
+        self._kept_positions = _positions(kept) if kept else {}
         self._written: Written | TailOfOutputs = Written(kept.written) if kept else TailOfOutputs()
         self._lock = threading.Lock()
 
     def open(self) -> None:
         """Read from what was kept to the present end; raise UnavailableError when that takes too long."""
-        kept = self._kept_positions
-        positions = {(topic, number): at for topic, numbers in kept.items() for number, at in numbers.items()}
-        self._reader.assign(positions, _tail)
+        self._reader.assign(self._kept_positions, _tail)
         self.read_to_end()
         if isinstance(self._written, TailOfOutputs):
             self._written = self._written.continued()
@@ -104,9 +107,16 @@ class OutputReader:
         """What to keep beside a checkpoint up to `next_offsets`."""
         with self._lock:
             positions: dict[str, dict[int, int]] = {}
-            for (topic, number), at in self._positions.items():
-                positions.setdefault(topic, {})[number] = at
-            return KeptOutputs(topic_id=topic_id, positions=positions, written=self._caught_up.state())
+            output_topic_ids: dict[str, str] = {}
+            for (topic, number), at in self._reader.kept(self._positions).items():
+                positions.setdefault(topic, {})[number] = at.offset
+                output_topic_ids[topic] = at.topic_id
+            return KeptOutputs(
+                topic_id=topic_id,
+                positions=positions,
+                output_topic_ids=output_topic_ids,
+                written=self._caught_up.state(),
+            )
 
     def close(self) -> None:
         """Leave Kafka."""
@@ -142,8 +152,17 @@ class OutputReader:
         if topic == self._alerts:
             if alert_id := _alert_id(value):
                 self._written.alerted(alert_id)
-        elif place := _PLACE.search(value):
-            self._written.scored(int(place[1]), int(place[2]), _alert_id(value) if _IS_ANOMALY in value else None)
+        elif topic == self._dead_letters:
+            if place := place_of_dead_letter(value, self._source):
+                self._written.scored(*place, None)
+        elif found := _PLACE.search(value):
+            self._written.scored(int(found[1]), int(found[2]), _alert_id(value) if _IS_ANOMALY in value else None)
+
+
+def place_of_dead_letter(value: bytes, source: str) -> tuple[int, int] | None:
+    """Partition and offset in the topic `source`; None for a record of another topic, which the bridge refused."""
+    found = _PLACE_OF_DEAD_LETTER.search(value)
+    return (int(found[2]), int(found[3])) if found and found[1].decode() == source else None
 
 
 def read_kept(path: Path) -> KeptOutputs | None:
@@ -163,6 +182,14 @@ def write_kept(path: Path, kept: KeptOutputs) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial.write_text(kept.model_dump_json(), encoding="utf-8")
     partial.replace(path)
+
+
+def _positions(kept: KeptOutputs) -> dict[Partition, KeptOffset]:
+    return {
+        (topic, number): KeptOffset(at, kept.output_topic_ids.get(topic, ""))
+        for topic, numbers in kept.positions.items()
+        for number, at in numbers.items()
+    }
 
 
 def _alert_id(value: bytes) -> str | None:

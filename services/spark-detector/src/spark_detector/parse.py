@@ -5,67 +5,55 @@ from typing import Final
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
-from vigie_schemas import EUR_PER_UNIT, SCHEMA_VERSION, RejectReason
-from vigie_schemas.dead_letter import MAX_KEPT_PAYLOAD_BYTES, MAX_RECORD_BYTES
-from vigie_schemas.record import (
-    CARD_NUMBER_PATTERN,
-    EARLIEST_TIMESTAMP_MS,
-    IBAN_PATTERN,
-    IDENTIFIER_PATTERN,
-    LATEST_TIMESTAMP_MS,
-)
-from vigie_schemas.transaction import MAX_AMOUNT, MAX_TEXT_LENGTH
+from spark_detector.account_numbers import field_with_account_number, whole
+from spark_detector.decode import decode, sql_of_wrong_field
+from vigie_schemas import SCHEMA_VERSION, Rates, RejectReason, shipped_rates
+from vigie_schemas.dead_letter import MAX_RECORD_BYTES
+from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, IDENTIFIER_PATTERN, LATEST_TIMESTAMP_MS
+from vigie_schemas.transaction import COUNTRY_PATTERN, MAX_AMOUNT, MAX_TEXT_LENGTH, MONEY_OUT
 
-TEXT_FIELDS: Final = ("transaction_id", "account_id", "currency", "merchant_id", "category", "country")
-NUMBER_FIELDS: Final[dict[str, T.DataType]] = {
-    "schema_version": T.LongType(),
-    "timestamp_ms": T.LongType(),
-    "amount": T.DoubleType(),
-    "lat": T.DoubleType(),
-    "lon": T.DoubleType(),
-    "sent_at_us": T.LongType(),
+_FIELD_OF: Final = {
+    RejectReason.WRONG_TYPE: sql_of_wrong_field(),
+    RejectReason.UNSUPPORTED_SCHEMA_VERSION: "'schema_version'",
+    RejectReason.INVALID_TRANSACTION_ID: "'transaction_id'",
+    RejectReason.INVALID_ACCOUNT_ID: "'account_id'",
+    RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM: "numbered_field",
+    RejectReason.INVALID_TIMESTAMP: "'timestamp_ms'",
+    RejectReason.INVALID_AMOUNT: "'amount'",
+    RejectReason.UNKNOWN_CURRENCY: "'currency'",
+    RejectReason.INVALID_MERCHANT: "'merchant_id'",
+    RejectReason.INVALID_CATEGORY: "'category'",
+    RejectReason.INVALID_COUNTRY: "'country'",
+    RejectReason.INVALID_PLACE: "if(record.lat between -90 and 90 or record.lat is null, 'lon', 'lat')",
+    RejectReason.INVALID_SENT_AT: "'sent_at_us'",
+    RejectReason.INVALID_CHANNEL: "'channel'",
+    RejectReason.INVALID_DEVICE: "'device_id'",
+    RejectReason.INVALID_PAYEE: "'payee_id'",
+    RejectReason.INVALID_DIRECTION: "'direction'",
+    RejectReason.INVALID_IP_COUNTRY: "'ip_country'",
 }
-TRANSACTION_FIELDS: Final = (
-    "schema_version",
-    "transaction_id",
-    "account_id",
-    "timestamp_ms",
-    "amount",
-    "currency",
-    "merchant_id",
-    "category",
-    "country",
-    "lat",
-    "lon",
-    "sent_at_us",
-)
-
-# Text arrives as VARIANT: as STRING, Spark would take the number 12 for the text "12", which the contract refuses.
-_RECORD_SCHEMA: Final = T.StructType(
-    [T.StructField(name, T.VariantType()) for name in TEXT_FIELDS]
-    + [T.StructField(name, kind) for name, kind in NUMBER_FIELDS.items()]
-)
-_ENVELOPE_SCHEMA: Final = T.StructType(
-    [T.StructField("record", _RECORD_SCHEMA), T.StructField("corrupt", T.StringType())]
-)
-_JSON_OPTIONS: Final = {"columnNameOfCorruptRecord": "corrupt", "allowNonNumericNumbers": "false"}
+"""SQL of the field that a reason speaks of; the others speak of the whole record."""
 
 Rule = tuple[RejectReason, Column]
 
 
-def parse(records: DataFrame) -> DataFrame:
-    """Raw records → columns partition, offset, received_at_ms, transaction, reject_reason, payload, payload_bytes."""
-    decoded = records.transform(_decode)
-    judged = decoded.withColumn("reject_reason", first_broken(record_rules() + transaction_rules("record")))
-    return judged.select(
+def parse(records: DataFrame, rates: Rates | None = None) -> DataFrame:
+    """Raw records → columns partition, offset, received_at_ms, transaction, reject_reason, reject_field, payload_bytes.
+
+    And payload, the bytes of a refused record, unless it names an account by its number.
+    """
+    decoded = records.transform(decode).withColumn("numbered_field", field_with_account_number("record"))
+    rules = [*record_rules(), *transaction_rules("record", rates, F.col("numbered_field"))]
+    is_refused = F.col("reject_reason").isNotNull()
+    return decoded.withColumn("reject_reason", first_broken(rules)).select(
         "partition",
         "offset",
         "received_at_ms",
-        F.when(F.col("reject_reason").isNull(), F.col("record")).alias("transaction"),
+        F.when(~is_refused, F.col("record")).alias("transaction"),
         "reject_reason",
-        F.when(F.col("reject_reason").isNotNull(), F.col("payload")).alias("payload"),
+        _field_of_reason().alias("reject_field"),
+        F.when(is_refused & F.col("numbered_field").isNull(), F.col("payload")).alias("payload"),
         "payload_bytes",
     )
 
@@ -75,14 +63,20 @@ def record_rules() -> list[Rule]:
     return [
         (RejectReason.TOMBSTONE, F.col("payload_bytes").isNull()),
         (RejectReason.RECORD_TOO_LARGE, F.col("payload_bytes") > MAX_RECORD_BYTES),
+        (RejectReason.SCHEMA_REGISTRY_FRAMING, F.col("is_framed")),
         (RejectReason.INVALID_UTF8, ~F.col("is_utf8")),
-        (RejectReason.MALFORMED_JSON, F.col("record").isNull()),
+        (RejectReason.MALFORMED_JSON, F.col("record").isNull() | ~F.col("is_one_document")),
+        (RejectReason.CONNECT_ENVELOPE, _is_connect_envelope()),
         (RejectReason.WRONG_TYPE, F.col("has_wrong_type")),
     ]
 
 
-def transaction_rules(record: str) -> list[Rule]:
-    """The contract of vigie_schemas.Transaction, rule by rule; `record` names the struct that is judged."""
+def transaction_rules(record: str, rates: Rates | None = None, numbered: Column | None = None) -> list[Rule]:
+    """The contract of vigie_schemas.Transaction, rule by rule; `record` names the struct that is judged.
+
+    `numbered` is its field_with_account_number where that is at hand.
+    """
+    numbered = field_with_account_number(record) if numbered is None else numbered
 
     def field(name: str) -> Column:
         return F.col(f"{record}.{name}")
@@ -91,18 +85,23 @@ def transaction_rules(record: str) -> list[Rule]:
         (RejectReason.UNSUPPORTED_SCHEMA_VERSION, ~F.equal_null(field("schema_version"), F.lit(SCHEMA_VERSION))),
         (RejectReason.INVALID_TRANSACTION_ID, ~_is_identifier(field("transaction_id"))),
         (RejectReason.INVALID_ACCOUNT_ID, ~_is_identifier(field("account_id"))),
-        (RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, _is_account_number(field("account_id"))),
+        (RejectReason.ACCOUNT_NUMBER_NOT_PSEUDONYM, numbered.isNotNull()),
         (
             RejectReason.INVALID_TIMESTAMP,
             ~_holds(field("timestamp_ms").between(EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS)),
         ),
         (RejectReason.INVALID_AMOUNT, ~_holds((field("amount") > 0) & (field("amount") <= MAX_AMOUNT))),
-        (RejectReason.UNKNOWN_CURRENCY, ~_holds(field("currency").isin(*EUR_PER_UNIT))),
+        (RejectReason.UNKNOWN_CURRENCY, ~_holds(field("currency").isin(*(rates or shipped_rates()).eur_per_unit))),
         (RejectReason.INVALID_MERCHANT, F.length(field("merchant_id")) > MAX_TEXT_LENGTH),
         (RejectReason.INVALID_CATEGORY, F.length(field("category")) > MAX_TEXT_LENGTH),
-        (RejectReason.INVALID_COUNTRY, ~field("country").rlike(_whole("^[A-Z]{2}$"))),
+        (RejectReason.INVALID_COUNTRY, ~field("country").rlike(whole(COUNTRY_PATTERN))),
         (RejectReason.INVALID_PLACE, ~field("lat").between(-90, 90) | ~field("lon").between(-180, 180)),
         (RejectReason.INVALID_SENT_AT, ~field("sent_at_us").between(0, 2**62)),
+        (RejectReason.INVALID_CHANNEL, F.length(field("channel")) > MAX_TEXT_LENGTH),
+        (RejectReason.INVALID_DEVICE, F.length(field("device_id")) > MAX_TEXT_LENGTH),
+        (RejectReason.INVALID_PAYEE, F.length(field("payee_id")) > MAX_TEXT_LENGTH),
+        (RejectReason.INVALID_DIRECTION, field("direction") != MONEY_OUT),
+        (RejectReason.INVALID_IP_COUNTRY, ~field("ip_country").rlike(whole(COUNTRY_PATTERN))),
     ]
 
 
@@ -114,72 +113,21 @@ def first_broken(rules: Sequence[Rule]) -> Column:
     return reason
 
 
-def _decode(records: DataFrame) -> DataFrame:
-    """Bytes → typed record, cut payload and what rules ask about them."""
-    size = F.octet_length("value")
-    text = F.when(size <= MAX_RECORD_BYTES, F.col("value").cast("string"))
-    # In an envelope, a second document or an array after or around the object is malformed instead of ignored.
-    envelope = F.from_json(
-        F.concat(F.lit('{"record":'), F.when(F.is_valid_utf8(text), text), F.lit("}")), _ENVELOPE_SCHEMA, _JSON_OPTIONS
-    )
-    parsed = records.select(
-        "partition",
-        "offset",
-        "received_at_ms",
-        F.substring("value", 1, MAX_KEPT_PAYLOAD_BYTES).alias("payload"),
-        size.alias("payload_bytes"),
-        F.coalesce(F.is_valid_utf8(text), F.lit(True)).alias("is_utf8"),
-        envelope.alias("envelope"),
-    )
-    return parsed.select(
-        "partition",
-        "offset",
-        "received_at_ms",
-        "payload",
-        "payload_bytes",
-        "is_utf8",
-        (F.col("envelope.corrupt").isNotNull() | _any([~_is_text_or_null(name) for name in TEXT_FIELDS])).alias(
-            "has_wrong_type"
-        ),
-        F.when(F.col("envelope.record").isNotNull(), F.struct(*_typed_fields())).alias("record"),
-    )
+def _field_of_reason() -> Column:
+    cases = [f"when '{reason.value}' then {field}" for reason, field in _FIELD_OF.items()]
+    return F.expr(f"case reject_reason {' '.join(cases)} end")
 
 
-def _typed_fields() -> list[Column]:
-    return [
-        (
-            F.try_variant_get(F.col(f"envelope.record.{name}"), "$", "string").alias(name)
-            if name in TEXT_FIELDS
-            else F.col(f"envelope.record.{name}").alias(name)
-        )
-        for name in TRANSACTION_FIELDS
-    ]
-
-
-def _is_text_or_null(name: str) -> Column:
-    value = F.col(f"envelope.record.{name}")
-    return F.coalesce(F.schema_of_variant(value).isin("STRING", "VOID"), F.lit(True))
+def _is_connect_envelope() -> Column:
+    """No field of ours, but those of Kafka Connect's JSON converter or of Debezium's changes."""
+    pairs = ("'schema', 'payload'", "'after', 'op'", "'before', 'after'")
+    has_one = " or ".join(f"size(array_intersect(json_object_keys(text), array({pair}))) = 2" for pair in pairs)
+    return F.expr(f"record.schema_version is null and record.transaction_id is null and ({has_one})")
 
 
 def _is_identifier(value: Column) -> Column:
-    return _holds(value.rlike(_whole(IDENTIFIER_PATTERN)))
-
-
-def _is_account_number(value: Column) -> Column:
-    return value.rlike(_whole(CARD_NUMBER_PATTERN)) | value.rlike(_whole(IBAN_PATTERN))
+    return _holds(value.rlike(whole(IDENTIFIER_PATTERN)))
 
 
 def _holds(condition: Column) -> Column:
     return F.coalesce(condition, F.lit(False))
-
-
-def _any(conditions: Sequence[Column]) -> Column:
-    result = F.lit(False)
-    for condition in conditions:
-        result = result | condition
-    return result
-
-
-def _whole(pattern: str) -> str:
-    r"""Java's `$` also stands before a final newline; `\z` does not."""
-    return pattern.removesuffix("$") + r"\z"

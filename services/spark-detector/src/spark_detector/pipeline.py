@@ -20,7 +20,8 @@ from spark_detector.threshold import VALUE, fixed_values, with_decision
 
 def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
     """Columns of `with_history`: what a checkpoint keeps, and where scoring begins."""
-    return read_transactions(spark, settings).transform(parse).transform(with_history)
+    rates = settings.rates()
+    return read_transactions(spark, settings).transform(parse, rates).transform(with_history, rates)
 
 
 def scoring(

@@ -17,6 +17,8 @@ from spark_detector.words import WORDS
 from vigie_schemas import FEATURE_NAMES
 
 MAX_REASONS: Final = 3
+NEED_TIME: Final = ("tempo_10m", "tempo_1h", "tempo_24h", "small_count_1h", "speed", "hour_rarity")
+"""Features that say nothing of a payment of which only the day is known, and so are no reason either."""
 _NO_REASONS: Final = "array<struct<feature:string,value:double,usual:double,share:double,text:string>>"
 
 
@@ -42,8 +44,9 @@ def _contributions() -> Column:
 
 def _contribution(number: int, name: str) -> Column:
     usual, text = WORDS[name]()
+    lost = F.get("lost", F.lit(number))
     return F.struct(
-        F.get("lost", F.lit(number)).alias("lost"),
+        (F.when(F.col("evidence.is_timed"), lost) if name in NEED_TIME else lost).alias("lost"),
         F.lit(name).alias("feature"),
         F.col(f"features.{name}").alias("value"),
         usual.cast("double").alias("usual"),

@@ -7,14 +7,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.checkpoint import Checkpoint
 from spark_detector.handover import Handover
 from spark_detector.output_range import OutputRange
 from spark_detector.outputs import OutputReader, read_kept, write_kept
-from spark_detector.pipeline import histories
 from spark_detector.recovery import Recovery, recover
 from spark_detector.serving import ServingQuery
 from spark_detector.settings import DetectorSettings
@@ -22,6 +21,7 @@ from spark_detector.source import SourceTopic
 from spark_detector.status import DetectorStatus
 from spark_detector.warm_up import warm_up
 from vigie_runtime import UnavailableError, get_logger
+from vigie_runtime.topic_descriptions import is_another_topic
 
 PARTITIONS_INTERVAL_SECONDS: Final = 5.0
 
@@ -31,12 +31,11 @@ log = get_logger(__name__)
 class ServingQueries:
     """A context: inside it the outputs are followed, so that it is known what was written."""
 
-    def __init__(self, spark: SparkSession, settings: DetectorSettings, status: DetectorStatus) -> None:
-        self._spark = spark
+    def __init__(self, histories: DataFrame, settings: DetectorSettings, status: DetectorStatus) -> None:
+        """`histories` is described once: the calls that describe a plan take the processor that the stream needs."""
+        self._histories = histories
         self._settings = settings
         self._status = status
-        # planned once: the calls that describe a plan to the JVM take the processor that the stream needs
-        self._histories = histories(spark, settings)
         self._checkpoint = Checkpoint(settings)
         self._source = SourceTopic(settings)
         self._kept = read_kept(settings.kept_outputs)
@@ -81,7 +80,7 @@ class ServingQueries:
         serves the next, so only the first one after learning needs a warm-up.
         """
         if champion is not None and after.champion is None:
-            warm_up(self._spark, self._settings, champion, self._stop)
+            warm_up(self._histories.sparkSession, self._settings, champion, self._stop)
         self.checkpoint()
         query = self._query(champion)
         written = self._outputs.next_offsets()
@@ -159,7 +158,7 @@ class ServingQueries:
             self._source.held(),
             self._checkpoint.offsets(),
             self._outputs.next_offsets(),
-            is_same_topic=self._kept is None or self._kept.topic_id == self._topic_id,
+            is_same_topic=self._kept is None or not is_another_topic(self._kept.topic_id, self._topic_id),
         )
         if recovery.is_recreated:
             log.error("transactions topic recreated", topic_id=self._topic_id)

@@ -4,9 +4,11 @@ import os
 import re
 import socket
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from spark_detector.class_sharing import ARCHIVE, jvm_flags
 from spark_detector.settings import DetectorSettings
 from vigie_runtime import ConfigurationError, KafkaSettings
 from vigie_runtime.jars import KAFKA_CONNECTOR, jars_of
@@ -25,8 +27,11 @@ STOP_TIMEOUT_SECONDS = 5
 """Without a broker Kafka's client takes a minute to close; platforms end a service after ten seconds."""
 
 
-def start_session(settings: DetectorSettings) -> SparkSession:
-    """Start Spark for the stream; raise ConfigurationError without a Java that is new enough."""
+def start_session(settings: DetectorSettings, archive: Path | None = ARCHIVE) -> SparkSession:
+    """Start Spark for the stream, from an archive of its classes where there is one.
+
+    Raises ConfigurationError without a Java that is new enough.
+    """
     java_executable()
     # Rows made in Python pass a Python worker, and PATH may lead it to another version, which Spark refuses
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -35,13 +40,16 @@ def start_session(settings: DetectorSettings) -> SparkSession:
         .master(settings.spark_master)
         .config("spark.jars", ",".join(str(jar) for jar in jars_of(KAFKA_CONNECTOR)))
         .config("spark.driver.memory", settings.spark_memory)
-        .config("spark.driver.extraJavaOptions", settings.spark_jvm_options)
+        .config("spark.driver.extraJavaOptions", f"{settings.spark_jvm_options} {jvm_flags(archive)}".strip())
         .config("spark.executor.memory", settings.spark_memory)
         .config("spark.executor.extraJavaOptions", settings.spark_jvm_options)
         .config("spark.driver.host", driver_host(settings))
         .config("spark.driver.bindAddress", "127.0.0.1" if settings.is_local else "0.0.0.0")  # noqa: S104 - executors
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
+        # Both note where in the code each column came from, for error messages: most of what describing a plan costs.
+        .config("spark.python.sql.dataFrameDebugging.enabled", "false")
+        .config("spark.sql.dataFrameQueryContext.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", str(settings.shuffle_partitions))
         .config("spark.sql.adaptive.enabled", "false")
@@ -113,6 +121,7 @@ def kafka_options(kafka: KafkaSettings) -> dict[str, str]:
             f"org.apache.kafka.common.security.{login} required "
             f"username={_quoted(kafka.kafka_sasl_username or '')} password={_quoted(password)};"
         )
+    options |= {f"kafka.{name}": value for name, value in kafka.java_tls().items()}
     return options
 
 

@@ -6,12 +6,13 @@ from pydantic import AliasChoices, Field, SecretStr
 
 from vigie_registry import RegistrySettings
 from vigie_runtime import KafkaSettings
+from vigie_runtime.rates import RateSettings
 
 # Part of the checkpoint's path: state written under another layout of history cannot be read back.
 STATE_VERSION = "3"
 
 
-class DetectorSettings(KafkaSettings, RegistrySettings):
+class DetectorSettings(KafkaSettings, RegistrySettings, RateSettings):
     """Where transactions and models are, and how often the query makes a checkpoint."""
 
     spark_master: str = Field(

@@ -7,11 +7,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from spark_detector.parse import TRANSACTION_FIELDS
+from spark_detector.decode import TRANSACTION_FIELDS
+from spark_detector.history import counterparty
 from spark_detector.session import kafka_options
 from vigie_runtime import KafkaSettings
 from vigie_schemas import ALERTS, DEAD_LETTERS, SCHEMA_VERSION, SCORED, TRANSACTIONS
-from vigie_schemas.dead_letter import MAX_KEPT_PAYLOAD_BYTES
+from vigie_schemas.dead_letter import HINTS, MAX_KEPT_PAYLOAD_BYTES
 
 _JSON_OPTIONS = {"ignoreNullFields": "false"}
 
@@ -94,8 +95,8 @@ def _alert(kafka: KafkaSettings) -> Column:
 
 def _recent() -> Column:
     """The account's earlier transactions, so that who reads the alert need not look for them elsewhere."""
-    merchant, country = F.xxhash64("transaction.merchant_id"), F.xxhash64("transaction.country")
-    is_known = F.col("transaction.merchant_id").isNotNull(), F.col("transaction.country").isNotNull()
+    merchant, country = F.xxhash64(counterparty()), F.xxhash64("transaction.country")
+    is_known = counterparty().isNotNull(), F.col("transaction.country").isNotNull()
     return F.transform(
         "earlier",
         lambda past: F.struct(
@@ -114,6 +115,8 @@ def _dead_letter(kafka: KafkaSettings) -> Column:
     record = F.struct(
         F.lit(SCHEMA_VERSION).alias("schema_version"),
         F.col("reject_reason").alias("reason"),
+        F.col("reject_field").alias("field"),
+        _hint().alias("hint"),
         F.lit(kafka.topic_name(TRANSACTIONS)).alias("topic"),
         "partition",
         "offset",
@@ -123,6 +126,13 @@ def _dead_letter(kafka: KafkaSettings) -> Column:
         F.coalesce(F.col("payload_bytes") > MAX_KEPT_PAYLOAD_BYTES, F.lit(False)).alias("truncated"),
     )
     return _message(kafka.topic_name(DEAD_LETTERS), F.col("reject_reason"), record)
+
+
+def _hint() -> Column:
+    hint = F.lit(None).cast("string")
+    for reason, text in HINTS.items():
+        hint = F.when(F.col("reject_reason") == reason.value, text).otherwise(hint)
+    return hint
 
 
 def _message(topic: str, key: Column, record: Column) -> Column:

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.failures import RepeatedFailure, first_line
@@ -29,9 +29,14 @@ class Supervisor:
     """Serves until asked to stop; takes champions and thresholds from the watcher's thread."""
 
     def __init__(
-        self, spark: SparkSession, settings: DetectorSettings, status: DetectorStatus, champion: LoadedChampion | None
+        self,
+        histories: DataFrame,
+        settings: DetectorSettings,
+        status: DetectorStatus,
+        champion: LoadedChampion | None,
     ) -> None:
-        self._spark = spark
+        """`histories` is the stream of pipeline.histories, described once for all queries and checkpoints."""
+        self._histories = histories
         self._settings = settings
         self._status = status
         self._lock = threading.Lock()
@@ -71,7 +76,7 @@ class Supervisor:
 
     def _serve(self, stop: threading.Event) -> None:
         """From a start to the next failure, or to the end."""
-        with ServingQueries(self._spark, self._settings, self._status) as queries:
+        with ServingQueries(self._histories, self._settings, self._status) as queries:
             self._warm_up_unless_awaited(queries, stop)
             serving = queries.first(self._wanted)
             try:
@@ -87,7 +92,7 @@ class Supervisor:
         """Once in a process. Transactions that wait already are late, and warm the JVM as well as made-up ones."""
         if self._is_cold and not queries.waiting():
             self._status.warming_up()
-            warm_up(self._spark, self._settings, self._wanted, stop)
+            warm_up(self._histories.sparkSession, self._settings, self._wanted, stop)
         self._is_cold = False
 
     def _keep_serving(self, queries: ServingQueries, serving: ServingQuery, stop: threading.Event) -> None:

@@ -13,10 +13,8 @@ from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
 from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
+from vigie_schemas.alert import HIGH_FROM, MEDIUM_FROM
 
-# Distance above the threshold, as part of the way from it to 1, from which an alert is medium or high (docs/adr/0005).
-MEDIUM_FROM = 0.10
-HIGH_FROM = 0.25
 VALUE: Final = "judged_by"
 _SEGMENTS: Final = (SEGMENT_NEW, SEGMENT_ESTABLISHED)
 _THRESHOLD: Final = "struct<threshold:double,quantile:double>"

@@ -59,7 +59,9 @@ def _amount_in_hour() -> UsualAndText:
     alone = F.when(F.col("evidence.count_1h") <= 1, F.lit(" EUR within an hour, "))
     words = (total, alone.otherwise(F.concat(F.lit(" EUR in "), count, F.lit(" payments within an hour, "))))
     times = (_times(F.col("evidence.hour_sum_eur")), " times one usual payment")
-    return _usual_eur(), _sentence(*words, *times, otherwise="much money within an hour")
+    in_hour = _sentence(*words, *times, otherwise="much money within an hour")
+    of_one, of_one_text = _amount_over_usual()
+    return of_one, F.when(F.col("evidence.is_timed"), in_hour).otherwise(of_one_text)
 
 
 def _counted(fact: str, span: str, days: float) -> Callable[[], UsualAndText]:
@@ -94,13 +96,19 @@ def _country() -> UsualAndText:
 
 
 def _merchant() -> UsualAndText:
-    return F.lit(None), F.lit("first payment to this merchant")
+    return F.lit(None), F.concat(F.lit("first payment to this "), _kind_of_counterparty())
 
 
 def _merchants() -> UsualAndText:
     count = F.format_number("evidence.new_of_four", 0)
-    text = f" of the last {LOOKED_AT} payments went to new merchants"
-    return F.lit(None), _sentence(count, text, otherwise="several new merchants")
+    counterparties = F.concat(_kind_of_counterparty(), F.lit("s"))
+    text = (f" of the last {LOOKED_AT} payments went to new ", counterparties)
+    return F.lit(None), _sentence(count, *text, otherwise=F.concat(F.lit("several new "), counterparties))
+
+
+def _kind_of_counterparty() -> Column:
+    """As the transaction has it, which is at least the newest of those that are spoken of."""
+    return F.when(F.col("transaction.merchant_id").isNotNull(), "merchant").otherwise("payee")
 
 
 def _hour() -> UsualAndText:

@@ -70,6 +70,7 @@ class ModelCard:
             f"- Span: {utc_text(first)} to {utc_text(last)}",
             f"- Transactions: {logged.rows:,} ({parts}); {logged.repeats:,} repeats, {logged.left_out:,} left out",
             *([f"- Accounts: {_accounts(self.trained)}"] if logged.account_ids else []),
+            f"- Amounts in EUR: {self.settings.rates().in_words()}",
         ]
 
     def _model(self) -> list[str]:

@@ -4,9 +4,10 @@ from pydantic import AliasChoices, Field
 
 from vigie_registry import RegistrySettings
 from vigie_runtime import KafkaSettings
+from vigie_runtime.rates import RateSettings
 
 
-class TrainerSettings(KafkaSettings, RegistrySettings):
+class TrainerSettings(KafkaSettings, RegistrySettings, RateSettings):
     """What to learn from, how, and how often."""
 
     alert_budget: float = Field(default=0.0063, gt=0, lt=0.5, description="Share of transactions meant to alert.")

@@ -32,6 +32,11 @@ ELECTING = {
     KafkaError.FENCED_LEADER_EPOCH,
 }
 """What brokers answer for a listed partition while its leader takes over: right after a topic was made, or moved."""
+_TLS_SETTING = re.compile(r"\bssl\.(ca|certificate|key)\b")
+_UNTRUSTED = "certificate verify failed"
+_CLIENT_REFUSED = re.compile(
+    "tls alert [a-z ]*(certificate|unknown ca)|tlsv[0-9]+ alert [a-z ]*(certificate|unknown ca)"
+)
 _STATE_OF_CONNECTION = re.compile(r" \(after \d+ms in state \w+\)")
 
 
@@ -76,11 +81,9 @@ def explain(error: KafkaError, servers: str, subject: str = "") -> VigieError:
             f"Kafka at {servers} denies access ({reason}). Allow the user of KAFKA_SASL_USERNAME to create, describe, "
             "read and write topics that begin with VIGIE_TOPIC_PREFIX, and to read groups."
         )
-    if code == KafkaError._SSL:
-        return ConfigurationError(
-            f"No TLS connection to Kafka at {servers} ({reason}). "
-            "Check KAFKA_SECURITY_PROTOCOL, and that this machine trusts the broker's certificate."
-        )
+    trouble = _tls_trouble(error, servers, reason)
+    if trouble is not None:
+        return trouble
     if code in REFUSED_SETTING:
         return ConfigurationError(
             f"Kafka at {servers} refuses a setting ({reason}). Check the KAFKA_* variables, VIGIE_TOPIC_PREFIX and "
@@ -98,6 +101,34 @@ def explain(error: KafkaError, servers: str, subject: str = "") -> VigieError:
         f"Kafka does not answer at {servers} ({reason}). "
         "Start it with `make run`, or check KAFKA_BOOTSTRAP_SERVERS and KAFKA_SECURITY_PROTOCOL."
     )
+
+
+def _tls_trouble(error: KafkaError, servers: str, reason: str) -> ConfigurationError | None:
+    """What to change where TLS fails, else None; librdkafka has one text for an unknown authority and a wrong name."""
+    text = error.str()
+    setting = _TLS_SETTING.search(text)
+    if setting and error.code() in REFUSED_SETTING:
+        variable = f"KAFKA_SSL_{setting[1].upper()}"
+        return ConfigurationError(
+            f"{variable}_LOCATION or {variable}_PEM cannot be used ({reason}): look at what it holds."
+        )
+    if _UNTRUSTED in text:
+        return ConfigurationError(
+            f"The certificate of Kafka at {servers} is not trusted ({reason}): set KAFKA_SSL_CA_LOCATION or "
+            "KAFKA_SSL_CA_PEM to the authority that signed it, and name the broker in KAFKA_BOOTSTRAP_SERVERS as the "
+            "certificate does."
+        )
+    if _CLIENT_REFUSED.search(text):
+        return ConfigurationError(
+            f"Kafka at {servers} wants another certificate of the client ({reason}): set "
+            "KAFKA_SSL_CERTIFICATE_LOCATION and KAFKA_SSL_KEY_LOCATION to one that it accepts."
+        )
+    if error.code() == KafkaError._SSL:
+        return ConfigurationError(
+            f"No TLS connection to Kafka at {servers} ({reason}). "
+            "Check KAFKA_SECURITY_PROTOCOL, and that this machine trusts the broker's certificate."
+        )
+    return None
 
 
 def _text(error: KafkaError) -> str:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -16,6 +16,14 @@ ELECTION_RETRY_SECONDS = 0.05
 Answer = TypeVar("Answer")
 Partition = tuple[str, int]
 """Topic and number."""
+
+
+class KeptOffset(NamedTuple):
+    """Where to read on in a partition."""
+
+    offset: int
+    topic_id: str = ""
+    """Of the topic that was read: in another one of the same name the offset means nothing. Empty if not known."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,18 @@ def after_election(ask: Callable[[], Answer], timeout_seconds: float) -> Answer:
         time.sleep(ELECTION_RETRY_SECONDS)
 
 
+def held_by(consumer: Consumer, partition: Partition, timeout_seconds: float) -> OffsetRange:
+    """What a partition holds now, once it has a leader; raises KafkaException."""
+
+    def asked() -> OffsetRange:
+        answer = consumer.get_watermark_offsets(TopicPartition(*partition), timeout=timeout_seconds)
+        if answer is None:  # how the client says that the time is over
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        return OffsetRange(*answer)
+
+    return after_election(asked, timeout_seconds)
+
+
 @dataclass
 class OffsetLookup:
     """Asks one consumer, each question for `timeout_seconds` at most."""
@@ -54,7 +74,7 @@ class OffsetLookup:
     """Records that came while callbacks were served: to be read before all others."""
 
     def partitions(self, topic: str) -> list[Partition]:
-        """Those of a topic, in order; none while it does not exist."""
+        """Those of a topic, in order; none while it does not exist. The client knows only those it has looked up."""
         with self.explained():
             found = self.consumer.list_topics(topic, timeout=self.timeout_seconds).topics[topic]
             if found.error is not None and found.error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -64,13 +84,7 @@ class OffsetLookup:
     def held(self, partition: Partition) -> OffsetRange:
         """What a partition holds now. Waits for its leader, which a topic made a moment ago has not got yet."""
         with self.explained():
-            return after_election(lambda: self._asked(partition), self.timeout_seconds)
-
-    def _asked(self, partition: Partition) -> OffsetRange:
-        answer = self.consumer.get_watermark_offsets(TopicPartition(*partition), timeout=self.timeout_seconds)
-        if answer is None:  # how the client says that the time is over
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        return OffsetRange(*answer)
+            return held_by(self.consumer, partition, self.timeout_seconds)
 
     @contextmanager
     def explained(self) -> Iterator[None]:

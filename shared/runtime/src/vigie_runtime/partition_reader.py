@@ -12,16 +12,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from vigie_runtime.errors import VigieError
+from vigie_runtime.errors import UnavailableError, VigieError
 from vigie_runtime.kafka import KafkaSettings
 from vigie_runtime.kafka_errors import ConnectionErrors
 from vigie_runtime.logs import get_logger
-from vigie_runtime.offsets import OffsetLookup, OffsetRange, Partition
+from vigie_runtime.offset_check import OffsetCheck
+from vigie_runtime.offsets import KeptOffset, OffsetLookup, OffsetRange, Partition
+from vigie_runtime.topic_descriptions import Answers, DescribedTopic, TopicDescriptions
 
 CALL_TIMEOUT_SECONDS = 3.0
-REFRESH_INTERVAL_SECONDS = 30.0
-"""Between looks for partitions that were added."""
+REFRESH_INTERVAL_SECONDS = 5.0
+"""Between looks for partitions that were added and topics that were recreated; no read waits for the answer."""
 RETRY_INTERVAL_SECONDS = 1.0
 MAX_BATCH_RECORDS = 1_000
 READ_AHEAD_RECORDS = 20_000
@@ -31,7 +34,7 @@ GATHERED_BYTES = 1_000_000
 """With so much a broker does not wait any longer; one fetch of a partition brings no more."""
 Start = Callable[[Partition, OffsetRange], int]
 """Where to begin in a partition without a kept offset."""
-NO_OFFSETS: Mapping[Partition, int] = MappingProxyType({})
+NO_OFFSETS: Mapping[Partition, KeptOffset] = MappingProxyType({})
 
 log = get_logger(__name__)
 
@@ -83,26 +86,50 @@ class PartitionReader:
         except KafkaException as error:
             raise self._errors.explain(error.args[0]) from None
         self._lookup = OffsetLookup(self._consumer, self._errors, call_timeout_seconds)
+        admin = settings.client_config() | {"error_cb": self._errors, "log_level": 0}
+        self._descriptions = TopicDescriptions(AdminClient(admin), call_timeout_seconds)
+        self._check = OffsetCheck()
         self._assigned: set[Partition] = set()
-        self._expected: dict[Partition, int] = {}
+        self._expected: dict[Partition, KeptOffset] = {}
         self._logged: dict[Partition | None, int] = {}
         self._refresh_at = float("inf")
-        self.lost_records = 0
-        """Deleted by Kafka before they were read."""
-        self.recreated_partitions = 0
-        """Read again from their beginning, because their topic was deleted and created again."""
+        self._asked: Answers | None = None
+
+    @property
+    def lost_records(self) -> int:
+        """Records that Kafka deleted before they were read."""
+        return self._check.lost_records
+
+    @property
+    def recreated_partitions(self) -> int:
+        """Partitions read again from their beginning, because their topic was deleted and created again."""
+        return self._check.recreated_partitions
 
     def held(self, topic: str) -> dict[int, OffsetRange]:
         """What each partition of a topic holds now; empty while the topic does not exist."""
         return {partition[1]: self._lookup.held(partition) for partition in self._lookup.partitions(topic)}
 
-    def assign(self, kept: Mapping[Partition, int] = NO_OFFSETS, start: Start = from_beginning) -> None:
+    def topic_id(self, topic: str) -> str:
+        """Another one after the topic was deleted and created again; raises UnavailableError while there is none."""
+        with self._lookup.explained():
+            found = self._descriptions.of([topic])
+        if topic not in found:
+            raise UnavailableError(f"Kafka does not know {topic}: it was deleted, or a broker has just started.")
+        return found[topic].topic_id
+
+    def kept(self, offsets: Mapping[Partition, int]) -> dict[Partition, KeptOffset]:
+        """Offsets in the topics as they are read now, in the form that `assign` takes at the next start."""
+        return {partition: self._check.kept(partition, offset) for partition, offset in offsets.items()}
+
+    def assign(self, kept: Mapping[Partition, KeptOffset] = NO_OFFSETS, start: Start = from_beginning) -> None:
         """Begin each partition at its kept offset, else at `start`; those added later at their beginning."""
-        starts = self._starts(kept, start, besides=set())
+        with self._lookup.explained():
+            found = self._descriptions.of(self._topics)
+        self.unassign()
+        starts = self._starts(found, kept, start)
         with self._lookup.explained():
             self._consumer.assign(_places(starts))
-        self._forget()
-        self._begin(starts)
+        self._begin(starts, found)
 
     def unassign(self) -> None:
         """Read no partition, so that the client fetches nothing."""
@@ -149,52 +176,63 @@ class PartitionReader:
         """Leave Kafka."""
         self._consumer.close()
 
-    def _starts(self, kept: Mapping[Partition, int], start: Start, *, besides: set[Partition]) -> dict[Partition, int]:
-        """Where to begin in each partition, looked up for all before any is read."""
-        all_partitions = [partition for topic in self._topics for partition in self._lookup.partitions(topic)]
-        held = {partition: self._lookup.held(partition) for partition in all_partitions if partition not in besides}
+    def _starts(
+        self, found: Mapping[str, DescribedTopic], kept: Mapping[Partition, KeptOffset], start: Start
+    ) -> dict[Partition, int]:
+        """Where to begin in each partition that is not read yet, looked up for all before any is read."""
+        described = [(topic, number) for topic, one in found.items() for number in one.partitions]
+        new = [partition for partition in described if partition not in self._assigned]
+        for topic in {topic for topic, _ in new}:
+            self._lookup.partitions(topic)  # the client may not know the new ones yet
+        held = {partition: self._lookup.held(partition) for partition in new}
         return {
-            partition: self._checked(partition, kept[partition], offsets)
+            partition: self._check.begin(partition, kept[partition], found[partition[0]], offsets)
             if partition in kept
             else start(partition, offsets)
             for partition, offsets in held.items()
         }
-
-    def _checked(self, partition: Partition, kept: int, held: OffsetRange) -> int:
-        """The kept offset, or the partition's beginning where that offset is gone."""
-        topic, number = partition
-        if kept > held.end:
-            self.recreated_partitions += 1
-            log.warning("topic recreated", topic=topic, partition=number, kept=kept, end=held.end)
-        elif kept < held.start:
-            self.lost_records += held.start - kept
-            log.error("records lost to retention", topic=topic, partition=number, kept=kept, lost=held.start - kept)
-        return kept if held.start <= kept <= held.end else held.start
 
     def _forget(self) -> None:
         self._assigned.clear()
         self._expected.clear()
         self._lookup.unread.clear()
         self._refresh_at = float("inf")
+        self._asked = None
 
-    def _begin(self, starts: Mapping[Partition, int]) -> None:
-        self._refresh_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
+    def _begin(self, starts: Mapping[Partition, int], found: Mapping[str, DescribedTopic]) -> None:
+        self._check.read_in(found)
         for partition, offset in starts.items():
             self._assigned.add(partition)
             self._expected.pop(partition, None)
             self._on_start(partition, offset)
+        self._refresh_at = time.monotonic() + REFRESH_INTERVAL_SECONDS
 
     def _refresh(self) -> None:
-        """Begin partitions that were added, and those whose offset was gone."""
+        """Begin partitions that were added, those whose offset was gone, and those of recreated topics."""
         try:
-            starts = self._starts(self._expected, from_beginning, besides=self._assigned)
+            with self._lookup.explained():
+                if self._asked is None:
+                    self._asked = self._descriptions.ask(self._topics)
+                if not all(answer.done() for answer in self._asked.values()):
+                    return
+                answers, self._asked = self._asked, None
+                found = self._descriptions.take(answers)
+            self._leave_recreated(found)
+            starts = self._starts(found, self._expected, from_beginning)
             with self._lookup.explained():
                 self._consumer.incremental_assign(_places(starts))
         except VigieError as error:
             self._refresh_at = time.monotonic() + RETRY_INTERVAL_SECONDS
             log.warning("partitions not refreshed", reason=str(error))
         else:
-            self._begin(starts)
+            self._begin(starts, found)
+
+    def _leave_recreated(self, found: Mapping[str, DescribedTopic]) -> None:
+        """Leave partitions that were read on in a topic in which their offsets mean nothing."""
+        for partition in [*self._assigned]:
+            if self._check.is_recreated(partition[0], found):
+                (position,) = self._consumer.position([TopicPartition(*partition)])
+                self._leave(partition, max(position.offset, 0))
 
     def _sorted(self, messages: Iterable[Message]) -> Batch:
         records: list[Message] = []
@@ -219,7 +257,7 @@ class PartitionReader:
         with self._lookup.explained():
             self._consumer.incremental_unassign([TopicPartition(*partition)])
         self._assigned.discard(partition)
-        self._expected[partition] = offset
+        self._expected[partition] = self._check.kept(partition, offset)
         self._refresh_at = 0.0
 
 

@@ -18,7 +18,13 @@ from pydantic import Field, SecretStr, field_validator
 from vigie_runtime.errors import ConfigurationError
 from vigie_runtime.logs import get_logger
 from vigie_runtime.settings import ServiceSettings
-from vigie_schemas.record import CARD_NUMBER_PATTERN, IBAN_PATTERN, IDENTIFIER_PATTERN
+from vigie_schemas.account_numbers import (
+    account_number_in,
+    compact,
+    is_account_number,
+    names_account_by_number,
+)
+from vigie_schemas.record import IDENTIFIER_PATTERN
 
 log = get_logger(__name__)
 
@@ -41,9 +47,6 @@ _WEAK: Final = (
     f"too weak for a key: it needs {MIN_KEY_CHARACTERS} characters, {MIN_KEY_DIFFERENT_CHARACTERS} of them different, "
     f"and must be neither an example nor a repetition. {HOW_TO_MAKE_A_KEY}"
 )
-_SEPARATORS: Final = re.compile(r"[\s._:@/-]")
-_CARD_NUMBER: Final = re.compile(CARD_NUMBER_PATTERN)
-_IBAN: Final = re.compile(IBAN_PATTERN)
 
 
 class PseudonymSettings(ServiceSettings):
@@ -70,29 +73,20 @@ class Pseudonyms:
 
     def of(self, name: str) -> str:
         """The name itself where the contract takes it and it is no account number, else a name that tells nothing."""
-        if not needs_pseudonym(name):
-            return name
-        number = _compact(name) if is_account_number(name) else name
-        return PSEUDONYM_PREFIX + hmac.new(self._key, number.encode(), hashlib.sha256).hexdigest()[:DIGEST_CHARACTERS]
+        return self.hidden(name) if needs_pseudonym(name) else name
+
+    def hidden(self, name: str, prefix: str = PSEUDONYM_PREFIX) -> str:
+        """A name in place of any name; the spellings of one account number have the same one."""
+        number = account_number_in(name) or (compact(name) if names_account_by_number(name) else name)
+        digest = hmac.new(self._key, number.encode(), hashlib.sha256).hexdigest()
+        pseudonym = prefix + digest[:DIGEST_CHARACTERS]
+        # one in some ten thousand has no letter and the right check digit: the contract would refuse it
+        return self.hidden(digest, prefix) if is_account_number(pseudonym) else pseudonym
 
 
 def needs_pseudonym(name: str) -> bool:
     """Whether the contract refuses an account of this name, or the name tells a card number or an IBAN."""
-    return re.fullmatch(IDENTIFIER_PATTERN, name) is None or is_account_number(name)
-
-
-def is_account_number(name: str) -> bool:
-    """Whether the name is a card number or an IBAN, in one piece or in groups, in any case of letters.
-
-    In one piece 13 to 19 digits are a card number whatever their check digit, as the contract has it; in groups, where
-    dates and numbers of branches look alike, the check digit has to be right (Luhn's rule, or 97 for an IBAN).
-    """
-    if _CARD_NUMBER.fullmatch(name) or _IBAN.fullmatch(name):
-        return True
-    number = _compact(name)
-    if _CARD_NUMBER.fullmatch(number):
-        return _passes_luhn(number)
-    return _IBAN.fullmatch(number) is not None and _passes_mod_97(number)
+    return re.fullmatch(IDENTIFIER_PATTERN, name) is None or names_account_by_number(name)
 
 
 def is_weak_key(key: str) -> bool:
@@ -152,18 +146,3 @@ def _made(file: Path) -> str:
     finally:
         os.unlink(draft)
     return file.read_text(encoding="ascii").strip()
-
-
-def _compact(name: str) -> str:
-    return _SEPARATORS.sub("", name).upper()
-
-
-def _passes_luhn(digits: str) -> bool:
-    """Check digit of ISO/IEC 7812: every second digit from the right counts twice."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
-
-
-def _passes_mod_97(number: str) -> bool:
-    """Check digits of ISO 13616: country and check moved to the end, letters as 10 to 35."""
-    return int("".join(str(int(each, 36)) for each in number[4:] + number[:4])) % 97 == 1

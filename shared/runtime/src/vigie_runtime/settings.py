@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from vigie_runtime.errors import ConfigurationError
 
 PREFIX = "VIGIE_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Hosts that no other machine can reach."""
 BARE_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]+")
 
 

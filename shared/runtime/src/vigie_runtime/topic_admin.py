@@ -67,22 +67,21 @@ class TopicAdmin:
 
     def prepare(self) -> list[TopicDifference]:
         """Create what is missing; return where existing topics differ. UnavailableError until all have leaders."""
-        existing = {name: found for name, found in self._describe().items() if found}
-        missing = self._topics.keys() - existing.keys()
+        missing = [name for name, found in self._describe().items() if found is None]
         if missing:
             self._create(sorted(missing))
-            self.require_leaders()
-        else:
-            _require_leaders(existing)
-        return self._differences(existing)
+        # described again: what was missing may have been made by others, a moment ago and not as its contract says
+        return self._differences(self.require_leaders())
 
-    def require_leaders(self) -> None:
-        """Raise UnavailableError unless every topic exists and each of its partitions has a leader."""
+    def require_leaders(self) -> dict[str, TopicDescription]:
+        """Each topic; raises UnavailableError unless every one exists and each of its partitions has a leader."""
         found = self._describe()
         missing = sorted(name for name, topic in found.items() if topic is None)
         if missing:
             raise UnavailableError(f"Kafka has no topic {', '.join(missing)}: restart a service that uses it.")
-        _require_leaders({name: topic for name, topic in found.items() if topic})
+        topics = {name: topic for name, topic in found.items() if topic}
+        _require_leaders(topics)
+        return topics
 
     def _describe(self) -> dict[str, TopicDescription | None]:
         """Each topic as Kafka knows it; None where it does not exist."""
@@ -125,12 +124,15 @@ class TopicAdmin:
     def _differences(self, existing: Mapping[str, TopicDescription]) -> list[TopicDifference]:
         """Reported, never changed: how many partitions a topic has decides where each account's records are."""
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in existing]
-        answers = self._admin.describe_configs(resources, request_timeout=CHANGE_TIMEOUT_SECONDS) if resources else {}
+        answers = self._admin.describe_configs(resources, request_timeout=CHANGE_TIMEOUT_SECONDS)
         found: list[TopicDifference] = []
         for resource, answer in answers.items():
             try:
                 config: Mapping[str, ConfigEntry] = answer.result()
-            except KafkaException as error:  # some clusters let no client read configurations
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:  # a broker that has not heard of it yet
+                    raise self._errors.explain(error.args[0], f"topic {resource.name}") from None
+                # some clusters let no client read configurations
                 log.info("topic settings not compared", topic=resource.name, reason=error.args[0].str())
                 config = {}
             values = {setting: entry.value for setting, entry in config.items()}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from vigie_runtime.errors import UnavailableError, VigieError
-from vigie_runtime.kafka import KafkaSettings
+from vigie_runtime.kafka import KafkaSettings, misspelt_variables
 from vigie_runtime.logs import get_logger
 from vigie_runtime.status import Status
 from vigie_runtime.topic_admin import TopicAdmin, TopicDifference
@@ -93,6 +93,7 @@ def wait_for_topics(
     what waiting cannot mend: a refused login, missing rights, a refused setting. With `ends_when_refused=False` a
     service that can do other work without Kafka goes on, and its status says that instead.
     """
+    _log_misspelt_variables()
     admin, outage = TopicAdmin(settings, topics), Outage(state)
     while not stop.is_set():
         try:
@@ -128,6 +129,7 @@ def ensure_topics(settings: KafkaSettings, topics: Sequence[Topic], *, timeout_s
 
     A broker that refuses connections is not waited for; `timeout_seconds` are for one that is slow, or elects leaders.
     """
+    _log_misspelt_variables()
     admin, deadline = TopicAdmin(settings, topics), time.monotonic() + timeout_seconds
     while True:
         try:
@@ -153,6 +155,11 @@ def _watch(admin: TopicAdmin, end: threading.Event, outage: Outage) -> None:
         else:
             failing_since = None
             outage.ends()
+
+
+def _log_misspelt_variables() -> None:
+    for variable, nearest in misspelt_variables().items():
+        log.warning("kafka variable not read", variable=variable, nearest=nearest)
 
 
 def _log_differences(differences: Sequence[TopicDifference]) -> None:

@@ -1,5 +1,6 @@
 """The contracts of Vigie: one home for messages, topics and feature names."""
 
+from vigie_schemas.account_numbers import is_account_number
 from vigie_schemas.alert import Alert, Reason, RecentTransaction, Severity
 from vigie_schemas.calibration import (
     CHAMPION_ALIAS,
@@ -14,14 +15,14 @@ from vigie_schemas.calibration import (
     Threshold,
 )
 from vigie_schemas.canary import CANARY_ACCOUNT_PREFIX, SUPPRESSED_CANARY, is_canary
-from vigie_schemas.currencies import EUR_PER_UNIT
+from vigie_schemas.currencies import EUR_PER_UNIT, MINOR_DIGITS, Rates, minor_digits, shipped_rates
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
 from vigie_schemas.isolation import average_path_length, isolation_score
 from vigie_schemas.label import LABEL_TRUST, Label
 from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement, minute_bucket
-from vigie_schemas.metrics import Latency, Metrics, Quality, ScorePoint, Share
+from vigie_schemas.metrics import GatewayFigures, Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
 from vigie_schemas.scored import ScoredTransaction
 from vigie_schemas.thresholds import (
@@ -41,9 +42,11 @@ from vigie_schemas.topics import (
     SCORED,
     TOPICS,
     TRANSACTIONS,
+    VERDICTS,
     Topic,
 )
-from vigie_schemas.transaction import Transaction
+from vigie_schemas.transaction import AcceptedTransaction, Transaction
+from vigie_schemas.verdict import VERDICTS_BY_STRICTNESS, RuleHit, Verdict, VerdictName
 
 __all__ = [
     "ALERTS",
@@ -63,6 +66,7 @@ __all__ = [
     "LABEL_TRUST",
     "MEASUREMENTS",
     "METRICS",
+    "MINOR_DIGITS",
     "MODEL_NAME",
     "SCHEMA_VERSION",
     "SCORED",
@@ -73,6 +77,9 @@ __all__ = [
     "THRESHOLD_VERSION_TAG",
     "TOPICS",
     "TRANSACTIONS",
+    "VERDICTS",
+    "VERDICTS_BY_STRICTNESS",
+    "AcceptedTransaction",
     "Alert",
     "Calibration",
     "DeadLetter",
@@ -80,17 +87,20 @@ __all__ = [
     "Feature",
     "FeatureBins",
     "FeatureRange",
+    "GatewayFigures",
     "Label",
     "Latency",
     "MeasuredField",
     "Measurement",
     "Metrics",
     "Quality",
+    "Rates",
     "Reason",
     "ReceiverMetrics",
     "RecentTransaction",
     "Record",
     "RejectReason",
+    "RuleHit",
     "ScorePoint",
     "ScoredTransaction",
     "Severity",
@@ -101,8 +111,13 @@ __all__ = [
     "Thresholds",
     "Topic",
     "Transaction",
+    "Verdict",
+    "VerdictName",
     "average_path_length",
+    "is_account_number",
     "is_canary",
     "isolation_score",
+    "minor_digits",
     "minute_bucket",
+    "shipped_rates",
 ]

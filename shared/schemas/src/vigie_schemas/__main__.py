@@ -22,10 +22,10 @@ def main(arguments: list[str], *, snapshots: Path = SNAPSHOTS, environment: Mapp
     except BaseUnknownError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    verdict = compare_with_base(snapshots, base)
+    found = compare_with_base(snapshots, base)
     sys.stdout.write(f"Contracts compared with {base.description}.\n")
-    sys.stdout.writelines(f"{note}\n" for note in verdict.notes)
-    problems = list(verdict.problems)
+    sys.stdout.writelines(f"{note}\n" for note in found.notes)
+    problems = list(found.problems)
     if arguments == ["check"]:
         problems += outdated_snapshots(snapshots)
     elif problems:

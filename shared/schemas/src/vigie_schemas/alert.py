@@ -1,15 +1,19 @@
 """An alert: a transaction that does not fit its account, and why."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vigie_schemas.features import HISTORY_LENGTH
 from vigie_schemas.record import Identifier, Record, TimestampMs
 from vigie_schemas.scored import Score, Version
-from vigie_schemas.transaction import Transaction
+from vigie_schemas.transaction import AcceptedTransaction
 
 Severity = Literal["low", "medium", "high"]
+MEDIUM_FROM: Final = 0.10
+HIGH_FROM: Final = 0.25
+"""Distance above the threshold, as part of the way from it to 1, from which an alert is medium or high (docs/adr/0005).
+"""
 
 
 class Reason(BaseModel):
@@ -31,7 +35,9 @@ class RecentTransaction(BaseModel):
 
     timestamp_ms: TimestampMs
     amount_eur: Annotated[float, Field(gt=0)]
-    same_merchant: bool | None = Field(description="As the alert's transaction; null where either names none.")
+    same_merchant: bool | None = Field(
+        description="Paid the same merchant, or payee, as the alert's transaction; null where either names none."
+    )
     same_country: bool | None = Field(description="As the alert's transaction; null where either names none.")
 
 
@@ -39,7 +45,7 @@ class Alert(Record):
     """One per anomalous transaction; alert_id follows from the transaction, so a repeat is recognised."""
 
     alert_id: Annotated[str, Field(pattern="^alert:[A-Za-z0-9._:@-]{1,64}$")]
-    transaction: Transaction
+    transaction: AcceptedTransaction
     amount_eur: Annotated[float, Field(gt=0)]
     segment: str
     severity: Severity
@@ -57,3 +63,11 @@ class Alert(Record):
     def account_id(self) -> Identifier:
         """The account, which is the topic's key."""
         return self.transaction.account_id
+
+
+def severity_of(score: float, threshold: float) -> Severity | None:
+    """As the detector grades a score; None below the threshold, where there is no alert."""
+    if score < threshold:
+        return None
+    height = (score - threshold) / (1 - threshold) if threshold < 1 else 0.0
+    return "high" if height >= HIGH_FROM else "medium" if height >= MEDIUM_FROM else "low"

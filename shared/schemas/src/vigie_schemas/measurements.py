@@ -188,6 +188,34 @@ CANARY: Final = Measurement(
         MeasuredField("detect_ms", "ms", "From its stamp to its alert, the last time.", "max"),
     ),
 )
+GATEWAY: Final = Measurement(
+    "gateway",
+    "The gateway's answers of this second, without canaries; nothing is written before the first one was read.",
+    (
+        MeasuredField("calls", "calls/s", "Calls answered.", "sum"),
+        MeasuredField("allow", "verdicts/s", "Calls answered with allow.", "sum"),
+        MeasuredField("review", "verdicts/s", "Calls answered with review.", "sum"),
+        MeasuredField("challenge", "verdicts/s", "Calls answered with challenge.", "sum"),
+        MeasuredField("decline", "verdicts/s", "Calls answered with decline.", "sum"),
+        MeasuredField("would_allow", "verdicts/s", "In shadow mode: would have been allow as well.", "sum"),
+        MeasuredField("would_review", "verdicts/s", "In shadow mode: would have been review.", "sum"),
+        MeasuredField("would_challenge", "verdicts/s", "In shadow mode: would have been challenge.", "sum"),
+        MeasuredField("would_decline", "verdicts/s", "In shadow mode: would have been decline.", "sum"),
+        MeasuredField("by_model", "calls/s", "Answered by score and rules.", "sum"),
+        MeasuredField("by_rules", "calls/s", "Answered by rules alone, because no model judged.", "sum"),
+        MeasuredField("by_fallback", "calls/s", "Answered without an outcome, as the policy says.", "sum"),
+        MeasuredField("late", "verdicts/s", "True verdicts that came after a fallback.", "sum"),
+        MeasuredField("p50_ms", "ms", "From call to answer: half were faster.", "mean"),
+        MeasuredField("p99_ms", "ms", "From call to answer: 99 % were faster; by the minute: its worst second.", "max"),
+        MeasuredField("max_ms", "ms", "From call to answer: the slowest.", "max"),
+    ),
+)
+FALLBACKS: Final = Measurement(
+    "fallbacks",
+    "Calls of this second that the gateway answered without an outcome, without canaries.",
+    (MeasuredField("count", "calls/s", "Calls.", "sum"),),
+    tags=("cause",),
+)
 DELIVERY_MEASURED: Final = Measurement(
     "delivery",
     "Alerts on their way out, by receiver.",
@@ -223,7 +251,7 @@ SINK: Final = Measurement(
 
 MEASUREMENTS: Final = (
     THROUGHPUT, LATENCY, LAG, SCORES, THRESHOLD, ALERTS_RAISED, ALERT, FRAUD, DEAD_LETTERS_SEEN, DRIFT, QUALITY,
-    VERSIONS, CANARY, DELIVERY_MEASURED, SUPPRESSED, SINK,
+    VERSIONS, CANARY, GATEWAY, FALLBACKS, DELIVERY_MEASURED, SUPPRESSED, SINK,
 )  # fmt: skip
 
 

@@ -55,6 +55,20 @@ class Quality(Part):
     frauds: Count
 
 
+class GatewayFigures(Part):
+    """The gateway's answers without those to canaries, each counted once; counts are of the second unless said."""
+
+    calls: Count = Field(description="Calls answered; late verdicts answer none.")
+    verdicts: dict[str, Count] = Field(description="By verdict, of the calls.")
+    would_be: dict[str, Count] = Field(description="In shadow mode, what the calls' verdicts would have been.")
+    bases: dict[str, Count] = Field(description="By basis, of the calls.")
+    fallbacks: dict[str, Count] = Field(description="By cause, of the calls whose basis is a fallback.")
+    late: Count = Field(description="True verdicts that came after a fallback was answered.")
+    latency: Latency | None = Field(description="From a call to its answer; null while none was answered.")
+    recent_calls: Count = Field(description="Calls of the last five minutes, or since the sink began if that is less.")
+    fallback_share: Score | None = Field(description="Of those recent calls; null while there are none.")
+
+
 class Metrics(Record):
     """Published once a second on the metrics topic; counts are of that second unless said otherwise."""
 
@@ -84,3 +98,6 @@ class Metrics(Record):
         default=None, description="Since a canary last alerted; null before the first canary."
     )
     influx: Literal["off", "up", "down"] = Field(default="off", description="Whether InfluxDB takes the figures.")
+    gateway: GatewayFigures | None = Field(
+        default=None, description="Null while no verdict has been read since the sink began."
+    )

@@ -5,13 +5,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from vigie_schemas.account_numbers import CARD_NUMBER_PATTERN, IBAN_PATTERN
+
 SCHEMA_VERSION = 1
 
 IDENTIFIER_PATTERN = "^[A-Za-z0-9._:@-]{1,64}$"
-# A bare run of 13 to 19 digits is a card number, two letters, two digits and eleven or more an IBAN:
-# neither may enter a topic, so neither is accepted as the name of an account.
-CARD_NUMBER_PATTERN = "^[0-9]{13,19}$"
-IBAN_PATTERN = "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"
 
 EARLIEST_TIMESTAMP_MS = 946_684_800_000  # 2000-01-01T00:00:00Z
 LATEST_TIMESTAMP_MS = 4_102_444_799_999  # 2099-12-31T23:59:59.999Z

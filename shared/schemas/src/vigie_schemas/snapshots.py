@@ -12,7 +12,7 @@ from vigie_schemas.compatibility.contracts import CONTRACTS, Contract
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ContractChanges:
     """What is wrong with the contracts as they are now, and what is to be known."""
 
     problems: tuple[str, ...]
@@ -48,12 +48,12 @@ def outdated_snapshots(folder: Path, contracts: Iterable[Contract] = CONTRACTS) 
     return found
 
 
-def compare_with_base(folder: Path, base: Base, contracts: Iterable[Contract] = CONTRACTS) -> Verdict:
+def compare_with_base(folder: Path, base: Base, contracts: Iterable[Contract] = CONTRACTS) -> ContractChanges:
     """Breaks since the base, and in which order to roll out; without a base, since the snapshots on disk."""
     earlier: tuple[Mapping[str, JsonSchema], ...] = base.schemas or (schemas_in(folder),)
     known = list(contracts)
     found = [change for schemas in earlier for change in changes(schemas, known)]
-    return Verdict(
+    return ContractChanges(
         problems=tuple(dict.fromkeys(sentence for change in found for sentence in change.breaks)),
         notes=tuple(dict.fromkeys(sentence for change in found for sentence in change.orders)),
     )

@@ -11,6 +11,7 @@ from vigie_schemas.metrics import Metrics
 from vigie_schemas.record import Record
 from vigie_schemas.scored import ScoredTransaction
 from vigie_schemas.transaction import Transaction
+from vigie_schemas.verdict import Verdict
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -45,8 +46,8 @@ TRANSACTIONS: Final = Topic(
     key="account_id",
     partitions=2,
     retention_ms=7 * DAY_MS,
-    producers=("generator",),
-    consumers=("spark-detector",),
+    producers=("generator", "bridge", "gateway"),
+    consumers=("spark-detector", "gateway"),
     max_message_bytes=2_097_152,  # a full megabyte must reach the dead-letter topic, not be refused unseen
 )
 SCORED: Final = Topic(
@@ -56,7 +57,7 @@ SCORED: Final = Topic(
     partitions=2,
     retention_ms=7 * DAY_MS,
     producers=("spark-detector",),
-    consumers=("metrics-sink", "trainer"),
+    consumers=("metrics-sink", "trainer", "gateway"),
 )
 ALERTS: Final = Topic(
     name="transactions.alerts",
@@ -65,7 +66,7 @@ ALERTS: Final = Topic(
     partitions=1,
     retention_ms=30 * DAY_MS,
     producers=("spark-detector",),
-    consumers=("alert-webhook", "metrics-sink"),
+    consumers=("alert-webhook", "metrics-sink", "gateway"),
 )
 DEAD_LETTERS: Final = Topic(
     name="transactions.dead-letter",
@@ -73,8 +74,17 @@ DEAD_LETTERS: Final = Topic(
     key="reason",
     partitions=1,
     retention_ms=30 * DAY_MS,
-    producers=("spark-detector",),
-    consumers=("metrics-sink",),
+    producers=("spark-detector", "bridge"),
+    consumers=("metrics-sink", "gateway"),
+)
+VERDICTS: Final = Topic(
+    name="transactions.verdicts",
+    record=Verdict,
+    key="transaction_id",
+    partitions=2,
+    retention_ms=2 * DAY_MS,  # a repeat is answered alike for a day
+    producers=("gateway",),
+    consumers=("gateway", "metrics-sink", "alert-webhook"),
 )
 LABELS: Final = Topic(
     name="transactions.labels",
@@ -104,4 +114,4 @@ DELIVERY: Final = Topic(
     consumers=("metrics-sink",),
 )
 
-TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, LABELS, METRICS, DELIVERY)
+TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, VERDICTS, LABELS, METRICS, DELIVERY)

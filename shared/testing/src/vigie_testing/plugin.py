@@ -125,6 +125,26 @@ def influx(influx_server: "InfluxAccess") -> "InfluxAccess":
 
 
 @pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real schema registry: VIGIE_TEST_SCHEMA_REGISTRY_URL, else a fetched one of the session's own."""
+    from vigie_testing.ports import free_port
+    from vigie_testing.schema_registry import LocalSchemaRegistry, schema_registry_binary
+
+    address = os.environ.get("VIGIE_TEST_SCHEMA_REGISTRY_URL")
+    if address:
+        yield address
+        return
+    if not schema_registry_binary().exists():
+        pytest.skip("no schema registry: set VIGIE_TEST_SCHEMA_REGISTRY_URL or fetch a server, see CONTRIBUTING.md")
+    server = LocalSchemaRegistry(tmp_path_factory.mktemp("schema-registry"), port=free_port())
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
 def start_registry() -> Callable[..., AbstractContextManager[str]]:
     """Starts a registry of the test's own, with environment variables of its own: a context manager."""
     from vigie_testing.registry import running_registry

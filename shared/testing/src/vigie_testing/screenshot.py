@@ -45,7 +45,8 @@ def take_screenshot(
         out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=out, full_page=full_page)
     except Error as error:
-        raise UnavailableError(f"No picture of {url}: {error.message}. Does the service run there?") from None
+        reason = error.message.splitlines()[0]  # the lines after it are the browser's log
+        raise UnavailableError(f"No picture of {url}: {reason}. Does the service run there?") from None
     except AssertionError:
         raise UnavailableError(f"No picture of {url}: its page does not get connected.") from None
     finally:

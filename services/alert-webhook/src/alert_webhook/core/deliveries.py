@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 State = Literal["waiting", "accepted", "dead"]
-Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label"]
+Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label", "verdict"]
 """alert: a new alert; thread: a later one of an episode; digest: a list of held ones; decision: who answered what;
-alarm: the hard cap is reached; operations: Grafana's own alerts; label: an answer for the labels topic."""
+alarm: the hard cap is reached; operations: Grafana's own alerts; label: an answer for the labels topic; verdict: a late
+one of the gateway's."""
 
 SLACK: Final = "slack"
 LABELS: Final = "labels"

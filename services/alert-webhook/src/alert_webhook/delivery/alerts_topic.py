@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from vigie_runtime import KafkaSettings, get_logger
 from vigie_runtime.kafka_errors import explain
+from vigie_runtime.offsets import KeptOffset
 from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import ALERTS
 
@@ -31,10 +32,16 @@ class AlertsTopic:
         self._reader = PartitionReader(settings, [self.name], client=GROUP, max_batch_records=MAX_BATCH_ALERTS)
         self._stored = StoredOffsets(settings, self.name)
 
-    def assign(self, kept: Mapping[int, int]) -> None:
+    def assign(self, kept: Mapping[int, KeptOffset]) -> None:
         """Start each partition where the outbox says or else where the group left off. Raise UnavailableError."""
-        offsets = self._stored.read(self._reader.held(self.name)) | dict(kept)
+        stored = self._stored.read(self._reader.held(self.name))  # Kafka deletes them with the topic
+        offsets = {number: KeptOffset(offset) for number, offset in stored.items()} | dict(kept)
         self._reader.assign({(self.name, number): offset for number, offset in offsets.items()})
+
+    def kept(self, next_offsets: Mapping[int, int]) -> dict[int, KeptOffset]:
+        """Offsets as `assign` takes them."""
+        kept = self._reader.kept({(self.name, number): offset for number, offset in next_offsets.items()})
+        return {number: one for (_, number), one in kept.items()}
 
     def read(self, timeout_seconds: float) -> list[Message]:
         """What has arrived, waiting for the first record only."""

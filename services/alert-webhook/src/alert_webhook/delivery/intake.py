@@ -11,13 +11,14 @@ from pydantic import ValidationError
 
 from alert_webhook.core.alerts import Arrival, TriageResult
 from alert_webhook.core.outbox.database import Connection, Database
-from alert_webhook.core.outbox.positions import keep_next_offset, next_offsets, oldest_pending_offsets
+from alert_webhook.core.outbox.positions import keep_offset, kept_offsets, oldest_pending_offsets
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.core.triage.admission import admit_unlimited
 from alert_webhook.delivery.alerts_topic import AlertsTopic
 from alert_webhook.delivery.tally import DeliveryTally
 from alert_webhook.errors import OutboxError, OutboxUnavailableError
 from vigie_runtime import KafkaSettings, KafkaState, VigieError, get_logger
+from vigie_runtime.offsets import KeptOffset
 from vigie_schemas import Alert
 
 POLL_SECONDS: Final = 0.2
@@ -71,7 +72,7 @@ class Intake:
         while self._kafka.wait(stop):
             try:
                 with self._database.reading() as connection:
-                    kept = next_offsets(connection, topic.name)
+                    kept = kept_offsets(connection, topic.name)
                 topic.assign(kept)
             except VigieError as error:
                 log.warning("intake not started", reason=str(error))
@@ -83,7 +84,7 @@ class Intake:
     def _take(self, topic: AlertsTopic, messages: Sequence[Message], stop: threading.Event) -> None:
         received_at_ms = round(self._clock() * 1000)
         arrivals = [arrival for message in messages if (arrival := read_arrival(message, received_at_ms))]
-        places = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
+        places = topic.kept({message.partition() or 0: (message.offset() or 0) + 1 for message in messages})
         if not self._keep(topic.name, arrivals, places, self._admit, stop):
             # one of them is at fault: none of the others may wait for it, and it goes to all receivers without limits
             for arrival in arrivals:
@@ -95,7 +96,7 @@ class Intake:
         self,
         topic: str,
         arrivals: Sequence[Arrival],
-        places: Mapping[int, int],
+        places: Mapping[int, KeptOffset],
         admit: Admit,
         stop: threading.Event,
     ) -> bool:
@@ -104,8 +105,8 @@ class Intake:
             try:
                 with self._database.writing() as connection:
                     results = admit(connection, arrivals) if arrivals else []
-                    for partition, next_offset in places.items():
-                        keep_next_offset(connection, topic, partition, next_offset)
+                    for partition, kept in places.items():
+                        keep_offset(connection, topic, partition, kept)
             except OutboxUnavailableError:
                 stop.wait(OUTBOX_INTERVAL_SECONDS)
             except Exception:
@@ -123,9 +124,9 @@ class Intake:
         """Have Kafka store where to begin should the outbox be lost: no later than the oldest alert not delivered."""
         try:
             with self._database.reading() as connection:
-                places = next_offsets(connection, topic.name)
+                places = kept_offsets(connection, topic.name)
                 pending = oldest_pending_offsets(connection, self._recipients.names)
-            topic.commit({number: min(place, pending.get(number, place)) for number, place in places.items()})
+            topic.commit({number: min(at.offset, pending.get(number, at.offset)) for number, at in places.items()})
         except OutboxError as error:
             log.warning("offset not stored", reason=str(error))
 

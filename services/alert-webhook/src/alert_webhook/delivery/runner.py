@@ -17,6 +17,7 @@ from alert_webhook.delivery.courier import Courier
 from alert_webhook.delivery.delivery_metrics import DeliveryMetricsPublisher
 from alert_webhook.delivery.housekeeping import Housekeeping
 from alert_webhook.delivery.intake import Intake
+from alert_webhook.delivery.late_verdicts import LateVerdictIntake
 from alert_webhook.delivery.receiver import Receiver
 from alert_webhook.delivery.receivers import receivers_of
 from alert_webhook.delivery.retry import Backoff
@@ -78,6 +79,8 @@ class DeliveryRunner:
                 for receiver in receivers:
                     threads.start(receiver.name, self._courier(receiver, is_ours).run)
                 threads.start("intake", self._intake().run)
+                if (late := self._late_verdicts()) is not None:
+                    threads.start("late verdicts", late.run)
                 log.info("delivery started", receivers=names)
                 while not stop.wait(1 - self._clock() % 1) and is_ours():
                     housekeeping.do_chores()
@@ -120,6 +123,13 @@ class DeliveryRunner:
             tally=self._tally,
             clock=self._clock,
         )
+
+    def _late_verdicts(self) -> LateVerdictIntake | None:
+        """Only webhooks get late verdicts, so without one nothing is read."""
+        webhooks = recipients_of(self._settings).webhooks
+        if not webhooks:
+            return None
+        return LateVerdictIntake(self._settings, self._database, self._kafka, webhooks=webhooks, clock=self._clock)
 
     def _housekeeping(self, receivers: Sequence[str], publisher: DeliveryMetricsPublisher) -> Housekeeping:
         return Housekeeping(

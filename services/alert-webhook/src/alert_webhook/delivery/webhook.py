@@ -59,9 +59,10 @@ class WebhookReceiver:
 
     def send(self, delivery: Delivery) -> Accepted | Refusal:
         """Make one attempt; a repeat carries the same id and content, and a signature of its own time."""
-        payload = self._payload(delivery)
-        if payload is None:
+        event = self._event(delivery)
+        if event is None:
             return Refusal("its alert is no longer in the outbox", is_of_this_message=True)
+        payload = json.dumps(event, separators=(",", ":"), allow_nan=False)
         headers = self._signed(delivery.message_id, payload)
         try:
             with self._client.stream("POST", self._url, content=payload.encode(), headers=headers) as answer:
@@ -75,13 +76,12 @@ class WebhookReceiver:
         """Close the connection."""
         self._client.close()
 
-    def _payload(self, delivery: Delivery) -> str | None:
+    def _event(self, delivery: Delivery) -> Mapping[str, object] | None:
+        if delivery.kind == "verdict":
+            return _event("verdict.late", int(str(delivery.body["at_ms"])), delivery.body)
         with self._database.reading() as connection:
             stored = find_alert(connection, delivery.alert_id or "")
-        if stored is None:
-            return None
-        message = event_of(delivery, stored)
-        return json.dumps(message, separators=(",", ":"), allow_nan=False)
+        return None if stored is None else event_of(delivery, stored)
 
     def _signed(self, message_id: str, payload: str) -> dict[str, str]:
         now = datetime.fromtimestamp(int(self._clock()), UTC)
@@ -114,7 +114,7 @@ def guarded_transport(*, allow_private: bool) -> httpx2.BaseTransport:
 
 
 def event_of(delivery: Delivery, stored: StoredAlert) -> Mapping[str, object]:
-    """What is posted: `alert.raised` with the whole alert, `alert.decided` or `alert.snoozed` with who and what."""
+    """What is posted about an alert: `alert.raised` and all of it, `alert.decided` or `alert.snoozed` and by whom."""
     alert = stored.alert
     if delivery.kind != "decision":
         return _event("alert.raised", stored.received_at_ms, alert.model_dump(mode="json"))

@@ -17,15 +17,17 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from alert_webhook.core.answers import Person
-from alert_webhook.settings import LOOPBACK, AlertWebhookSettings, credentials
+from alert_webhook.settings import AlertWebhookSettings, credentials
 from alert_webhook.web.parts import parts
 from alert_webhook.web.sessions import person_of_session
 from alert_webhook.web.views import Access
+from vigie_runtime.settings import LOOPBACK
 
 LOCAL: Final = "local"
 HEALTH: Final = frozenset({"health.healthz", "health.readyz"})
 OPEN: Final = HEALTH | {"login.form", "login.static", "hooks.slack_actions"}  # Slack's requests prove themselves
 OPEN_FILES: Final = frozenset({"icon.svg"})  # what the log-in form shows besides its own files
+PAGES: Final = frozenset({"pages.page", "pages.try_page"})  # opened by people, who are led to the log-in
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BEARER: Final = "bearer "
 
@@ -76,7 +78,7 @@ def let_in() -> AnyResponse | None:
         if found.access == "session" and request.method in WRITES:
             csrf.protect()
         return None
-    if request.endpoint == "pages.page":
+    if request.endpoint in PAGES:
         return _to_login()
     raise Unauthorized("Log in at /login, or send a token: Authorization: Bearer ... (VIGIE_API_TOKENS).")
 

@@ -56,7 +56,11 @@ def answer(view: BaseModel, status: int = 200) -> Response:
 @api.get("/session", responses={200: SessionView})
 def session() -> Response:
     """Who asks, and what a page has to send with its writes."""
-    return answer(SessionView(person=visitor().name, access=visitor().access, csrf_token=csrf_token()))
+    return answer(
+        SessionView(
+            person=visitor().name, access=visitor().access, csrf_token=csrf_token(), can_try=parts().gateway is not None
+        )
+    )
 
 
 @api.get("/alerts", responses={200: AlertListView})

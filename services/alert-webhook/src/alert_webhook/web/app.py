@@ -8,7 +8,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from alert_webhook.web.access import csrf, let_in
+from alert_webhook.web.access import PAGES, csrf, let_in
 from alert_webhook.web.api import api
 from alert_webhook.web.hooks import hooks
 from alert_webhook.web.login import login
@@ -17,6 +17,7 @@ from alert_webhook.web.pages import pages
 from alert_webhook.web.parts import EXTENSION, WebParts
 from alert_webhook.web.refusals import refuse_in_json, wrong_fields
 from alert_webhook.web.sessions import GuardedSessions
+from alert_webhook.web.tries import tries
 from alert_webhook.web.views import ErrorView
 
 SECURITY_HEADERS: Final = {
@@ -31,7 +32,7 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-FILES: Final = frozenset({"pages.page", "static", "login.static"})
+FILES: Final = PAGES | {"static", "login.static"}
 MAX_BODY_BYTES: Final = 16 * 1024
 MAX_HOOK_BODY_BYTES: Final = 1024 * 1024  # Slack sends the whole message back with a click, Grafana all of a group
 TOKEN_SCHEME: Final = {"type": "http", "scheme": "bearer"}
@@ -65,7 +66,7 @@ def create_app(parts: WebParts) -> Flask:
     app.before_request(_bound)
     app.before_request(let_in)
     app.after_request(_secure)
-    for part in (api, operations, health, hooks):
+    for part in (api, operations, tries, health, hooks):
         app.register_api(part)
     app.register_blueprint(login)
     app.register_blueprint(pages)

@@ -1,4 +1,4 @@
-"""The page, its stream of events and the description of the API."""
+"""The pages, the live one's stream of events and the description of the API."""
 
 from typing import Final
 
@@ -17,6 +17,12 @@ pages = Blueprint("pages", __name__)
 def page() -> Response:
     """The live page."""
     return current_app.send_static_file("index.html")
+
+
+@pages.get("/try")
+def try_page() -> Response:
+    """The page where a payment is tried."""
+    return current_app.send_static_file("try.html")
 
 
 @pages.get("/events")

@@ -15,6 +15,9 @@ MAX_SNOOZE_HOURS: Final = 24 * 30
 MAX_VOLUME_HOURS: Final = 24 * 31
 MAX_LIMIT: Final = 200
 
+MAX_TRIED_LENGTH: Final = 128
+
+Tried = Annotated[str, Field(max_length=MAX_TRIED_LENGTH)] | None
 AlertId = Annotated[str, Field(pattern=ALERT_ID)]
 
 
@@ -79,6 +82,24 @@ class ReceiverPath(Given):
     """Which receiver."""
 
     receiver: str = Field(pattern="^[A-Za-z0-9.:_-]{1,260}$")
+
+
+class TryBody(Given):
+    """A payment to be tried; the gateway says what is wrong with it, so it is only bounded here."""
+
+    account_id: str = Field(min_length=1, max_length=MAX_TRIED_LENGTH)
+    amount: float = Field(strict=True, allow_inf_nan=False)
+    currency: str = Field(default="EUR", max_length=MAX_TRIED_LENGTH)
+    merchant_id: Tried = None
+    category: Tried = None
+    country: Tried = None
+    channel: Tried = None
+
+
+class TriedPath(Given):
+    """Which payment that was tried."""
+
+    transaction_id: str = Field(pattern="^try-[0-9a-f]{16}$")
 
 
 class VolumeQuery(Given):

@@ -10,6 +10,7 @@ from flask import current_app
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.gateway_client import GatewayClient
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.views import ReadinessView
 
@@ -27,6 +28,8 @@ class WebParts:
     readiness: Callable[[], ReadinessView]
     session_key: str = field(repr=False)
     clock: Callable[[], float] = time.time
+    gateway: GatewayClient | None = None
+    """For payments that are tried; None where no gateway is set."""
 
     @property
     def now_ms(self) -> int:

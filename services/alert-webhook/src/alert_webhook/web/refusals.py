@@ -10,7 +10,14 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from alert_webhook.errors import OutboxError, OutboxUnavailableError, UnknownAlertError, UnknownDeliveryError
+from alert_webhook.errors import (
+    GatewayAccessError,
+    GatewayAnswerError,
+    OutboxError,
+    OutboxUnavailableError,
+    UnknownAlertError,
+    UnknownDeliveryError,
+)
 from vigie_runtime import UnavailableError, VigieError, get_logger
 
 TEXTS: Final[Mapping[int, str]] = {
@@ -26,6 +33,8 @@ OF_OURS: Final[Mapping[type[VigieError], int]] = {
     UnknownDeliveryError: 404,
     UnavailableError: 503,
     OutboxUnavailableError: 503,
+    GatewayAccessError: 502,
+    GatewayAnswerError: 502,
 }
 
 log = get_logger(__name__)

@@ -30,6 +30,7 @@ class SessionView(View):
     person: str | None
     access: Access = Field(description="open: this machine only, without a log-in.")
     csrf_token: str = Field(description="Sent back as X-CSRFToken with every write; empty where none is needed.")
+    can_try: bool = Field(description="Whether there is a gateway, so that payments can be tried on /try.")
 
 
 class DecisionView(View):

@@ -6,12 +6,13 @@ import pytest
 
 from alert_webhook.core.outbox.database import Database
 from alert_webhook.core.outbox.deliveries import enqueue, mark_accepted, mark_dead, mark_failed, oldest_waiting
-from alert_webhook.core.outbox.positions import keep_next_offset
+from alert_webhook.core.outbox.positions import keep_offset
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import TopicState
 from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.views import ReceiverView, ServiceView
+from vigie_runtime.offsets import KeptOffset
 
 from .conftest import NOW_MS
 
@@ -72,7 +73,7 @@ def test_intake_lags_by_what_the_topic_holds_and_the_outbox_not(
 ) -> None:
     if next_offset is not None:
         with database.writing() as connection:
-            keep_next_offset(connection, "transactions.alerts", 0, next_offset)
+            keep_offset(connection, "transactions.alerts", 0, KeptOffset(next_offset))
 
     watch_of(TopicState(reachable=ends is not None, alerts=ends)).look()
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from grafana_provisioning import limits
 from grafana_provisioning.alerting.rule import AlertRule, Reducer, RuleFigure
-from grafana_provisioning.dashboards.assembly import DELIVERY, DETECTION, OPERATIONS
+from grafana_provisioning.dashboards.assembly import DELIVERY, DETECTION, GATEWAY, OPERATIONS
 from grafana_provisioning.flux import Reading, each_point
 
 MIN_TRANSACTIONS_WITHOUT_ALERT: Final = 10_000
@@ -15,6 +15,8 @@ MIN_REJECTED: Final = 10
 """A single bad record in a quiet night is not worth a message."""
 MIN_TRANSACTIONS_FOR_DRIFT: Final = 1_000
 """With ten bins the index of unchanged transactions is about 9 / rows: below 0.01 from here on."""
+MIN_CALLS_FOR_FALLBACKS: Final = 100
+"""Of fewer calls in five minutes one fallback alone is ten times the share that is allowed."""
 
 
 def _figure(name: str, reducer: Reducer, minutes: int, measurement: str, field: str, *by: str) -> RuleFigure:
@@ -182,6 +184,24 @@ DELIVERED: Final = (
         panel="Dead messages, by receiver",
     ),
 )
+ANSWERED: Final = (
+    AlertRule(
+        uid="vigie-fallbacks",
+        title="Gateway falls back",
+        severity="critical",
+        figures=(
+            _figure("fallbacks", "sum", 5, "gateway", "by_fallback"),
+            _figure("calls", "sum", 5, "gateway", "calls"),
+        ),
+        condition=(
+            f"($calls >= {MIN_CALLS_FOR_FALLBACKS}) && ($fallbacks > {limits.FALLBACK_SHARE.critical:g} * $calls)"
+        ),
+        lasting="0s",
+        summary=f"{_shown('fallbacks')} of {_shown('calls')} calls in five minutes were answered without an outcome.",
+        dashboard=GATEWAY,
+        panel="Fallback share",
+    ),
+)
 RECORDED: Final = (
     AlertRule(
         uid="vigie-silent",
@@ -219,6 +239,7 @@ GROUPS: Final[dict[str, tuple[AlertRule, ...]]] = {
     "Stream": STREAM,
     "Detection": DETECTED,
     "Delivery": DELIVERED,
+    "Gateway": ANSWERED,
     "Figures": RECORDED,
 }
 RULES: Final[tuple[AlertRule, ...]] = tuple(rule for rules in GROUPS.values() for rule in rules)

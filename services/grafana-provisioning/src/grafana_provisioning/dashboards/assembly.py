@@ -21,6 +21,7 @@ OPERATIONS: Final = "vigie-operations"
 DETECTION: Final = "vigie-detection"
 ACCOUNT: Final = "vigie-account"
 DELIVERY: Final = "vigie-delivery"
+GATEWAY: Final = "vigie-gateway"
 RUNBOOK: Final = "vigie-runbook"
 
 ACCOUNT_LINK: Final = f"/d/{ACCOUNT}?var-account=${{__value.raw}}&${{__url_time_range}}"

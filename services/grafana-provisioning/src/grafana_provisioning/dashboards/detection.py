@@ -5,17 +5,10 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_provisioning import limits
 from grafana_provisioning.dashboards.assembly import DETECTION, PanelBuilder, assembled
 from grafana_provisioning.dashboards.quality import SLOW, fraud, quality, quality_figure
-from grafana_provisioning.flux import (
-    Reading,
-    a_second,
-    at_the_end,
-    counted_values,
-    over_all,
-    over_time,
-    share_over_all,
-)
+from grafana_provisioning.flux import Reading, a_second, at_the_end, counted_values, over_all, over_time
 from grafana_provisioning.limits import CRITICAL, GOOD, NEUTRAL
 from grafana_provisioning.panels import SeriesStyle, chart, figure, ranking
+from grafana_provisioning.shares import share_over_all
 from vigie_schemas import FEATURE_NAMES
 
 ALERTS = Reading("throughput", ("alerts",))

@@ -33,4 +33,5 @@ def metrics_record(second: SecondFigures, influx: Literal["off", "up", "down"]) 
         drift=second.drift,
         canary_flagged_ms_ago=second.canary.flagged_ms_ago if second.canary else None,
         influx=influx,
+        gateway=second.gateway.figures if second.gateway else None,
     )

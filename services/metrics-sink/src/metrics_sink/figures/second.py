@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from metrics_sink.figures.canary import CanaryFigures
+from metrics_sink.figures.gateway import GatewaySecond
 from metrics_sink.figures.labels import FraudCount
 from metrics_sink.figures.latencies import ClosedLatency
 from metrics_sink.figures.scores import SegmentScores
@@ -63,6 +64,7 @@ class SecondFigures:
     models: int
     canary: CanaryFigures | None
     deliveries: tuple[DeliveryMetrics, ...]
+    gateway: GatewaySecond | None
     lag: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -7,13 +7,14 @@ from typing import Final
 
 from metrics_sink.figures.canary import CanaryWatch
 from metrics_sink.figures.drift import FeatureDrift
+from metrics_sink.figures.gateway import GatewayTally
 from metrics_sink.figures.labels import FindDecision, LabelledDecisions
 from metrics_sink.figures.latencies import MAX_US, closed
 from metrics_sink.figures.scores import PointSample, ScoreWindow
 from metrics_sink.figures.second import RaisedAlert, SecondFigures, Traffic
 from metrics_sink.figures.versions import ServingVersions
-from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord
-from metrics_sink.intake.repeats import SeenAlerts, SeenTransactions
+from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord, VerdictRecord
+from metrics_sink.intake.repeats import MAX_REMEMBERED_ALERTS, SeenIds, SeenTransactions
 from metrics_sink.intake.seconds import ReceivedRecord
 from vigie_runtime.latencies import LatencyWindow
 from vigie_schemas import DeliveryMetrics, is_canary
@@ -29,10 +30,11 @@ class Tally:
     def __init__(self, transactions_topic: str, find_decision: FindDecision, *, chance: random.Random) -> None:
         self._transactions_topic = transactions_topic
         self.seen = SeenTransactions()
-        self.seen_alerts = SeenAlerts()
+        self.seen_alerts = SeenIds(MAX_REMEMBERED_ALERTS)
         self.labelled = LabelledDecisions(find_decision)
         self.drift = FeatureDrift()
         self.canary = CanaryWatch()
+        self.gateway = GatewayTally()
         self.versions = ServingVersions()
         self._latencies = LatencyWindow(MAX_US)
         self._scores = ScoreWindow()
@@ -65,6 +67,8 @@ class Tally:
             self._count_alert(record, arrival.written_at_ms, is_live)
         elif isinstance(record, DeadLetterRecord):
             self._count_dead_letter(record, is_live)
+        elif isinstance(record, VerdictRecord):
+            self.gateway.count(record, is_live)
         elif isinstance(record, DeliveryMetrics):
             self._deliveries.append(record)
         elif is_live:
@@ -105,12 +109,14 @@ class Tally:
             models=models,
             canary=self.canary.at((self.second + 1) * 1000),
             deliveries=deliveries,
+            gateway=self.gateway.close_second(),
         )
 
     def state(self) -> dict[str, object]:
-        """What `restore` takes; alert ids, decisions and drift by the minute are kept in tables of their own."""
+        """What `restore` takes; ids, decisions and drift by the minute are kept in tables of their own."""
         return {
             "seen": self.seen.state(),
+            "transactions_topic_id": self.seen.topic_id,
             "quality": self.labelled.quality.state(),
             "canary": self.canary.state(),
             "newest": self.versions.state(),
@@ -120,7 +126,7 @@ class Tally:
 
     def restore(self, state: Mapping[str, dict]) -> None:
         """Continue from a kept state."""
-        self.seen.restore(state["seen"])
+        self.seen.restore(state["seen"], topic_id=state["transactions_topic_id"])
         self.labelled.quality.restore(state["quality"]["all"], state["quality"]["minutes"])
         self.canary.restore(state["canary"])
         self.versions.restore(state["newest"])

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import get_args
 
 from metrics_sink.figures.second import SecondFigures
 from metrics_sink.influx.line_protocol import Value, line
-from vigie_schemas import DeliveryMetrics, Quality, measurements
+from vigie_schemas import VERDICTS_BY_STRICTNESS, DeliveryMetrics, Quality, measurements
+from vigie_schemas.verdict import Basis
 
 MILLISECOND_NS = 1_000_000
 SECOND_NS = 1_000 * MILLISECOND_NS
@@ -14,7 +16,13 @@ SECOND_NS = 1_000 * MILLISECOND_NS
 def points(second: SecondFigures) -> list[str]:
     """All points of the second, one line each."""
     at_ns = second.start_s * SECOND_NS
-    parts = (_traffic(second, at_ns), _scores(second, at_ns), _alerts(second, at_ns), _labels(second, at_ns))
+    parts = (
+        _traffic(second, at_ns),
+        _scores(second, at_ns),
+        _alerts(second, at_ns),
+        _labels(second, at_ns),
+        _gateway(second, at_ns),
+    )
     lines = [text for part in parts for text in part]
     lines += [text for delivery in second.deliveries for text in _delivery(delivery)]
     return [text for text in lines if text]
@@ -71,6 +79,25 @@ def _labels(second: SecondFigures, at_ns: int) -> Iterator[str]:
     if second.is_drift_new:
         for feature, index in second.drift.items():
             yield line(measurements.DRIFT, at_ns, {"psi": index, "rows": second.drift_rows}, {"feature": feature})
+
+
+def _gateway(second: SecondFigures, at_ns: int) -> Iterator[str]:
+    if second.gateway is None:
+        return
+    figures, latency = second.gateway
+    written: dict[str, Value] = {
+        "calls": figures.calls,
+        "late": figures.late,
+        "p50_ms": latency.p50_ms if latency else None,
+        "p99_ms": latency.p99_ms if latency else None,
+        "max_ms": latency.max_ms if latency else None,
+    }
+    written |= {verdict: figures.verdicts.get(verdict, 0) for verdict in VERDICTS_BY_STRICTNESS}
+    written |= {f"would_{verdict}": figures.would_be.get(verdict, 0) for verdict in VERDICTS_BY_STRICTNESS}
+    written |= {f"by_{basis}": figures.bases.get(basis, 0) for basis in get_args(Basis)}
+    yield line(measurements.GATEWAY, at_ns, written)
+    for cause, count in figures.fallbacks.items():
+        yield line(measurements.FALLBACKS, at_ns, {"count": count}, {"cause": cause})
 
 
 def quality_fields(quality: Quality) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 Kafka is asked without waiting, because a wait would count as latency of the records that arrive meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Final
 
@@ -17,6 +17,7 @@ from confluent_kafka.admin import (
 from metrics_sink.intake.repeats import SeenTransactions
 from vigie_runtime import KafkaSettings, UnavailableError, get_logger
 from vigie_runtime.offsets import after_election
+from vigie_runtime.topic_descriptions import DescribedTopic, TopicDescriptions
 from vigie_schemas import TRANSACTIONS
 
 KAFKA_TIMEOUT_SECONDS: Final = 5.0
@@ -32,7 +33,9 @@ class TransactionOffsets:
     def __init__(self, settings: KafkaSettings) -> None:
         self.topic = settings.topic_name(TRANSACTIONS)
         self._admin = AdminClient(settings.client_config())
+        self._descriptions = TopicDescriptions(self._admin, KAFKA_TIMEOUT_SECONDS)
         self._pending: _Answers = {}
+        self.topic_id = ""
         self.begins: dict[int, int] = {}
 
     def find_partitions(self) -> None:
@@ -60,11 +63,12 @@ class TransactionOffsets:
         return {place.partition: answer.result().offset for place, answer in self._pending.items()}
 
     def _find_begins(self) -> dict[int, int]:
-        partitions = self._admin.list_topics(self.topic, timeout=KAFKA_TIMEOUT_SECONDS).topics[self.topic].partitions
+        found = self._descriptions.of([self.topic])
+        self.topic_id, partitions = found[self.topic] if found else DescribedTopic("", [])
         earliest = self._ask(partitions, OffsetSpec.earliest())
         return {place.partition: answer.result().offset for place, answer in earliest.items()}
 
-    def _ask(self, partitions: Mapping[int, object], what: OffsetSpec | None) -> _Answers:
+    def _ask(self, partitions: Iterable[int], what: OffsetSpec | None) -> _Answers:
         places = {TopicPartition(self.topic, partition): what for partition in partitions if what is not None}
         return self._admin.list_offsets(places, request_timeout=KAFKA_TIMEOUT_SECONDS) if places else {}
 
@@ -80,8 +84,10 @@ class DetectorLag:
         self.lag: dict[str, int] = {}
 
     def refresh(self) -> None:
-        """Look the partitions up again."""
+        """Look the partitions up again; offsets that were finished in another topic of this name count for nothing."""
         self._offsets.find_partitions()
+        if self._seen.start_over_in(self._offsets.topic_id):
+            log.warning("topic recreated", topic=self._offsets.topic)
 
     def take_missing(self) -> int:
         """Transactions that Kafka deleted before the detector finished them, each reported once.

@@ -1,18 +1,22 @@
 """From messages to records, without pydantic: this runs for every record of the stream."""
 
 import math
-from typing import Final
+from typing import Final, get_args
 
 import orjson
 from pydantic import ValidationError
 
-from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord, VerdictRecord
 from vigie_schemas import LABEL_TRUST, DeliveryMetrics, is_canary
 from vigie_schemas.record import EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS
+from vigie_schemas.verdict import Basis, FallbackCause, VerdictName
 
 MAX_NAME_LENGTH: Final = 128
 MAX_TEXT_LENGTH: Final = 256
 MAX_OFFSET: Final = 2**63 - 1
+_VERDICTS: Final = frozenset(get_args(VerdictName))
+_BASES: Final = frozenset(get_args(Basis))
+_CAUSES: Final = frozenset(get_args(FallbackCause))
 _INVALID: Final = (KeyError, TypeError, ValueError, AttributeError)
 """Everything that a message of another form can raise below."""
 
@@ -83,6 +87,27 @@ def read_alert(payload: bytes) -> AlertRecord | None:
         return None
 
 
+def read_verdict(payload: bytes) -> VerdictRecord | None:
+    """A verdict of the gateway; None when the message is not one."""
+    try:
+        record = orjson.loads(payload)
+        would_be, cause, is_late = record["would_be"], record["fallback_cause"], record["late"]
+        if type(is_late) is not bool:
+            return None
+        return VerdictRecord(
+            transaction_id=_name(record["transaction_id"]),
+            is_canary=is_canary(_name(record["account_id"])),
+            verdict=_one_of(_VERDICTS, record["verdict"]),
+            would_be=None if would_be is None else _one_of(_VERDICTS, would_be),
+            basis=_one_of(_BASES, record["basis"]),
+            fallback_cause=None if cause is None else _one_of(_CAUSES, cause),
+            is_late=is_late,
+            spent_ms=_duration(record["spent_ms"]),
+        )
+    except _INVALID:
+        return None
+
+
 def read_label(payload: bytes) -> LabelRecord | None:
     """A label; None when the message is not one."""
     try:
@@ -137,6 +162,18 @@ def _amount(value: float) -> float:
     if type(value) in (float, int) and 0 < value < math.inf:
         return float(value)
     raise ValueError("not an amount")
+
+
+def _duration(value: float) -> float:
+    if type(value) in (float, int) and 0 <= value < math.inf:
+        return float(value)
+    raise ValueError("not a duration")
+
+
+def _one_of(names: frozenset[str], value: str) -> str:
+    if value in names:
+        return value
+    raise ValueError("not one of the known names")
 
 
 def _name(value: str) -> str:

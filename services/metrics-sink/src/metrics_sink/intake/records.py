@@ -52,6 +52,24 @@ class AlertRecord(NamedTuple):
     category: str
 
 
+class VerdictRecord(NamedTuple):
+    """A verdict of the gateway, as far as the figures need it."""
+
+    transaction_id: str
+    is_canary: bool
+    verdict: str
+    would_be: str | None
+    basis: str
+    fallback_cause: str | None
+    is_late: bool
+    spent_ms: float
+
+    @property
+    def verdict_id(self) -> str:
+        """The same in a repeat; a call's verdict and the late one after it are two."""
+        return f"{self.transaction_id} late" if self.is_late else self.transaction_id
+
+
 class LabelRecord(NamedTuple):
     """A label of a transaction; `trust` ranks its source."""
 

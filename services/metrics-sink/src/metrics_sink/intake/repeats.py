@@ -9,9 +9,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from vigie_runtime.topic_descriptions import is_another_topic
+
 WINDOW_OFFSETS: Final = 1 << 18
 """Offsets that are marked in each partition: minutes at full load, a quarter of a megabyte."""
 MAX_REMEMBERED_ALERTS: Final = 20_000
+MAX_REMEMBERED_VERDICTS: Final = 50_000
+"""Those of most of a minute at a thousand a second: a repeat follows within seconds."""
 
 
 class SeenOffsets:
@@ -73,6 +77,8 @@ class SeenTransactions:
 
     def __init__(self) -> None:
         self._partitions: defaultdict[int, SeenOffsets] = defaultdict(SeenOffsets)
+        self.topic_id = ""
+        """Of the topic that these offsets are of; empty if not known."""
 
     def is_first(self, partition: int, offset: int) -> bool:
         """Mark the transaction; whether it was not marked before."""
@@ -90,43 +96,52 @@ class SeenTransactions:
         """Forget a partition whose offsets began again, because its topic was deleted and created again."""
         self._partitions.pop(partition, None)
 
+    def start_over_in(self, topic_id: str) -> bool:
+        """Note the topic's id; forget all partitions, and say so, where it was that of another topic."""
+        is_another = is_another_topic(self.topic_id, topic_id)
+        if is_another:
+            self._partitions.clear()
+        self.topic_id = topic_id or self.topic_id
+        return is_another
+
     def state(self) -> dict[str, list[tuple[int, int]]]:
         """What `restore` takes."""
         return {str(partition): seen.ranges() for partition, seen in self._partitions.items()}
 
-    def restore(self, state: Mapping[str, Iterable[tuple[int, int]]]) -> None:
+    def restore(self, state: Mapping[str, Iterable[tuple[int, int]]], *, topic_id: str) -> None:
         """Continue from a kept state."""
+        self.topic_id = topic_id
         for partition, ranges in state.items():
             self._partitions[int(partition)].restore(ranges)
 
 
-class SeenAlerts:
-    """Ids of the latest alerts."""
+class SeenIds:
+    """Ids of the latest records of a topic, `limit` at most."""
 
-    def __init__(self, limit: int = MAX_REMEMBERED_ALERTS) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._ids: OrderedDict[str, None] = OrderedDict()
         self._new: list[str] = []
 
-    def is_first(self, alert_id: str) -> bool:
+    def is_first(self, name: str) -> bool:
         """Keep the id; whether it was not known before."""
-        if alert_id in self._ids:
+        if name in self._ids:
             return False
-        self._keep(alert_id)
-        self._new.append(alert_id)
+        self._keep(name)
+        self._new.append(name)
         return True
 
-    def restore(self, alert_ids: Iterable[str]) -> None:
+    def restore(self, names: Iterable[str]) -> None:
         """Continue from kept ids, oldest first."""
-        for alert_id in alert_ids:
-            self._keep(alert_id)
+        for name in names:
+            self._keep(name)
 
     def take_new(self) -> list[str]:
         """Ids that are new since the last call."""
         new, self._new = self._new, []
         return new
 
-    def _keep(self, alert_id: str) -> None:
-        self._ids[alert_id] = None
+    def _keep(self, name: str) -> None:
+        self._ids[name] = None
         if len(self._ids) > self._limit:
             self._ids.popitem(last=False)

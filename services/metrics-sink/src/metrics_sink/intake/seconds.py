@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord
+from metrics_sink.intake.records import AlertRecord, DeadLetterRecord, LabelRecord, ScoredRecord, VerdictRecord
 from vigie_schemas import DeliveryMetrics
 
 GRACE_MS: Final = 150
@@ -27,7 +27,7 @@ Place = tuple[str, int]
 class ReceivedRecord(NamedTuple):
     """A record as it was read; `record` is None when the message keeps no contract."""
 
-    record: ScoredRecord | DeadLetterRecord | AlertRecord | LabelRecord | DeliveryMetrics | None
+    record: ScoredRecord | DeadLetterRecord | AlertRecord | LabelRecord | VerdictRecord | DeliveryMetrics | None
     read_at_us: int
     written_at_ms: int
 

@@ -9,17 +9,24 @@ from typing import Final
 
 from confluent_kafka import Message
 
-from metrics_sink.intake.parsing import read_alert, read_dead_letter, read_delivery, read_label, read_scored
+from metrics_sink.intake.parsing import (
+    read_alert,
+    read_dead_letter,
+    read_delivery,
+    read_label,
+    read_scored,
+    read_verdict,
+)
 from metrics_sink.intake.seconds import Place, ReceivedRecord, Seconds
 from vigie_runtime import KafkaSettings, get_logger
-from vigie_runtime.offsets import OffsetRange
-from vigie_runtime.partition_reader import NO_OFFSETS, PartitionReader, from_beginning
-from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED
+from vigie_runtime.offsets import KeptOffset, OffsetRange
+from vigie_runtime.partition_reader import NO_OFFSETS, PartitionReader, Start, from_beginning
+from vigie_schemas import ALERTS, DEAD_LETTERS, DELIVERY, LABELS, SCORED, VERDICTS
 
 CLIENT: Final = "metrics-sink"
 MAX_RECORDS_BEFORE_END: Final = 20_000
 """Records before the end of a partition that a first start reads without counting: they show where the detector is."""
-TOPICS_READ_BEFORE_END: Final = (SCORED, ALERTS, DEAD_LETTERS)
+TOPICS_READ_BEFORE_END: Final = (SCORED, ALERTS, DEAD_LETTERS, VERDICTS)
 
 log = get_logger(__name__)
 
@@ -42,6 +49,7 @@ class MetricsIntake:
             settings.topic_name(SCORED): read_scored,
             settings.topic_name(DEAD_LETTERS): read_dead_letter,
             settings.topic_name(ALERTS): read_alert,
+            settings.topic_name(VERDICTS): read_verdict,
             settings.topic_name(LABELS): read_label,
             settings.topic_name(DELIVERY): read_delivery,
         }
@@ -63,10 +71,14 @@ class MetricsIntake:
         """Partitions read again from their beginning, because their topic was recreated."""
         return self._reader.recreated_partitions
 
-    def start(self, kept: Mapping[Place, int] | None) -> None:
-        """Continue at the kept offsets, without any at the ends; raise UnavailableError when Kafka does not answer."""
+    def kept(self, offsets: Mapping[Place, int]) -> dict[Place, KeptOffset]:
+        """Offsets as `start` takes them."""
+        return self._reader.kept(offsets)
+
+    def start(self, kept: Mapping[Place, KeptOffset] | None) -> None:
+        """Continue at the kept offsets, in topics without any at their ends; raise UnavailableError without Kafka."""
         self._live_from.clear()
-        self._reader.assign(kept or NO_OFFSETS, start=self._first_start if kept is None else from_beginning)
+        self._reader.assign(kept or NO_OFFSETS, start=self._start_beside(kept or NO_OFFSETS))
 
     def read(self, timeout_seconds: float) -> None:
         """Read what has arrived; waits for the first record only, so that none is read later than necessary."""
@@ -82,6 +94,15 @@ class MetricsIntake:
     def close(self) -> None:
         """Close the connection to Kafka."""
         self._reader.close()
+
+    def _start_beside(self, kept: Mapping[Place, KeptOffset]) -> Start:
+        """Partitions that a topic got meanwhile are read in full; a topic that is new here begins as at first."""
+        known = {topic for topic, _ in kept}
+
+        def start(place: Place, held: OffsetRange) -> int:
+            return from_beginning(place, held) if place[0] in known else self._first_start(place, held)
+
+        return start
 
     def _first_start(self, place: Place, held: OffsetRange) -> int:
         start = max(held.start, held.end - MAX_RECORDS_BEFORE_END) if place[0] in self._read_before_end else held.end

@@ -31,7 +31,13 @@ MISSING_AMONG_TOTALS: Final = """
 UPDATE part SET body = CAST(json_insert(CAST(body AS TEXT), '$.totals[#]', 0) AS BLOB)
 WHERE name = 'tally' AND json_array_length(CAST(body AS TEXT), '$.totals') = 2;
 """
-MIGRATIONS: Final = (TABLES, TOTALS_IN_EVERY_FILE, MISSING_AMONG_TOTALS)
+TOPIC_IDS: Final = """
+UPDATE part SET body = CAST((SELECT json_group_array(json_insert(value, '$[#]', '')) FROM json_each(CAST(body AS TEXT)))
+    AS BLOB) WHERE name = 'offsets';
+UPDATE part SET body = CAST(json_set(CAST(body AS TEXT), '$.transactions_topic_id', '') AS BLOB) WHERE name = 'tally';
+"""
+SEEN_VERDICTS: Final = "CREATE TABLE seen_verdict (number INTEGER PRIMARY KEY AUTOINCREMENT, verdict_id TEXT NOT NULL);"
+MIGRATIONS: Final = (TABLES, TOTALS_IN_EVERY_FILE, MISSING_AMONG_TOTALS, TOPIC_IDS, SEEN_VERDICTS)
 
 
 def file_version(db: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:

@@ -14,8 +14,8 @@ from typing import Any, Final
 import orjson
 
 from metrics_sink.figures.labels import Decision, EarlyLabel
-from metrics_sink.intake.repeats import MAX_REMEMBERED_ALERTS
 from metrics_sink.storage.migrations import file_version, migrate
+from metrics_sink.storage.seen_ids import SEEN_ALERTS, SEEN_VERDICTS, SeenTable, add_ids, read_ids
 from vigie_runtime import ConfigurationError, UnavailableError
 
 FILE: Final = "metrics-sink.sqlite"
@@ -40,6 +40,7 @@ class Commit:
     decisions: Mapping[int, Decision] = field(default_factory=dict)
     early: Mapping[int, EarlyLabel | None] = field(default_factory=dict)
     alerts: Sequence[str] = ()
+    verdicts: Sequence[str] = ()
     drift: Mapping[int, object] = field(default_factory=dict)
     sent_up_to: int = 0
     """Blocks up to this id are in InfluxDB."""
@@ -89,9 +90,9 @@ class Store:
         rows = self._db.execute("SELECT key, is_fraud, scenario, trust FROM early_label")
         return {key: EarlyLabel(bool(is_fraud), scenario, trust) for key, is_fraud, scenario, trust in rows}
 
-    def seen_alerts(self) -> list[str]:
-        """Ids of the latest alerts, oldest first."""
-        return [row[0] for row in self._db.execute("SELECT alert_id FROM seen_alert ORDER BY number")]
+    def seen_ids(self, table: SeenTable) -> list[str]:
+        """Ids of the latest alerts or verdicts, oldest first."""
+        return read_ids(self._db, table)
 
     def drift_minutes(self) -> dict[int, Any]:
         """Counts of drift, by minute."""
@@ -148,10 +149,8 @@ class Store:
             else:
                 query = "INSERT OR REPLACE INTO early_label (key, is_fraud, scenario, trust) VALUES (?, ?, ?, ?)"
                 self._db.execute(query, (key, *label))
-        if commit.alerts:
-            self._db.executemany("INSERT INTO seen_alert (alert_id) VALUES (?)", [(name,) for name in commit.alerts])
-            query = "DELETE FROM seen_alert WHERE number <= (SELECT max(number) FROM seen_alert) - ?"
-            self._db.execute(query, (MAX_REMEMBERED_ALERTS,))
+        add_ids(self._db, SEEN_ALERTS, commit.alerts)
+        add_ids(self._db, SEEN_VERDICTS, commit.verdicts)
         for minute, counts in commit.drift.items():
             if counts is None:
                 self._db.execute("DELETE FROM drift_minute WHERE minute = ?", (minute,))

@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.features import amounts, hours, places, receivers, tempo
+from spark_detector.history import is_timed
 from spark_detector.statistics import positive
 from vigie_schemas import (
     ALLOWANCES,
@@ -22,7 +23,7 @@ from vigie_schemas import (
 )
 from vigie_schemas.dead_letter import RejectReason
 
-EVIDENCE: Final = (*amounts.FACTS, *tempo.FACTS, *places.FACTS, *receivers.FACTS)
+EVIDENCE: Final = ("is_timed", *amounts.FACTS, *tempo.FACTS, *places.FACTS, *receivers.FACTS)
 
 
 def with_features(transactions: DataFrame) -> DataFrame:
@@ -42,6 +43,7 @@ def with_features(transactions: DataFrame) -> DataFrame:
             "received_at_ms",
             "transaction",
             "reject_reason",
+            "reject_field",
             "payload",
             "payload_bytes",
             "amount_eur",
@@ -65,6 +67,7 @@ def _without_repeats(transactions: DataFrame) -> DataFrame:
             "reject_reason": F.coalesce(
                 "reject_reason", F.when(is_repeat, F.lit(RejectReason.DUPLICATE_TRANSACTION.value))
             ),
+            "reject_field": F.coalesce("reject_field", F.when(is_repeat, F.lit("transaction_id"))),
             "recent": F.array_distinct("recent"),
         }
     )
@@ -78,6 +81,7 @@ def _with_columns_of_history(transactions: DataFrame) -> DataFrame:
         current["amount_eur"].alias("amount_eur"),
         F.log1p(current["amount_eur"]).alias("amount_log"),
         current["timestamp_ms"].alias("now_ms"),
+        is_timed(current["timestamp_ms"]).alias("is_timed"),
         F.slice("recent", 2, HISTORY_LENGTH).alias("earlier"),
         (F.col("transaction_count") - 1).alias("history_count"),
     )

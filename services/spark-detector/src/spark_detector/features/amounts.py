@@ -11,7 +11,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.history import once_established
+from spark_detector.history import is_timed, once_established
 from spark_detector.statistics import at_least, at_most, positive
 
 PEER_PAYMENTS: Final = 2.0
@@ -31,9 +31,14 @@ def with_usual(transactions: DataFrame) -> DataFrame:
     return transactions.select(
         "*",
         ((earlier_sum + PEER_PAYMENTS * PEER_AMOUNT_LOG) / (count + PEER_PAYMENTS)).alias("usual_log"),
-        F.filter("earlier", lambda past: past["timestamp_ms"].between(now - HOUR_MS, now)).alias("last_hour"),
+        # where only the day is known, this payment is all that is known of its hour
+        F.filter("earlier", lambda past: _is_in_hour(past["timestamp_ms"], now)).alias("last_hour"),
         F.sort_array(F.slice("recent.amount_eur", 1, 5), asc=False).alias("last_five"),
     )
+
+
+def _is_in_hour(earlier_ms: Column, now_ms: Column) -> Column:
+    return F.col("is_timed") & is_timed(earlier_ms) & earlier_ms.between(now_ms - HOUR_MS, now_ms)
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:

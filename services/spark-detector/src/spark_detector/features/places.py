@@ -10,6 +10,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_detector.history import is_timed
 from spark_detector.statistics import at_least, kilometres, median, positive
 
 KNOWN_PLACES_FROM: Final = 3
@@ -39,7 +40,7 @@ def with_usual(transactions: DataFrame) -> DataFrame:
 
 
 def with_facts(transactions: DataFrame) -> DataFrame:
-    """Adds the columns of FACTS, in km and minutes; null where this payment or the account has no known place."""
+    """Adds the columns of FACTS, in km and minutes; null where a place or a time of day is not known."""
     here = (F.col("transaction.lat"), F.col("transaction.lon"))
     middle = (F.col("usual_lat"), F.col("usual_lon"))
     last = F.get("placed", F.lit(0))
@@ -49,7 +50,10 @@ def with_facts(transactions: DataFrame) -> DataFrame:
     return transactions.select(
         "*",
         kilometres(*here, last["lat"], last["lon"]).alias("distance_km"),
-        (positive(F.col("now_ms") - last["timestamp_ms"]) / 60_000).alias("minutes_since_place"),
+        F.when(
+            F.col("is_timed") & is_timed(last["timestamp_ms"]),
+            positive(F.col("now_ms") - last["timestamp_ms"]) / 60_000,
+        ).alias("minutes_since_place"),
         kilometres(*here, *middle).alias("distance_from_usual_km"),
         radius.alias("radius_km"),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_detector.history import DAY_MS
+from spark_detector.history import DAY_MS, is_timed
 
 TEN_MINUTES_MS: Final = 600_000
 SMALL_AMOUNT_EUR: Final = 5.0
@@ -26,9 +26,7 @@ def with_facts(transactions: DataFrame) -> DataFrame:
         "*",
         (F.size(F.filter("last_hour", _since(now - TEN_MINUTES_MS))) + 1).alias("count_10m"),
         (F.size("last_hour") + 1).alias("count_1h"),
-        (F.size(F.filter("earlier", lambda past: past["timestamp_ms"].between(now - DAY_MS, now))) + 1).alias(
-            "count_24h"
-        ),
+        (F.size(F.filter("earlier", lambda past: _is_in_day(past["timestamp_ms"], now))) + 1).alias("count_24h"),
         F.when(is_small, F.size(F.filter("last_hour", lambda past: past["amount_eur"] < SMALL_AMOUNT_EUR)) + 1).alias(
             "small_count"
         ),
@@ -38,6 +36,11 @@ def with_facts(transactions: DataFrame) -> DataFrame:
 
 def _since(begin_ms: Column) -> Callable[[Column], Column]:
     return lambda past: past["timestamp_ms"] >= begin_ms
+
+
+def _is_in_day(earlier_ms: Column, now_ms: Column) -> Column:
+    """Within 24 hours before a payment; none where only the day is known, where counting by dates found less."""
+    return F.col("is_timed") & is_timed(earlier_ms) & earlier_ms.between(now_ms - DAY_MS, now_ms)
 
 
 def _surprise(count: str, days: float) -> Column:

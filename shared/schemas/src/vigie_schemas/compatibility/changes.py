@@ -8,6 +8,9 @@ from vigie_schemas.compatibility.alternatives import JsonSchema
 from vigie_schemas.compatibility.contracts import Contract
 from vigie_schemas.compatibility.refusals import Incompatibility, refusals
 
+OTHER_TEXTS = ('may be other than "', 'may be "')
+"""How the problem of a text begins that may be more than the texts it was read as."""
+
 
 @dataclass(frozen=True)
 class ContractChange:
@@ -26,7 +29,10 @@ def change_of(contract: Contract, old: JsonSchema, new: JsonSchema) -> ContractC
     Old readers meet new records only where a writer is rolled out before them, unless they are not Vigie's own.
     """
     refused_by_new = refusals(old, new)
-    refused_by_old = refusals(new, old)
+    found = refusals(new, old)
+    expected = [one for one in found if one.path in contract.open_lists and one.problem.startswith(OTHER_TEXTS)]
+    refused_by_old = [one for one in found if one not in expected]
+    notes = tuple(_note(contract, path) for path in sorted({one.path for one in expected}))
     breaks = [_sentence(contract, "new readers", "old records", refusal) for refusal in refused_by_new]
     of_old = [_sentence(contract, "old readers", "new records", refusal) for refusal in refused_by_old]
     if breaks:
@@ -38,9 +44,17 @@ def change_of(contract: Contract, old: JsonSchema, new: JsonSchema) -> ContractC
         return ContractChange(
             (*of_old, f"{contract.name}: {contract.outside_readers} are readers too. {how_to_raise(contract)}")
         )
-    if of_old:
-        return ContractChange(orders=(*of_old, _order(contract)))
+    if of_old or notes:
+        return ContractChange(orders=(*of_old, *notes, _order(contract)))
     return ContractChange()
+
+
+def _note(contract: Contract, path: str) -> str:
+    readers = f"{contract.outside_readers} have" if contract.outside_readers else "readers have"
+    return (
+        f"{contract.name}: {path} may be a code of {contract.open_lists[path]} that it could not be before: {readers} "
+        "to expect codes that they do not know."
+    )
 
 
 def _order(contract: Contract) -> str:

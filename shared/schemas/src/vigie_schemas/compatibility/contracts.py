@@ -1,7 +1,8 @@
 """Every contract with its version, who writes and reads it, and how long what was written is read."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from vigie_schemas.calibration import Calibration
@@ -9,6 +10,9 @@ from vigie_schemas.compatibility.alternatives import JsonSchema
 from vigie_schemas.record import Record
 from vigie_schemas.thresholds import Thresholds
 from vigie_schemas.topics import DAY_MS, TOPICS, Topic
+
+OPEN_LISTS: Final = {"transactions.alerts": {"transaction.currency": "ISO 4217"}}
+"""By topic. A currency without an alert would be worse for a receiver than a code it cannot name (docs/adr/0006)."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Contract:
     """How long a record may be read after it was written."""
     outside_readers: str | None = None
     """Readers that are not rolled out with Vigie."""
+    open_lists: Mapping[str, str] = field(default_factory=dict)
+    """Path of a text → the list it is from, which others extend: readers have to expect a value they do not know."""
 
     @property
     def version(self) -> int:
@@ -54,6 +60,7 @@ def _of_topic(topic: Topic) -> Contract:
         consumers=topic.consumers,
         kept=f"{days} day{'s' if days > 1 else ''}",
         outside_readers="receivers of signed webhooks" if topic.name == "transactions.alerts" else None,
+        open_lists=OPEN_LISTS.get(topic.name, {}),
     )
 
 

@@ -41,7 +41,15 @@ def accepts(alternative: JsonSchema, value: object) -> bool:
         return False
     if name in ("array", "object"):
         return "enum" in alternative
-    return _keeps_limits(value, alternative) and "not" not in alternative and "format" not in alternative
+    return _keeps_limits(value, alternative) and _is_outside(value, alternative) and "format" not in alternative
+
+
+def _is_outside(value: object, alternative: JsonSchema) -> bool:
+    """Whether a value is certainly none of those that the alternative excludes."""
+    excluded = alternative.get("not")
+    if excluded is None:
+        return True
+    return set(excluded) == {"enum"} and not any(is_same(value, one) for one in excluded["enum"])
 
 
 def refused_numbers(written: JsonSchema, read: JsonSchema) -> Iterator[str]:

@@ -6,18 +6,19 @@ from sqlalchemy import func, or_, select
 
 from alert_webhook.core.outbox.database import Connection, upsert
 from alert_webhook.core.outbox.tables import alerts, deliveries, positions
+from vigie_runtime.offsets import KeptOffset
 
 
-def next_offsets(connection: Connection, topic: str) -> dict[int, int]:
-    """Offset of the next record to take in, by partition."""
-    query = select(positions.c.partition, positions.c.next_offset).where(positions.c.topic == topic)
-    return {row.partition: row.next_offset for row in connection.execute(query)}
+def kept_offsets(connection: Connection, topic: str) -> dict[int, KeptOffset]:
+    """Of the next record to take in, by partition."""
+    query = select(positions).where(positions.c.topic == topic)
+    return {row.partition: KeptOffset(row.next_offset, row.topic_id) for row in connection.execute(query)}
 
 
-def keep_next_offset(connection: Connection, topic: str, partition: int, next_offset: int) -> None:
+def keep_offset(connection: Connection, topic: str, partition: int, kept: KeptOffset) -> None:
     """Note it in the transaction that takes the records before it in."""
     key = {"topic": topic, "partition": partition}
-    connection.execute(upsert(connection, positions, key, {"next_offset": next_offset}))
+    connection.execute(upsert(connection, positions, key, {"next_offset": kept.offset, "topic_id": kept.topic_id}))
 
 
 def oldest_pending_offsets(connection: Connection, receivers: Collection[str]) -> dict[int, int]:

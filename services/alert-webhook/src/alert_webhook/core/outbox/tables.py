@@ -107,6 +107,9 @@ positions = Table(
     Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("next_offset", BigInteger, nullable=False),
+    Column(
+        "topic_id", Text, nullable=False, server_default=text("''")
+    ),  # Kafka's, of the topic that the offset is one of
 )
 """Where intake continues; written with the alerts themselves, so none is taken twice or left out."""
 

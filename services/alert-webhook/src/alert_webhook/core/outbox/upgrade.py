@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from vigie_runtime import ConfigurationError, get_logger
 
 FOLDER: Final = Path(__file__).parent / "migrations"
-LATEST: Final = "0001"
+LATEST: Final = "0002"
 """The revision that this version needs: that of the newest file in `migrations/versions`."""
 VERSION_TABLE: Final = "outbox_version"
 """Not Alembic's own name, which any other application in the same database may use too."""

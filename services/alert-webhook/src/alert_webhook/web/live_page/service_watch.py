@@ -11,7 +11,7 @@ from alert_webhook.core.deliveries import LABELS, Queue
 from alert_webhook.core.outbox.alerts import count_by_cause, latest_revision
 from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.outbox.deliveries import oldest_waiting, queues
-from alert_webhook.core.outbox.positions import next_offsets
+from alert_webhook.core.outbox.positions import kept_offsets
 from alert_webhook.core.recipients import recipients_of
 from alert_webhook.errors import OutboxUnavailableError
 from alert_webhook.settings import AlertWebhookSettings
@@ -77,7 +77,8 @@ class ServiceWatch:
         """Alerts on the topic that are not in the outbox; None before Kafka has answered."""
         if topics.alerts is None:
             return None
-        taken = next_offsets(connection, self._settings.topic_name(ALERTS))
+        kept = kept_offsets(connection, self._settings.topic_name(ALERTS))
+        taken = {partition: at.offset for partition, at in kept.items()}
         return sum(max(0, end - taken.get(partition, low)) for partition, (low, end) in topics.alerts.items())
 
     def _suppressed(self, connection: Connection) -> dict[str, int]:

@@ -12,6 +12,7 @@ import { DetailPanel } from "./detail/panel.js";
 import { part, write } from "./element.js";
 import { letLogOut, showFigures, showPerson } from "./figures.js";
 import { Model } from "./model.js";
+import { showGateway } from "./service/gateway.js";
 import { addCauses, HeldBack } from "./service/held-back.js";
 import { ModelInUse } from "./service/model-in-use.js";
 import { Receivers } from "./service/receivers.js";
@@ -58,6 +59,7 @@ function drawCharts() {
 function show() {
   showFigures(model);
   modelInUse.show(model, performance.now());
+  showGateway(model.latest?.gateway, api.session?.can_try);
   if (model.service) {
     receivers.show(model.service);
     heldBack.show(model.service);

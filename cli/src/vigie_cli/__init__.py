@@ -1,0 +1,1 @@
+"""`vigie`: one command in front of the others."""

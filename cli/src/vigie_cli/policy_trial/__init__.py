@@ -1,0 +1,1 @@
+"""What a policy would have done with payments whose truth is known."""

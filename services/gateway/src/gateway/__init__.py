@@ -1,0 +1,1 @@
+"""Answers a payment with a verdict while the customer waits."""

@@ -1,0 +1,1 @@
+"""Kafka: payments out, outcomes and verdicts in."""

@@ -1,0 +1,1 @@
+"""Transactions as others keep them, read and mapped to Vigie's contract."""

@@ -1,0 +1,1 @@
+"""How each field of a transaction is read from columns as others write them."""
