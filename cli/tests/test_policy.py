@@ -238,6 +238,17 @@ def test_check_says_what_a_policy_holds_and_warns(policy: Path) -> None:
     assert lines[1:] == ["Warning: policy.toml:22: lists[0].entries[1].until is in the past: the entry does nothing."]
 
 
+def test_a_list_from_the_topic_is_checked_and_has_no_entries_in_a_trial(policy: Path, payments: Path) -> None:
+    policy.write_text(
+        POLICY + '[[lists]]\nname = "mules"\nfield = "account"\nverdict = "decline"\ntopic = true\n', encoding="utf-8"
+    )
+
+    assert "3 lists with 3 entries and those of 1 list from the topic, 2 limits" in vigie("check", policy)
+    found = figures(policy, "--on", payments)
+    assert by_rule(found)["lists.mules", "decline"] == ((0, 0.0), (0, 0.0))
+    assert "lists.mules has its entries from the topic policy.lists: here it has none." in found["notes"]
+
+
 def test_every_fault_is_said_with_exit_code_2(policy: Path) -> None:
     policy.write_text(POLICY.replace("per_day_eur = 100", "per_day_eur = 0").replace("amount_from", "amount"))
 

@@ -16,7 +16,7 @@ from alert_webhook.web.app import create_app
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.views import ReadinessView
-from vigie_schemas import TOPICS
+from vigie_schemas import TOPICS, Topic
 from vigie_schemas.topics import DAY_MS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -58,9 +58,20 @@ def test_every_make_target_and_link_exists(page: Path) -> None:
 
 
 SNAPSHOTS = os.path.relpath(REPOSITORY / "shared/schemas/snapshots", REPOSITORY / "docs")
-KEYS = {"account_id": "account", "transaction_id": "transaction", "reason": "reason", "at_ms": "time"}
-BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, "}
+KEYS = {
+    "account_id": "account",
+    "transaction_id": "transaction",
+    "reason": "reason",
+    "at_ms": "time",
+    "key": "list and value",
+}
+BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, ", "policy.lists": "you, or the "}
 """Topics that others write too."""
+
+
+def kept(topic: Topic) -> str:
+    days = topic.retention_ms // DAY_MS
+    return "the last of each key" if topic.is_compacted else f"{days} day{'s' if days > 1 else ''}"
 
 
 def test_the_table_of_topics_is_that_of_the_contracts() -> None:
@@ -73,7 +84,7 @@ def test_the_table_of_topics_is_that_of_the_contracts() -> None:
             f"`{topic.name}`",
             KEYS[topic.key],
             f"[{topic.record.__name__}]({SNAPSHOTS}/{topic.record.__name__}.v1.schema.json)",
-            f"{topic.retention_ms // DAY_MS} day{'s' if topic.retention_ms > DAY_MS else ''}",
+            kept(topic),
             BESIDE_OURS.get(topic.name, "") + ", ".join(topic.producers),
             ", ".join(topic.consumers),
         ]

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from gateway.policy.file import read_policy
 from gateway.policy.policy import Policy
+from vigie_cli.policy_lists.commands import list_app
 from vigie_cli.policy_trial.payments import read_payments
 from vigie_cli.policy_trial.scores import read_scores
 from vigie_cli.policy_trial.trial import PolicyTrial, try_policy
@@ -23,6 +24,7 @@ from vigie_runtime.rates import configured_rates
 policy_app: Final = typer.Typer(
     no_args_is_help=True, help="Check a gateway's policy, and try it on payments before it is merged."
 )
+policy_app.add_typer(list_app, name="list")
 _POLICY = Annotated[Path, typer.Argument(help="TOML file of the policy; list files lie beside it.", show_default=False)]
 
 
@@ -85,11 +87,13 @@ def _as_json(trial: PolicyTrial, policy: Policy, file: Path, data: str) -> dict[
 
 
 def _in_words(policy: Policy) -> str:
-    entries = sum(len(each.entries) for each in policy.lists)
+    entries = _many(sum(len(each.entries) for each in policy.lists), "entry", "entries")
+    if from_topic := sum(each.is_from_topic for each in policy.lists):
+        entries += f" and those of {_many(from_topic, 'list')} from the topic"
     callers = ", ".join(["default", *policy.callers])
     return (
         f"Policy {policy.hash}: {_many(len(policy.verdicts), 'verdict')}, {_many(len(policy.lists), 'list')} with "
-        f"{_many(entries, 'entry', 'entries')}, {_many(len(policy.limits), 'limit')}; callers: {callers}."
+        f"{entries}, {_many(len(policy.limits), 'limit')}; callers: {callers}."
     )
 
 

@@ -13,6 +13,7 @@ from vigie_schemas import (
     DeadLetter,
     DeliveryMetrics,
     Label,
+    ListedValue,
     Metrics,
     Record,
     ScoredTransaction,
@@ -31,6 +32,7 @@ CONTRACTS: dict[str, type[Record]] = {
     "metrics": Metrics,
     "delivery": DeliveryMetrics,
     "verdict": Verdict,
+    "listed_value": ListedValue,
     "calibration": Calibration,
     "thresholds": Thresholds,
 }
@@ -43,6 +45,8 @@ BEYOND_A_SCHEMA = {
     "account_number_not_pseudonym.iban-in-category",
     "account_number_not_pseudonym.iban-in-payee",
     "malformed_json.field-twice",
+    "card-as-value",
+    "iban-in-reason",
 }
 """Check digits, and what a parser has dropped before a schema sees it."""
 

@@ -1,6 +1,6 @@
 from vigie_schemas import FEATURE_NAMES, FEATURES, TOPICS, Transaction
 
-SERVICES = {"generator", "bridge", "gateway", "spark-detector", "trainer", "metrics-sink", "alert-webhook"}
+SERVICES = {"generator", "bridge", "gateway", "spark-detector", "trainer", "metrics-sink", "alert-webhook", "cli"}
 
 
 def test_topic_names_are_unique() -> None:

@@ -13,7 +13,7 @@ from vigie_cli.policy_trial.figures import TrialFigures
 from vigie_cli.policy_trial.payments import FIELDS, TrialPayments
 from vigie_cli.policy_trial.running_sums import RunningSums
 from vigie_cli.policy_trial.scores import TrialScores
-from vigie_schemas import VERDICTS_BY_STRICTNESS, Rates, VerdictName
+from vigie_schemas import POLICY_LISTS, VERDICTS_BY_STRICTNESS, Rates, VerdictName
 from vigie_schemas.alert import severity_of
 
 ANY_CALLER: Final = CallerPolicy()
@@ -74,6 +74,8 @@ def _notes(policy: Policy, payments: TrialPayments, scores: TrialScores | None) 
         yield f"{payments.unlabelled:,} of {len(payments.table):,} payments have no label: they are neither."
     lacking = {field for field in FIELDS if payments.lacks(field)}
     for each in policy.lists:
+        if each.is_from_topic:
+            yield f"{each.rule} has its entries from the topic {POLICY_LISTS.name}: here it has none."
         fields = [field for field, _ in MATCHED[each.field]]
         if lacking.issuperset(fields):
             yield f"{payments.name} has no {' and no '.join(fields)}: {each.rule} cannot apply."

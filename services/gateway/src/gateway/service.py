@@ -12,9 +12,11 @@ from gateway.canary import GatewayCanary
 from gateway.door.callers import Callers
 from gateway.door.payment import PaymentReader
 from gateway.door.rate_limit import RateLimits
+from gateway.policy.topic_lists import TopicLists
 from gateway.policy.watch import PolicyFile
 from gateway.settings import GatewaySettings
 from gateway.store import VerdictStore
+from gateway.stream.list_feed import ListFeed
 from gateway.stream.originals import Originals
 from gateway.stream.outcomes import Read
 from gateway.stream.reader import OutcomeFeed
@@ -22,10 +24,10 @@ from gateway.stream.sender import Acknowledged, PaymentSender
 from gateway.tracing import traces_of
 from vigie_runtime import KafkaState, get_logger, wait_for_topics, watch_topics
 from vigie_runtime.pseudonyms import load_pseudonyms
-from vigie_schemas import ALERTS, DEAD_LETTERS, SCORED, TRANSACTIONS, VERDICTS
+from vigie_schemas import ALERTS, DEAD_LETTERS, POLICY_LISTS, SCORED, TRANSACTIONS, VERDICTS
 from vigie_schemas.topics import HOUR_MS
 
-TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, VERDICTS)
+TOPICS_USED: Final = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, VERDICTS, POLICY_LISTS)
 TICK_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
@@ -37,7 +39,8 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         """Raises ConfigurationError for a policy, a key or a folder that cannot be used."""
         self.settings = settings
-        self.policy = PolicyFile(settings.policy_file)
+        self._lists = TopicLists()
+        self.policy = PolicyFile(settings.policy_file, topic_lists=self._lists)
         self.callers = Callers(settings)
         self.rate_limits = RateLimits()
         self.payments = PaymentReader(load_pseudonyms(settings), settings.rates())
@@ -47,6 +50,7 @@ class Gateway:
         self._sender = PaymentSender(settings, self._hand_acknowledged)
         since_ms = int(time.time() * 1000 - settings.gateway_kept_hours * HOUR_MS)
         self._feed = OutcomeFeed(settings, self._store, since_ms, take=self._hand_read, stored=self._hand_stored)
+        self._list_feed = ListFeed(settings, self._lists)
         self.calls = Calls(
             sender=self._sender,
             store=self._store,
@@ -81,12 +85,14 @@ class Gateway:
         """Why outcomes are not read, so that no verdict could be given; None while they are."""
         if not self._feed.is_caught_up:
             return self._kafka.waiting_for or "the outcomes before the start are being read"
+        if not self._list_feed.is_caught_up:
+            return self._kafka.waiting_for or "the policy's lists are being read from their topic"
         return self._feed.problem
 
     @property
     def is_open(self) -> bool:
-        """Whether all that was answered before is known, so that a repeat is recognised."""
-        return self._feed.is_caught_up
+        """Whether all that was answered before is known, so that a repeat is recognised, and all that is listed."""
+        return self._feed.is_caught_up and self._list_feed.is_caught_up
 
     def status(self) -> Mapping[str, object]:
         """What `/status` answers."""
@@ -95,6 +101,7 @@ class Gateway:
             "ready": problem is None,
             "policy": self.policy.current.hash,
             "policy_problem": self.policy.problem,
+            **self._lists_status(),
             "waiting_calls": self.calls.waiting,
             "overdue_calls": self.calls.overdue,
             "room": self.calls.room,
@@ -109,14 +116,28 @@ class Gateway:
         status["waiting_for"] = status["waiting_for"] or problem
         return status
 
+    def _lists_status(self) -> Mapping[str, object]:
+        counts = self._lists.counts
+        return {
+            "list_entries": counts.entries,
+            "refused_list_records": counts.refused,
+            "ignored_list_records": counts.ignored,
+            "lists_problem": self._list_feed.problem,
+        }
+
     def _follow_kafka(self) -> None:
         if not wait_for_topics(
-            self.settings, TOPICS_USED, self._stop, self._kafka, begin=self._feed.open, ends_when_refused=False
+            self.settings, TOPICS_USED, self._stop, self._kafka, begin=self._open_feeds, ends_when_refused=False
         ):
             return
         self._feed.start()
+        self._list_feed.start()
         with watch_topics(self.settings, TOPICS_USED, self._kafka):
             self._stop.wait()
+
+    def _open_feeds(self) -> None:
+        self._feed.open()
+        self._list_feed.open()
 
     async def _tick(self) -> None:
         while True:
@@ -143,6 +164,7 @@ class Gateway:
     def _leave(self) -> None:
         self._kafka_thread.join()
         self._feed.close()
+        self._list_feed.close()
         self._sender.close()
         self._store.close()
         if self.traces:

@@ -25,7 +25,7 @@ PSEUDONYM = "must be the account's pseudonym as verdicts and alerts name it, not
 UNTIL = (
     "must be a date such as 2027-01-31 or a time with its zone such as 2027-01-31T12:00:00Z, without quotation marks"
 )
-ENTRIES = "has its entries from [[lists.entries]] or from file:"
+ENTRIES = "has its entries from [[lists.entries]], from file or from the topic (topic = true): give one of them"
 TOO_DEEP = "is no policy: its tables or lists are nested too deep"
 KNOWN = "Known there: verdicts, lists, limits, callers"
 KNOWN_LIMITS = (
@@ -78,8 +78,12 @@ FAULTS = {
     LIMIT + "channels = []\n": f":5: limits[0].channels {EACH_ONCE} {LINE.removeprefix('must be ')}",
     LIMIT + "categories = ['a', 'a']\n": f":5: limits[0].categories {EACH_ONCE} {LINE.removeprefix('must be ')}",
     # lists
-    LIST: f":1: lists[0] {ENTRIES} give [[lists.entries]], or file",
-    LIST + "file = 'a.csv'\n" + ENTRY: f":1: lists[0] {ENTRIES} give one of them, not both",
+    LIST: f":1: lists[0] {ENTRIES}",
+    LIST + "file = 'a.csv'\n" + ENTRY: f":1: lists[0] {ENTRIES}, not entries and file",
+    LIST + "topic = true\n" + ENTRY: f":1: lists[0] {ENTRIES}, not entries and topic",
+    LIST + "file = 'a.csv'\ntopic = true\n": f":1: lists[0] {ENTRIES}, not file and topic",
+    LIST + "topic = false\n": ":5: lists[0].topic must be true",
+    LIST + "topic = 'lists'\n": ":5: lists[0].topic must be true",
     LIST + "file = 'a.csv'\n": ":5: lists[0].file cannot be read (No such file or directory): put it there",
     LIST
     + "file = '../a.csv'\n": ":5: lists[0].file must be the name of a CSV file beside the policy, without a folder",

@@ -21,6 +21,7 @@ from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
 from vigie_schemas.features import ALLOWANCES, FEATURE_NAMES, FEATURES, HISTORY_LENGTH, Feature
 from vigie_schemas.isolation import average_path_length, isolation_score
 from vigie_schemas.label import LABEL_TRUST, Label
+from vigie_schemas.listed_value import ListedValue
 from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement, minute_bucket
 from vigie_schemas.metrics import GatewayFigures, Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
@@ -39,6 +40,7 @@ from vigie_schemas.topics import (
     DELIVERY,
     LABELS,
     METRICS,
+    POLICY_LISTS,
     SCORED,
     TOPICS,
     TRANSACTIONS,
@@ -68,6 +70,7 @@ __all__ = [
     "METRICS",
     "MINOR_DIGITS",
     "MODEL_NAME",
+    "POLICY_LISTS",
     "SCHEMA_VERSION",
     "SCORED",
     "SEGMENT_ESTABLISHED",
@@ -90,6 +93,7 @@ __all__ = [
     "GatewayFigures",
     "Label",
     "Latency",
+    "ListedValue",
     "MeasuredField",
     "Measurement",
     "Metrics",

@@ -7,6 +7,7 @@ from vigie_schemas.alert import Alert
 from vigie_schemas.dead_letter import DeadLetter
 from vigie_schemas.delivery import DeliveryMetrics
 from vigie_schemas.label import Label
+from vigie_schemas.listed_value import ListedValue
 from vigie_schemas.metrics import Metrics
 from vigie_schemas.record import Record
 from vigie_schemas.scored import ScoredTransaction
@@ -15,6 +16,8 @@ from vigie_schemas.verdict import Verdict
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+FOREVER_MS = -1
+"""Kafka's own word for it."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,14 @@ class Topic:
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     max_message_bytes: int = 1_048_588
+    is_compacted: bool = False
+    """Whether the last record of each key is kept for good, and those before it are not."""
 
     @property
     def config(self) -> dict[str, str]:
         """Kafka's own names and values for the topic's settings."""
         return {
-            "cleanup.policy": "delete",
+            "cleanup.policy": "compact" if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
         }
@@ -113,5 +118,25 @@ DELIVERY: Final = Topic(
     producers=("alert-webhook",),
     consumers=("metrics-sink",),
 )
+POLICY_LISTS: Final = Topic(
+    name="policy.lists",
+    record=ListedValue,
+    key="key",
+    partitions=1,
+    retention_ms=FOREVER_MS,
+    producers=("cli",),
+    consumers=("gateway",),
+    is_compacted=True,
+)
 
-TOPICS: Final[tuple[Topic, ...]] = (TRANSACTIONS, SCORED, ALERTS, DEAD_LETTERS, VERDICTS, LABELS, METRICS, DELIVERY)
+TOPICS: Final[tuple[Topic, ...]] = (
+    TRANSACTIONS,
+    SCORED,
+    ALERTS,
+    DEAD_LETTERS,
+    VERDICTS,
+    LABELS,
+    METRICS,
+    DELIVERY,
+    POLICY_LISTS,
+)

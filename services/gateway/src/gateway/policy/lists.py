@@ -38,6 +38,8 @@ class PolicyList:
     field: ListField
     verdict: VerdictName
     entries: tuple[ListEntry, ...]
+    is_from_topic: bool = False
+    """Its entries come by the topic and are in the look-up only: `entries` is empty."""
 
     @property
     def rule(self) -> str:
@@ -49,23 +51,45 @@ _Found = tuple[PolicyList, ListEntry]
 
 
 class ListLookup:
-    """All lists of a policy, by what they are compared with: one look-up a field, however long the lists are."""
+    """All lists of a policy, by what they are compared with: one look-up a field, however long the lists are.
 
-    __slots__ = ("_by_field",)
+    One thread may change it while another looks something up: what belongs to a value is replaced as a whole.
+    """
+
+    __slots__ = ("_by_field", "_of_field", "_places")
 
     def __init__(self, lists: Iterable[PolicyList]) -> None:
-        values: dict[ListField, dict[str, tuple[_Found, ...]]] = {}
+        self._places: dict[str, int] = {}
+        self._of_field: dict[ListField, dict[str, tuple[_Found, ...]]] = {}
         for each in lists:
-            of_field = values.setdefault(each.field, {})
+            self._places[each.name] = len(self._places)
+            of_field = self._of_field.setdefault(each.field, {})
             for entry in each.entries:
                 of_field[entry.value] = (*of_field.get(entry.value, ()), (each, entry))
         self._by_field: tuple[tuple[Callable[[PaymentFields], str | None], str, dict[str, tuple[_Found, ...]]], ...] = (
             tuple(
-                (attrgetter(attribute), called, values[field])
-                for field in values
+                (attrgetter(attribute), called, entries)
+                for field, entries in self._of_field.items()
                 for attribute, called in MATCHED[field]
             )
         )
+
+    def put(self, each: PolicyList, entry: ListEntry) -> None:
+        """Add an entry to one of the lists, in place of the one that the list has for its value."""
+        found = (*self._of_others(each, entry.value), (each, entry))
+        # in the policy's order, so that every replica names the rules of a verdict alike
+        self._of_field[each.field][entry.value] = tuple(sorted(found, key=lambda one: self._places[one[0].name]))
+
+    def remove(self, each: PolicyList, value: str) -> None:
+        """Take a value off one of the lists; nothing where it is not on it."""
+        others = self._of_others(each, value)
+        if others:
+            self._of_field[each.field][value] = others
+        else:
+            self._of_field[each.field].pop(value, None)
+
+    def _of_others(self, each: PolicyList, value: str) -> tuple[_Found, ...]:
+        return tuple(found for found in self._of_field[each.field].get(value, ()) if found[0].name != each.name)
 
     def add_hits(self, transaction: PaymentFields, now_ms: int, hits: list[RuleHit]) -> None:
         """Append a hit for each list that has the transaction and has not expired, one a list."""

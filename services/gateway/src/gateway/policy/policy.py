@@ -25,7 +25,7 @@ class SeverityVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of the policy; made by `gateway.policy.file.read_policy`, never changed."""
+    """One version of the policy; made by `gateway.policy.file.read_policy`, never changed but for its look-up."""
 
     hash: str
     """First 12 hexadecimal digits of the SHA-256 of the file followed by its list files in their order."""
@@ -37,7 +37,8 @@ class Policy:
     default_caller: CallerPolicy
     warnings: tuple[str, ...] = ()
     """What is allowed and probably not meant, a sentence each."""
-    _lookup: ListLookup = field(init=False, repr=False, compare=False)
+    lookup: ListLookup = field(init=False, repr=False, compare=False)
+    """The entries of all lists: `TopicLists` keeps those that come by the topic up to date in it."""
     _by_severity: Mapping[Severity, tuple[SeverityVerdict, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class Policy:
             for severity in entry.severities:
                 by_severity[severity] = (*by_severity.get(severity, ()), entry)
         object.__setattr__(self, "_by_severity", MappingProxyType(by_severity))
-        object.__setattr__(self, "_lookup", ListLookup(self.lists))
+        object.__setattr__(self, "lookup", ListLookup(self.lists))
 
     @property
     def rules(self) -> tuple[tuple[str, VerdictName], ...]:
@@ -63,7 +64,7 @@ class Policy:
         """Every list and limit that applies to a payment, the strictest first."""
         hits: list[RuleHit] = []
         if self.lists:
-            self._lookup.add_hits(transaction, now_ms, hits)
+            self.lookup.add_hits(transaction, now_ms, hits)
         if self.limits:
             add_hits(self.limits, transaction, amount_eur, spent, hits)
         if len(hits) > 1:

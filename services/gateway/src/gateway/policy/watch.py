@@ -8,6 +8,7 @@ from typing import Final
 from gateway.policy.file import DEFAULT_POLICY, PolicyReading, read_once, read_settled
 from gateway.policy.policy import Policy
 from gateway.policy.reading.folder import Signature, signature_of
+from gateway.policy.topic_lists import TopicLists
 from vigie_runtime import get_logger
 
 MAX_LOGGED: Final = 20
@@ -19,12 +20,19 @@ log = get_logger(__name__)
 class PolicyFile:
     """A valid change of the file, or of a list file, replaces the policy; an invalid one is logged, no more."""
 
-    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
-        """Read the file, else the policy that ships; raises ConfigurationError with every fault. `clock` in seconds."""
+    def __init__(
+        self, path: Path | None = None, clock: Callable[[], float] = time.time, topic_lists: TopicLists | None = None
+    ) -> None:
+        """Read the file, else the policy that ships; raises ConfigurationError with every fault. `clock` in seconds.
+
+        A policy has the entries of `topic_lists` before it is in use.
+        """
         self._path = path or DEFAULT_POLICY
         self._clock = clock
+        self._topic_lists = topic_lists or TopicLists()
         reading = read_settled(self._path, clock)
         self.current: Policy = reading.required()
+        self._topic_lists.use(self.current)
         self.problem: str | None = None
         """Why the file as it is now is not in use; None while it is."""
         self._seen: Mapping[Path, Signature | None] = reading.signatures
@@ -51,6 +59,7 @@ class PolicyFile:
             return False
         log.info("policy changed", before=self.current.hash, after=policy.hash, file=self._path.name)
         self._log_warnings(policy)
+        self._topic_lists.use(policy)
         self.current = policy
         return True
 

@@ -52,16 +52,22 @@ class Contract:
 
 
 def _of_topic(topic: Topic) -> Contract:
-    days = topic.retention_ms // DAY_MS
     return Contract(
         record=topic.record,
         place=topic.name,
         producers=topic.producers,
         consumers=topic.consumers,
-        kept=f"{days} day{'s' if days > 1 else ''}",
+        kept=_kept(topic),
         outside_readers="receivers of signed webhooks" if topic.name == "transactions.alerts" else None,
         open_lists=OPEN_LISTS.get(topic.name, {}),
     )
+
+
+def _kept(topic: Topic) -> str:
+    if topic.is_compacted:
+        return "as long as no other has its key"
+    days = topic.retention_ms // DAY_MS
+    return f"{days} day{'s' if days > 1 else ''}"
 
 
 CONTRACTS: Final = (

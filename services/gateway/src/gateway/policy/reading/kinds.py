@@ -11,6 +11,7 @@ from gateway.policy.lists import ListField
 from vigie_schemas import VERDICTS_BY_STRICTNESS
 from vigie_schemas.account_numbers import names_account_by_number
 from vigie_schemas.currencies import CURRENCY_PATTERN
+from vigie_schemas.listed_value import LIST_NAME_PATTERN, MAX_LIST_REASON_LENGTH
 from vigie_schemas.record import IDENTIFIER_PATTERN
 from vigie_schemas.transaction import COUNTRY_PATTERN, MAX_TEXT_LENGTH
 
@@ -20,7 +21,6 @@ Other = TypeVar("Other")
 SEVERITIES: Final = ("low", "medium", "high")
 MAX_EUR: Final = 1e12
 MAX_COUNT: Final = 1_000_000_000
-MAX_REASON_LENGTH: Final = 200
 MIN_DEADLINE_MS: Final = 10
 MAX_DEADLINE_MS: Final = 10_000
 MAX_RATE: Final = 1_000_000
@@ -135,6 +135,7 @@ VERDICT: Final = one_of(VERDICTS_BY_STRICTNESS)
 STRICTER_VERDICT: Final = one_of(VERDICTS_BY_STRICTNESS[1:])
 SEVERITY: Final = one_or_many_of(one_of(SEVERITIES))
 FALLBACK: Final = one_of((*VERDICTS_BY_STRICTNESS, "rules"))
+TRUE: Final[ValueKind[bool]] = ValueKind("true", lambda value: _require(value, lambda flag: flag, bool))
 FLAG: Final[ValueKind[bool]] = ValueKind("true or false", lambda value: _require(value, lambda _: True, bool))
 EUR: Final = _number("a number above 0", MAX_EUR)
 EUR_FROM_ZERO: Final[ValueKind[float]] = ValueKind(
@@ -144,13 +145,13 @@ COUNT: Final = _whole("a whole number from 1 on", 1, MAX_COUNT)
 DEADLINE: Final = _whole("a whole number of milliseconds from 10 to 10,000", MIN_DEADLINE_MS, MAX_DEADLINE_MS)
 RATE: Final = _number("a number above 0, at most 1,000,000", MAX_RATE)
 BURST: Final = _whole("a whole number from 1 to 1,000,000", 1, MAX_RATE)
-NAME: Final = _text("text of 1 to 64 letters without accents, digits, - and _", "[A-Za-z0-9_-]{1,64}")
+NAME: Final = _text("text of 1 to 64 letters without accents, digits, - and _", LIST_NAME_PATTERN)
 CALLER_NAME: Final = _text("the name of a token: 1 to 64 letters, digits, _, ., @ and -", r"[\w.@-]{1,64}")
 LIST_FIELD: Final[ValueKind[ListField]] = one_of(("account", "merchant", "country", "device"))
 FILE: Final = _text(
     "the name of a CSV file beside the policy, without a folder", r"[^/\\\x00-\x1f\x7f]{1,96}\.[cC][sS][vV]"
 )
-REASON: Final = _line("one line of text, 200 characters at most", MAX_REASON_LENGTH)
+REASON: Final = _line("one line of text, 200 characters at most", MAX_LIST_REASON_LENGTH)
 BY: Final = _line("the name of who added it, in one line of text", MAX_TEXT_LENGTH)
 UNTIL: Final[ValueKind[int]] = ValueKind(
     "a date such as 2027-01-31 or a time with its zone such as 2027-01-31T12:00:00Z, without quotation marks", _until_ms

@@ -1,13 +1,17 @@
-"""`[[lists]]`: their entries from the policy itself or from a file beside it."""
+"""`[[lists]]`: their entries from the policy itself, from a file beside it, or later from the topic."""
 
 from collections.abc import Callable
+from typing import Final
 
 from gateway.policy.lists import ListEntry, ListField, PolicyList
-from gateway.policy.reading.kinds import BY, FILE, LIST_FIELD, LISTED, NAME, REASON, UNTIL, VERDICT
+from gateway.policy.reading.kinds import BY, FILE, LIST_FIELD, LISTED, NAME, REASON, TRUE, UNTIL, VERDICT
 from gateway.policy.reading.list_files import EXPIRED, ListFileReader
 from gateway.policy.reading.tables import PolicyTable, once
 from gateway.policy.reading.toml_lines import TomlPath
 from vigie_runtime import InputError
+
+ENTRIES_FROM: Final = ("entries", "file", "topic")
+"""Keys of which a list has exactly one."""
 
 ReadFile = Callable[[str], bytes]
 """Content of a file beside the policy; raises InputError where it cannot be read."""
@@ -28,16 +32,20 @@ def _list(
     field = table.needed("field", LIST_FIELD)
     verdict = table.needed("verdict", VERDICT)
     file = table.optional("file", FILE)
+    is_from_topic = table.optional("topic", TRUE) or False
     entries = _inline_entries(table, field, now_ms)
     table.close()
-    if ("file" in table) == ("entries" in table):
-        which = "give one of them, not both" if "file" in table else "give [[lists.entries]], or file"
-        table.problems.add(table.path, f"has its entries from [[lists.entries]] or from file: {which}")
+    given = [key for key in ENTRIES_FROM if key in table]
+    if len(given) != 1:
+        which = f"give one of them, not {' and '.join(given)}" if given else "give one of them"
+        table.problems.add(
+            table.path, f"has its entries from [[lists.entries]], from file or from the topic (topic = true): {which}"
+        )
     elif file is not None:
         entries = _entries_of_file(table, file, field, files, read_file, now_ms)
     if name is None or field is None or verdict is None:
         return None
-    return PolicyList(name, field, verdict, entries)
+    return PolicyList(name, field, verdict, entries, is_from_topic)
 
 
 def _inline_entries(parent: PolicyTable, field: ListField | None, now_ms: int) -> tuple[ListEntry, ...]:
