@@ -1,7 +1,5 @@
 """Kafka over TLS with a private authority: every kind of client connects, and what is wrong is named."""
 
-import datetime
-import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,10 +7,6 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pyspark.sql import SparkSession
 
 from spark_detector.session import kafka_options
@@ -20,46 +14,9 @@ from vigie_local.broker import EmbeddedKafka
 from vigie_local.ports import HOST, free_port
 from vigie_runtime import ConfigurationError, KafkaSettings, KafkaState, ensure_topics, wait_for_topics
 from vigie_schemas import TOPICS, TRANSACTIONS
+from vigie_testing.certificates import Certificate, certificate
 
 pytestmark = pytest.mark.integration
-
-NOW = datetime.datetime.now(datetime.UTC)
-DAYS = datetime.timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate with its key, and what others sign with it."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-    def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    def key_pem(self) -> str:
-        clear = serialization.NoEncryption()
-        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, clear).decode()
-
-
-def certificate(name: str, by: Certificate | None = None, address: str | None = None) -> Certificate:
-    """A certificate of its own, or signed by an authority and valid for an address."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - DAYS)
-        .not_valid_after(NOW + DAYS)
-        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
-    )
-    if address:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
-        builder = builder.add_extension(names, critical=False)
-    return Certificate(key, builder.sign(by.key if by else key, hashes.SHA256()))
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def test_without_tokens_this_machine_may_do_all() -> None:
     [
         ({"VIGIE_GATEWAY_TOKENS": "core:send:short"}, "VIGIE_GATEWAY_TOKENS: the token of entry 1 needs 16"),
         ({"VIGIE_GATEWAY_TOKENS": f"core:write:{TOKEN}"}, "entry 1 is not name:scopes:token"),
+        ({"VIGIE_GATEWAY_TOKENS": f"core:send:{TOKEN},"}, "entry 2 is not name:scopes:token"),
         ({"VIGIE_GATEWAY_TOKENS": f"{TOKEN},{OTHER}"}, "entry 1 is not name:scopes:token"),
         ({"VIGIE_GATEWAY_TOKENS": f"a:send:{TOKEN},b:read:{TOKEN}"}, "one token twice"),
         ({"VIGIE_GATEWAY_HOST": "0.0.0.0"}, "VIGIE_GATEWAY_HOST opens the gateway"),

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.calls.room import LEAST, OUTAGE, SHRINK_INTERVAL_SECONDS, Room
+from gateway.calls.room import CATCH_UP_SECONDS, LEAST, OUTAGE_SECONDS, SHRINK_INTERVAL_SECONDS, Room
 
 
 class Clock:
@@ -14,25 +14,53 @@ class Clock:
         return self.now
 
 
-def test_it_shrinks_once_for_answers_that_were_slow_together() -> None:
+def in_use(most: int, clock: Clock) -> Room:
+    """A room in which outcomes come."""
+    room = Room(most, clock)
+    room.outcome_came(0.1)
+    return room
+
+
+def test_it_shrinks_once_for_outcomes_that_were_slow_together() -> None:
     clock = Clock()
-    room = Room(200, clock)
+    room = in_use(200, clock)
     for _ in range(50):
-        room.answered(0.9)
+        room.outcome_came(0.9)
     assert room.size == 160
     clock.now += SHRINK_INTERVAL_SECONDS
-    room.answered(1.4)
+    room.outcome_came(1.4)
     assert room.size == 128
     for _ in range(130):
-        room.answered(0.1)
+        room.outcome_came(0.1)
     assert room.size == 132
 
 
 def test_an_outage_is_no_sign_of_too_many_calls() -> None:
-    room = Room(200, Clock())
-    room.answered(OUTAGE)
-
+    clock = Clock()
+    room = in_use(200, clock)
+    assert room.is_full(waiting=30, overdue=170)
+    clock.now += OUTAGE_SECONDS + 0.1
+    assert not room.is_full(waiting=30, overdue=5_000), "callers get their fallback"
+    assert room.is_full(waiting=200, overdue=0)
+    for _ in range(50):
+        clock.now += CATCH_UP_SECONDS / 60
+        room.outcome_came(20.0)  # what piled up comes late
+        assert not room.is_full(waiting=30, overdue=5_000)
     assert room.size == 200
+    room.outcome_came(0.2)
+    assert room.is_full(waiting=30, overdue=170), "caught up"
+
+
+def test_slow_outcomes_long_after_an_outage_shrink_it() -> None:
+    clock = Clock()
+    room = in_use(200, clock)
+    clock.now += OUTAGE_SECONDS + 0.1
+    room.outcome_came(20.0)
+    for _ in range(40):
+        clock.now += CATCH_UP_SECONDS / 30
+        room.outcome_came(20.0)
+
+    assert room.size < 200
 
 
 @given(st.lists(st.floats(0, 20)), st.integers(1, 500))
@@ -40,25 +68,26 @@ def test_it_stays_within_its_bounds(parts: list[float], most: int) -> None:
     clock = Clock()
     room = Room(most, clock)
     for part in parts:
-        clock.now += 1
-        room.answered(part)
+        clock.now += 0.2
+        room.outcome_came(part)
         assert min(LEAST, most) <= room.size <= most
 
 
 def test_a_machine_that_carries_less_than_it_is_asked_keeps_its_deadline() -> None:
     """500 a second can be judged, 1,000 are asked for, the deadline is 150 ms."""
-    clock, waiting, refused, late = Clock(), list[float](), 0, 0
+    clock, under_way, refused, late = Clock(), list[float](), 0, 0
     room = Room(2_000, clock)
     for step in range(20_000):
         clock.now = step / 1_000
-        if len(waiting) < room.size:
-            waiting.append(clock.now)
+        overdue = sum(1 for begun in under_way if clock.now - begun > 0.15)
+        if not room.is_full(len(under_way) - overdue, overdue):
+            under_way.append(clock.now)
         else:
             refused += 1
-        if step % 2 and waiting:
-            part = (clock.now - waiting.pop(0)) / 0.15
+        if step % 2 and under_way:
+            part = (clock.now - under_way.pop(0)) / 0.15
             late += part > 1 and step > 5_000
-            room.answered(part)
+            room.outcome_came(part)
 
     assert refused > 8_000
     assert late < 100

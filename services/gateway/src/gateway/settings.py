@@ -20,10 +20,13 @@ MIN_TOKEN_LENGTH = 16
 
 
 def _split(value: object) -> object:
-    """Entries; a sole token without a name, as platforms generate it, belongs to `core`."""
+    """Entries; a sole token without a name, as platforms generate it, belongs to `core`.
+
+    An empty entry stays, to be refused: the comma before it may have been meant as the end of a token.
+    """
     if not isinstance(value, str):
         return value
-    entries = tuple(filter(None, re.split(r"[,\s]+", value.strip())))
+    entries = tuple(re.split(r"[,\s]+", value.strip())) if value.strip() else ()
     return (SOLE + entries[0],) if len(entries) == 1 and ":" not in entries[0] else entries
 
 

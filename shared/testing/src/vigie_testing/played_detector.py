@@ -38,6 +38,7 @@ class PlayedDetector:
         self.works.set()
         self.has_model = True
         self.explains = True
+        self.seconds_a_record = 0.0
         self.judged: list[str] = []
 
     def __enter__(self) -> Self:
@@ -61,6 +62,8 @@ class PlayedDetector:
             while not self.works.wait(0.05):
                 if self._stop.is_set():
                     return
+            if self.seconds_a_record:
+                self._stop.wait(self.seconds_a_record)
             place = {"partition": message.partition(), "offset": message.offset()}
             self._judge(json.loads(message.value() or b"{}"), message.value() or b"", place)
             self._producer.poll(0)

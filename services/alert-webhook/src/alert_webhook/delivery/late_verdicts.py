@@ -1,5 +1,6 @@
 """Late verdicts from the gateway's topic into the webhooks' queues: each transaction's once, and no other verdict."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,8 @@ GATHER_MS: Final = 100
 KEEP_INTERVAL_SECONDS: Final = 5.0
 """Between two notes of how far was read while nothing is late; what is read again after a stop is recognised."""
 RETRY_INTERVAL_SECONDS: Final = 1.0
+LATE: Final = re.compile(rb'"late"\s*:\s*true')
+"""Few verdicts are late, and to parse all others costs more than everything else here."""
 
 log = get_logger(__name__)
 
@@ -107,8 +110,11 @@ def queue_late_verdict(connection: Connection, verdict: Verdict, webhooks: Seque
 
 def read_late(message: Message) -> Verdict | None:
     """The late verdict of a record; None for any other, and for what is none, which must not hold up the others."""
+    value = message.value() or b""
+    if LATE.search(value) is None:
+        return None
     try:
-        verdict = Verdict.model_validate_json(message.value() or b"")
+        verdict = Verdict.model_validate_json(value)
     except ValidationError as error:
         # no text of the error, it quotes the record
         log.error("unreadable verdict left out", offset=message.offset(), problems=error.error_count())

@@ -73,7 +73,7 @@ class Calls:
 
     @property
     def room(self) -> int:
-        """Calls that may wait now."""
+        """Calls that may be on their way now."""
         return self._room.size
 
     @property
@@ -172,9 +172,10 @@ class Calls:
                     call.trace.acknowledged()
 
     def _begin(self, payment: ReceivedPayment, request: Request) -> Call:
-        if self._calls.waiting >= self._room.size:
+        waiting, overdue = self._calls.waiting, self._calls.recently_overdue(self._clock())
+        if self._room.is_full(waiting, overdue):
             raise BusyProblem(
-                f"{self._calls.waiting} calls wait for their verdict: try again in a second, or send fewer at once.",
+                f"{waiting + overdue} calls wait for the detector: try again in a second, or send fewer at once.",
                 retry_after_seconds=1,
             )
         policy, transaction = self._policy.current, payment.transaction
@@ -244,7 +245,7 @@ class Calls:
             self._in_background(self._compare(call, outcome))
             return
         call.place, call.outcome = place, outcome
-        self._room.answered((self._clock() - call.started) / call.allowed_seconds)
+        self._room.outcome_came((self._clock() - call.started) / call.allowed_seconds)
         if call.trace:
             call.trace.judged()
         if call.is_explained:

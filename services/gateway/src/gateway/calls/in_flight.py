@@ -8,6 +8,8 @@ from gateway.policy.decision import Totals
 
 MAX_OVERDUE: Final = 100_000
 """Fallbacks whose outcome is awaited; older ones are given up, their verdict stays the fallback."""
+RECENT_SECONDS: Final = 10.0
+"""A fallback from longer ago takes up no room: its outcome may never come."""
 MAX_ANSWERED: Final = 100_000
 """Answered calls whose verdict has not come back from Kafka, so that the store does not have it."""
 
@@ -18,6 +20,7 @@ class InFlight:
     def __init__(self) -> None:
         self._waiting: dict[str, Call] = {}
         self._overdue: OrderedDict[str, Call] = OrderedDict()
+        self._long_overdue: OrderedDict[str, Call] = OrderedDict()
         self._answered: OrderedDict[str, Call] = OrderedDict()
         self._of_account: dict[str, dict[str, Call]] = {}
         """Payments whose outcome is not in the store."""
@@ -34,12 +37,26 @@ class InFlight:
     @property
     def overdue(self) -> int:
         """Calls answered by a fallback, whose outcome is still to come."""
+        return len(self._overdue) + len(self._long_overdue)
+
+    def recently_overdue(self, now: float) -> int:
+        """Those that began within RECENT_SECONDS; `now` as their `started`."""
+        while self._overdue:
+            oldest = next(iter(self._overdue.values()))
+            if now - oldest.started < RECENT_SECONDS:
+                break
+            self._long_overdue[oldest.transaction_id] = self._overdue.pop(oldest.transaction_id)
+        while len(self._long_overdue) > MAX_OVERDUE:
+            self._forget_account(self._long_overdue.popitem(last=False)[1])
         return len(self._overdue)
 
     def find(self, transaction_id: str) -> Call | None:
         """The call of a transaction, as long as it is known here."""
         return (
-            self._waiting.get(transaction_id) or self._overdue.get(transaction_id) or self._answered.get(transaction_id)
+            self._waiting.get(transaction_id)
+            or self._overdue.get(transaction_id)
+            or self._answered.get(transaction_id)
+            or self._long_overdue.get(transaction_id)
         )
 
     def begin(self, call: Call) -> None:
@@ -51,21 +68,17 @@ class InFlight:
         """It was answered, its outcome is still to come."""
         self._waiting.pop(call.transaction_id, None)
         self._overdue[call.transaction_id] = call
-        if len(self._overdue) > MAX_OVERDUE:
-            self._forget_account(self._overdue.popitem(last=False)[1])
 
     def settled(self, call: Call) -> None:
         """Its true verdict is given, and not in the store yet."""
-        self._waiting.pop(call.transaction_id, None)
-        self._overdue.pop(call.transaction_id, None)
+        self._leave(call)
         self._answered[call.transaction_id] = call
         if len(self._answered) > MAX_ANSWERED:
             self._answered.popitem(last=False)
 
     def drop(self, call: Call) -> None:
         """It gets no verdict."""
-        self._waiting.pop(call.transaction_id, None)
-        self._overdue.pop(call.transaction_id, None)
+        self._leave(call)
         self._forget_account(call)
 
     def batch_begins(self) -> None:
@@ -95,6 +108,10 @@ class InFlight:
             if from_ms <= call.timestamp_ms:
                 count, amount_eur = count + 1, amount_eur + call.amount_eur
         return Totals(count, amount_eur)
+
+    def _leave(self, call: Call) -> None:
+        for calls in (self._waiting, self._overdue, self._long_overdue):
+            calls.pop(call.transaction_id, None)
 
     def _forget_account(self, call: Call) -> None:
         calls = self._of_account.get(call.account_id)

@@ -1,8 +1,10 @@
-"""How many calls may wait: as many as are answered in time, found out from how long the answers take.
+"""How many calls may be on their way: as many as come back in time, found out from how long they take.
 
 A fixed number is too small on one machine and too large on another: at a rate the machine cannot carry, what is let in
-waits behind all that was let in before it and misses its deadline. So the room shrinks when answers come close to their
-deadline and grows with each that does not (additive increase, multiplicative decrease, as TCP does since RFC 5681).
+waits behind all that was let in before it and misses its deadline. So the room shrinks when outcomes come close to
+their call's deadline and grows with each that does not (additive increase, multiplicative decrease, as TCP does since
+RFC 5681). A call that was answered by its fallback takes up room until its outcome comes: the detector still has it
+before it.
 """
 
 import time
@@ -11,18 +13,20 @@ from typing import Final
 
 LEAST: Final = 20
 NEAR: Final = 0.7
-"""Part of the deadline from which an answer is too slow."""
-OUTAGE: Final = 5.0
-"""An answer after so many deadlines says that something stood still, and nothing of how much can be carried."""
+"""Part of the deadline from which an outcome is too slow."""
 GROWTH: Final = 5.0
-"""Calls more for each roomful that was answered in time."""
+"""Calls more for each roomful that came in time."""
 SHRINK: Final = 0.8
 SHRINK_INTERVAL_SECONDS: Final = 0.1
-"""Answers that were under way when the room shrank are still slow: they do not count again."""
+"""Outcomes that were under way when the room shrank are still slow: they do not count again."""
+OUTAGE_SECONDS: Final = 0.5
+"""Without any outcome for so long the detector stands still, which says nothing of how much it can carry."""
+CATCH_UP_SECONDS: Final = 10.0
+"""So long after an outage slow outcomes are those of calls that piled up, unless one is in time before."""
 
 
 class Room:
-    """For waiting calls; used on the event loop only."""
+    """For calls whose outcome is to come; used on the event loop only."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -30,16 +34,30 @@ class Room:
         self._clock = clock
         self._size = float(most)
         self._shrunk_at = float("-inf")
+        self._outcome_at = float("-inf")
+        self._catches_up_until = float("-inf")
 
     @property
     def size(self) -> int:
-        """Calls that may wait now."""
+        """Calls that may be on their way now."""
         return int(self._size)
 
-    def answered(self, part_of_deadline: float) -> None:
-        """An outcome came after this part of its call's deadline, above 1 where it was too late."""
+    def is_full(self, waiting: int, overdue: int) -> bool:
+        """Whether a further call is to be refused; in an outage callers get their fallback, as long as few wait."""
+        now = self._clock()
+        if now - self._outcome_at > OUTAGE_SECONDS or now < self._catches_up_until:
+            return waiting >= self._most
+        return waiting + overdue >= self._size
+
+    def outcome_came(self, part_of_deadline: float) -> None:
+        """After this part of its call's deadline, above 1 where it was too late."""
+        now = self._clock()
+        if now - self._outcome_at > OUTAGE_SECONDS:
+            self._catches_up_until = now + CATCH_UP_SECONDS
+        self._outcome_at = now
         if part_of_deadline < NEAR:
+            self._catches_up_until = now
             self._size = min(self._size + GROWTH / self._size, self._most)
-        elif part_of_deadline < OUTAGE and self._clock() - self._shrunk_at >= SHRINK_INTERVAL_SECONDS:
-            self._shrunk_at = self._clock()
+        elif now >= self._catches_up_until and now - self._shrunk_at >= SHRINK_INTERVAL_SECONDS:
+            self._shrunk_at = now
             self._size = max(self._size * SHRINK, self._least)
