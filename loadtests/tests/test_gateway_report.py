@@ -109,9 +109,9 @@ def test_each_missed_budget_is_a_sentence() -> None:
     )
 
     assert broken_budgets(found) == [
-        "p50 is 200.0 ms, the budget 25 ms",
-        "p99 is 200.0 ms, the budget 150 ms",
-        "what the gateway adds to the p50 is 195.0 ms, the budget 5 ms",
+        "p50 is 200.0 ms, the budget 30 ms",
+        "p99 is 200.0 ms, the budget 100 ms",
+        "what the gateway adds to the p50 is 195.0 ms, the budget 15 ms",
         "only 100 of 200 calls a second could be made",
         "the load itself kept 0.95 processors busy: the figures are its own too",
         "1 of 500 calls got no verdict",
