@@ -1,5 +1,7 @@
 """How many calls may wait follows from what is answered in time."""
 
+from collections import deque
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,51 +16,79 @@ class Clock:
         return self.now
 
 
-def in_use(most: int, clock: Clock) -> Room:
-    """A room in which outcomes come."""
-    room = Room(most, clock)
-    room.outcome_came(0.1)
-    return room
+DEADLINE_SECONDS = 0.15
+
+
+class UsedRoom(Room):
+    """In which an outcome comes after a part of its call's deadline."""
+
+    def __init__(self, most: int, clock: Clock) -> None:
+        super().__init__(most, clock)
+        self._now = clock
+
+    def came(self, part_of_deadline: float) -> None:
+        self.outcome_came(self._now() - part_of_deadline * DEADLINE_SECONDS, DEADLINE_SECONDS)
 
 
 def test_it_shrinks_once_for_outcomes_that_were_slow_together() -> None:
     clock = Clock()
-    room = in_use(200, clock)
+    room = UsedRoom(200, clock)
     for _ in range(50):
-        room.outcome_came(0.9)
+        room.came(0.9)
     assert room.size == 160
     clock.now += SHRINK_INTERVAL_SECONDS
-    room.outcome_came(1.4)
+    room.came(1.4)
     assert room.size == 128
     for _ in range(130):
-        room.outcome_came(0.1)
+        room.came(0.1)
     assert room.size == 132
+
+
+def test_a_call_that_is_overdue_takes_room() -> None:
+    clock = Clock()
+    room = UsedRoom(200, clock)
+    room.came(0.1)
+
+    assert room.is_full(waiting=30, overdue=170, oldest_started=clock.now)
+    assert not room.is_full(waiting=30, overdue=169, oldest_started=clock.now)
 
 
 def test_an_outage_is_no_sign_of_too_many_calls() -> None:
     clock = Clock()
-    room = in_use(200, clock)
-    assert room.is_full(waiting=30, overdue=170)
+    room = UsedRoom(200, clock)
+    room.came(0.1)
+    begun = clock.now
     clock.now += OUTAGE_SECONDS + 0.1
-    assert not room.is_full(waiting=30, overdue=5_000), "callers get their fallback"
-    assert room.is_full(waiting=200, overdue=0)
+    assert not room.is_full(waiting=30, overdue=5_000, oldest_started=begun), "callers get their fallback"
+    assert room.is_full(waiting=200, overdue=0, oldest_started=begun)
     for _ in range(50):
         clock.now += CATCH_UP_SECONDS / 60
-        room.outcome_came(20.0)  # what piled up comes late
-        assert not room.is_full(waiting=30, overdue=5_000)
+        room.came(20.0)  # what piled up comes late
+        assert not room.is_full(waiting=30, overdue=5_000, oldest_started=begun)
     assert room.size == 200
-    room.outcome_came(0.2)
-    assert room.is_full(waiting=30, overdue=170), "caught up"
+    room.came(0.2)
+    assert room.is_full(waiting=30, overdue=170, oldest_started=clock.now), "caught up"
+
+
+def test_nothing_to_do_is_no_outage() -> None:
+    clock = Clock()
+    room = UsedRoom(200, clock)
+    room.came(0.1)
+    clock.now += 3_600
+    assert room.is_full(waiting=30, overdue=170, oldest_started=clock.now - 0.2)
+    room.came(1.2)
+
+    assert room.size == 160
 
 
 def test_slow_outcomes_long_after_an_outage_shrink_it() -> None:
     clock = Clock()
-    room = in_use(200, clock)
+    room = UsedRoom(200, clock)
     clock.now += OUTAGE_SECONDS + 0.1
-    room.outcome_came(20.0)
+    room.came(20.0)
     for _ in range(40):
         clock.now += CATCH_UP_SECONDS / 30
-        room.outcome_came(20.0)
+        room.came(20.0)
 
     assert room.size < 200
 
@@ -66,28 +96,29 @@ def test_slow_outcomes_long_after_an_outage_shrink_it() -> None:
 @given(st.lists(st.floats(0, 20)), st.integers(1, 500))
 def test_it_stays_within_its_bounds(parts: list[float], most: int) -> None:
     clock = Clock()
-    room = Room(most, clock)
+    room = UsedRoom(most, clock)
     for part in parts:
         clock.now += 0.2
-        room.outcome_came(part)
+        room.came(part)
         assert min(LEAST, most) <= room.size <= most
 
 
 def test_a_machine_that_carries_less_than_it_is_asked_keeps_its_deadline() -> None:
     """500 a second can be judged, 1,000 are asked for, the deadline is 150 ms."""
-    clock, under_way, refused, late = Clock(), list[float](), 0, 0
+    clock, under_way, refused, late = Clock(), deque[float](), 0, 0
     room = Room(2_000, clock)
     for step in range(20_000):
         clock.now = step / 1_000
-        overdue = sum(1 for begun in under_way if clock.now - begun > 0.15)
-        if not room.is_full(len(under_way) - overdue, overdue):
+        overdue = sum(1 for begun in under_way if clock.now - begun > DEADLINE_SECONDS)
+        oldest = under_way[0] if under_way else clock.now
+        if not room.is_full(len(under_way) - overdue, overdue, oldest):
             under_way.append(clock.now)
         else:
             refused += 1
         if step % 2 and under_way:
-            part = (clock.now - under_way.pop(0)) / 0.15
-            late += part > 1 and step > 5_000
-            room.outcome_came(part)
+            begun = under_way.popleft()
+            late += clock.now - begun > DEADLINE_SECONDS and step > 5_000
+            room.outcome_came(begun, DEADLINE_SECONDS)
 
     assert refused > 8_000
     assert late < 100

@@ -13,6 +13,7 @@ import orjson
 from gateway.calls.answers import Answers, now_ms
 from gateway.calls.call import Call
 from gateway.calls.counts import AnswerCounts
+from gateway.calls.expected import ExpectedVerdicts
 from gateway.calls.in_flight import InFlight
 from gateway.calls.recovery import CallRecovery
 from gateway.calls.request import Request
@@ -59,6 +60,7 @@ class Calls:
         self._room = Room(most_in_flight, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = Answers(sender, self._calls, reading_problem, clock)
+        self._expected = ExpectedVerdicts(recovery, store, self._calls, self._answers)
         self.feed = VerdictFeed()
 
     @property
@@ -83,13 +85,7 @@ class Calls:
 
     def expect_late_verdicts(self) -> None:
         """Await the true verdicts of fallbacks that were answered before a restart."""
-        for call in self._recovery.open_fallbacks(self._policy.current, now_ms):
-            self._calls.begin(call)
-            self._calls.fell_back(call)
-            kept = self._store.find(call.transaction_id)
-            if kept is not None and kept.outcome is not None:
-                call.outcome, call.explanation = kept.outcome, kept.explanation(call.transaction_id)
-                self._answers.settle(call)
+        self._expected.begin(self._policy.current)
 
     async def judge(self, payment: ReceivedPayment, request: Request) -> bytes:
         """The verdict as JSON; raises a Problem. A repeat of a call gets the same verdict."""
@@ -137,6 +133,7 @@ class Calls:
     def stored(self, batches: int) -> None:
         """So many of the batches taken are in the store."""
         self._calls.forget_stored(batches)
+        self._expected.stored()
 
     def take(self, read: Read) -> None:
         """What the detector made of payments, and what all replicas answered."""
@@ -172,8 +169,9 @@ class Calls:
                     call.trace.acknowledged()
 
     def _begin(self, payment: ReceivedPayment, request: Request) -> Call:
-        waiting, overdue = self._calls.waiting, self._calls.recently_overdue(self._clock())
-        if self._room.is_full(waiting, overdue):
+        now = self._clock()
+        waiting, overdue = self._calls.waiting, self._calls.recently_overdue(now)
+        if self._room.is_full(waiting, overdue, self._calls.oldest_started(now)):
             raise BusyProblem(
                 f"{waiting + overdue} calls wait for the detector: try again in a second, or send fewer at once.",
                 retry_after_seconds=1,
@@ -245,7 +243,7 @@ class Calls:
             self._in_background(self._compare(call, outcome))
             return
         call.place, call.outcome = place, outcome
-        self._room.outcome_came((self._clock() - call.started) / call.allowed_seconds)
+        self._room.outcome_came(call.started, call.allowed_seconds)
         if call.trace:
             call.trace.judged()
         if call.is_explained:

@@ -50,6 +50,12 @@ class InFlight:
             self._forget_account(self._long_overdue.popitem(last=False)[1])
         return len(self._overdue)
 
+    def oldest_started(self, now: float) -> float:
+        """Of the waiting and recently overdue calls; `now` where there are none."""
+        return min(
+            (next(iter(calls.values())).started for calls in (self._waiting, self._overdue) if calls), default=now
+        )
+
     def find(self, transaction_id: str) -> Call | None:
         """The call of a transaction, as long as it is known here."""
         return (

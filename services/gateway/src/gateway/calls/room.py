@@ -20,7 +20,7 @@ SHRINK: Final = 0.8
 SHRINK_INTERVAL_SECONDS: Final = 0.1
 """Outcomes that were under way when the room shrank are still slow: they do not count again."""
 OUTAGE_SECONDS: Final = 0.5
-"""Without any outcome for so long the detector stands still, which says nothing of how much it can carry."""
+"""Without an outcome for so long, while a call waits, it stands still: that says nothing of what it carries."""
 CATCH_UP_SECONDS: Final = 10.0
 """So long after an outage slow outcomes are those of calls that piled up, unless one is in time before."""
 
@@ -42,22 +42,28 @@ class Room:
         """Calls that may be on their way now."""
         return int(self._size)
 
-    def is_full(self, waiting: int, overdue: int) -> bool:
-        """Whether a further call is to be refused; in an outage callers get their fallback, as long as few wait."""
+    def is_full(self, waiting: int, overdue: int, oldest_started: float) -> bool:
+        """Whether a further call is to be refused; in an outage callers get their fallback, as long as few wait.
+
+        `oldest_started`: of the calls that are on their way, by the clock; its present time where there are none.
+        """
         now = self._clock()
-        if now - self._outcome_at > OUTAGE_SECONDS or now < self._catches_up_until:
+        if self._stood_still_since(oldest_started, now) or now < self._catches_up_until:
             return waiting >= self._most
         return waiting + overdue >= self._size
 
-    def outcome_came(self, part_of_deadline: float) -> None:
-        """After this part of its call's deadline, above 1 where it was too late."""
+    def outcome_came(self, started: float, allowed_seconds: float) -> None:
+        """For a call that started then, by the clock, and may take so long."""
         now = self._clock()
-        if now - self._outcome_at > OUTAGE_SECONDS:
+        if self._stood_still_since(started, now):
             self._catches_up_until = now + CATCH_UP_SECONDS
         self._outcome_at = now
-        if part_of_deadline < NEAR:
+        if now - started < NEAR * allowed_seconds:
             self._catches_up_until = now
             self._size = min(self._size + GROWTH / self._size, self._most)
         elif now >= self._catches_up_until and now - self._shrunk_at >= SHRINK_INTERVAL_SECONDS:
             self._shrunk_at = now
             self._size = max(self._size * SHRINK, self._least)
+
+    def _stood_still_since(self, started: float, now: float) -> bool:
+        return now - max(self._outcome_at, started) > OUTAGE_SECONDS
