@@ -17,9 +17,6 @@ PORT = re.compile(r":[0-9]+$")
 SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/,]+)(:[0-9]{1,5})?")
 """A name or address; an IPv6 address stands in brackets."""
 MAX_RECONNECT_BACKOFF_MS = 1_000
-FETCH_WAIT_MS = 100
-"""So often a reader asks the broker while nothing arrives; what arrives is answered at once. Each of a dozen idle readers
-asking every 20 ms kept a tenth of the broker busy; longer than this would hold up other requests on the connection."""
 OTHER_WORDS = {
     "BROKERS": "BOOTSTRAP_SERVERS",
     "TRUSTSTORE": "CA",
@@ -117,7 +114,7 @@ class KafkaSettings(KafkaTlsSettings):
             "group.id": group,
             "auto.offset.reset": "earliest" if from_start else "latest",
             "enable.auto.commit": commit,
-            "fetch.wait.max.ms": FETCH_WAIT_MS,
+            "fetch.wait.max.ms": 20,
         }
 
 
