@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 import pytest
 from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
 from vigie_loadtests.latency.pool import Record, make_pool, read_pool
@@ -25,6 +26,7 @@ from vigie_local.settings import LocalSettings
 from vigie_local.system import LocalSystem
 from vigie_runtime import KafkaSettings
 from vigie_schemas import SCORED
+from vigie_testing.kafka_topics import create_topic
 from vigie_testing.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.nightly, pytest.mark.timeout(900)]
@@ -124,6 +126,7 @@ def send_files(payments: list[Record], folder: Path, system: LocalSystem) -> Non
 
 def send_topic(payments: list[Record], folder: Path, system: LocalSystem) -> subprocess.Popen[bytes]:
     """Write the foreign topic; returns the bridge that reads it."""
+    create_topic(AdminClient(kafka_of(system).client_config()), FOREIGN_TOPIC, partitions=2)
     producer = Producer(kafka_of(system).producer_config(linger_ms=20))
     for record in named(payments, "topic"):
         booked = {
@@ -135,7 +138,7 @@ def send_topic(payments: list[Record], folder: Path, system: LocalSystem) -> sub
         place = {"lat": record["lat"], "lon": record["lon"]}
         value = {"reference": record["transaction_id"], "payer": record["account_id"], "booked": booked}
         producer.produce(FOREIGN_TOPIC, json.dumps(value | {"shop": shop | place}), str(record["account_id"]))
-    producer.flush(30)
+    assert producer.flush(30) == 0
     environment = os.environ | {
         "KAFKA_BOOTSTRAP_SERVERS": system.bootstrap_servers,
         "VIGIE_DATA_DIR": str(folder / "bridge"),
