@@ -73,6 +73,6 @@ def test_callers_of_a_slow_detector_get_a_fallback_or_are_refused_and_true_verdi
     assert all(result.answer["type"].endswith("busy") for result in callers.results if result.status == 503)
     assert fallbacks
     assert {each["verdict"] for each in fallbacks} == {"review"}
-    assert {each["fallback_cause"] for each in fallbacks} <= {"deadline", "kafka"}, "Kafka too is slow on a busy machine"
+    assert {each["fallback_cause"] for each in fallbacks} <= {"deadline", "kafka"}, "a busy Kafka is slow too"
     assert {(each["verdict"], each["basis"], each["late"]) for each in later} == {("decline", "model", True)}
     assert sorted(detector.judged) == sorted(result.sent["transaction_id"] for result in accepted)

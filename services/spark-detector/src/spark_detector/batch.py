@@ -126,9 +126,10 @@ class AnomalyDetector:
     def _run(self, frame: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         accepted = self._as_transactions(frame)
         judged = _with_features(accepted, self._rates).transform(judge(champion))
-        source = accepted.select("offset", ROW, "source", F.col("reject_reason").alias("refused"))
+        account = F.col("transaction.account_id").alias("account_id")
+        source = accepted.select(account, "offset", ROW, "source", F.col("reject_reason").alias("refused"))
         return (
-            source.join(judged.drop("transaction"), on="offset", how="left")
+            source.join(judged.select("*", account).drop("transaction"), on=["account_id", "offset"], how="left")
             .withColumn("reject_reason", F.coalesce("refused", "reject_reason"))
             .withColumn("is_anomaly", F.coalesce("is_anomaly", F.lit(False)))
         )
@@ -140,8 +141,9 @@ def _with_features(transactions: DataFrame, rates: Rates | None = None) -> DataF
 
 
 def _as_transactions(frame: DataFrame, rates: Rates | None = None) -> DataFrame:
-    """The frame's rows in the shape `parse` gives: one partition, offsets in the order of time.
+    """The frame's rows in the shape `parse` gives, with the row number; offsets in the order of time, account by account.
 
+    A history needs no other order, and one of all rows would be made by a single task, however many there are.
     Its columns go by position here: what they are called may be no name for Spark.
     """
     positions = positions_of_needed(frame.columns)
@@ -155,7 +157,7 @@ def _as_transactions(frame: DataFrame, rates: Rates | None = None) -> DataFrame:
         F.lit(0).alias("partition"),
         transaction_of(columns, kinds).alias("transaction"),
     )
-    in_time = Window.orderBy(F.col("transaction.timestamp_ms"), F.col(ROW))
+    in_time = Window.partitionBy("transaction.account_id").orderBy(F.col("transaction.timestamp_ms"), F.col(ROW))
     return shaped.select(
         "*",
         (F.row_number().over(in_time) - 1).cast("long").alias("offset"),
