@@ -39,7 +39,7 @@ def features_of(record: Record, account: Account) -> list[float]:
 def _amounts(eur: float, record: Record, account: Account) -> dict[str, float | None]:
     now, count, log = record["timestamp_ms"], account["count"], math.log1p(eur)
     usual = (account["sum"] + 2 * 3.3) / (count + 2)
-    hour = sum(past["eur"] for past in account["earlier"] if now - HOUR_MS <= past["ms"] <= now) + eur
+    hour = sum(past["eur"] for past in _within(HOUR_MS, now, account)) + eur
     five = sorted([eur, *[past["eur"] for past in account["earlier"][:4]]], reverse=True)
     earlier = account["square_sum"] - 2 * usual * account["sum"]
     variance = (earlier + count * usual * usual + 2 * (1 + (usual - 3.3) ** 2)) / (count + 2)
@@ -65,14 +65,11 @@ def _tempo(eur: float, record: Record, account: Account) -> dict[str, float | No
     first = now if account["first_ms"] is None else min(account["first_ms"], now)
     rate = (count + 2) / ((now - first) / DAY_MS + 1)
 
-    def within(span_ms: int) -> list[dict[str, Any]]:
-        return [past for past in account["earlier"] if now - span_ms <= past["ms"] <= now]
-
     def surprise(span_ms: int) -> float | None:
-        counted, mean = len(within(span_ms)) + 1, rate * span_ms / DAY_MS + 1
+        counted, mean = len(_within(span_ms, now, account)) + 1, rate * span_ms / DAY_MS + 1
         return counted * math.log(counted / mean) - counted + mean if counted > mean else None
 
-    small = sum(past["eur"] < 5 for past in within(HOUR_MS)) + 1
+    small = sum(past["eur"] < 5 for past in _within(HOUR_MS, now, account)) + 1
     return {
         "tempo_10m": surprise(HOUR_MS // 6),
         "tempo_1h": surprise(HOUR_MS),
@@ -93,14 +90,15 @@ def _places(record: Record, account: Account) -> dict[str, float | None]:
     beyond = max(_kilometres(here, (last["lat"], last["lon"])) - max(4 * radius, 50.0), 0.0)
     hours = max(max(record["timestamp_ms"] - last["ms"], 0) / HOUR_MS, 1 / 12)
     radii = _kilometres(here, middle) / (3 * radius)
+    is_known = _is_timed(record["timestamp_ms"]) and _is_timed(last["ms"])
     return {
-        "speed": math.log1p(beyond / hours / 100),
+        "speed": math.log1p(beyond / hours / 100) if is_known else None,
         "distance_beyond_usual": math.log(radii) if radii > 1 else None,
     }
 
 
 def _receivers(record: Record, account: Account) -> dict[str, float | None]:
-    merchants = [record["merchant_id"], *[past["merchant"] for past in account["earlier"]]]
+    merchants = [_counterparty(record), *[past["merchant"] for past in account["earlier"]]]
     known = [merchant for merchant in merchants[1:] if merchant is not None]
     countries = [past["country"] for past in account["earlier"] if past["country"] is not None]
     is_established, distinct = account["count"] >= ESTABLISHED_FROM, len(set(known))
@@ -108,7 +106,7 @@ def _receivers(record: Record, account: Account) -> dict[str, float | None]:
         merchant is not None and merchant not in merchants[position + 1 :]
         for position, merchant in enumerate(merchants[:LOOKED_AT])
     )
-    is_new = record["merchant_id"] is not None and record["merchant_id"] not in known
+    is_new = merchants[0] is not None and merchants[0] not in known
     return {
         "new_merchant": -math.log((distinct + 0.5) / (len(known) + 1)) if is_established and is_new else None,
         "new_merchants_of_four": new_of_four - LOOKED_AT * distinct / len(known) if is_established and known else None,
@@ -118,22 +116,40 @@ def _receivers(record: Record, account: Account) -> dict[str, float | None]:
     }
 
 
-def _hour_rarity(record: Record, account: Account) -> float:
+def _hour_rarity(record: Record, account: Account) -> float | None:
+    if not _is_timed(record["timestamp_ms"]):
+        return None
     bucket, counts = _bucket(record["timestamp_ms"]), account["buckets"]
     around = counts[bucket] + (counts[bucket - 1] + counts[(bucket + 1) % BUCKETS]) / 2
-    return math.log((account["count"] * 2 / BUCKETS + 1) / (around + 1))
+    return math.log((sum(counts) * 2 / BUCKETS + 1) / (around + 1))
 
 
 def _remember(eur: float, record: Record, account: Account) -> None:
     now, log = record["timestamp_ms"], math.log1p(eur)
-    past = {"ms": now, "eur": eur, "merchant": record["merchant_id"], "country": record["country"]}
+    past = {"ms": now, "eur": eur, "merchant": _counterparty(record), "country": record["country"]}
     past |= {"lat": record["lat"], "lon": record["lon"]}
     account["earlier"] = [past, *account["earlier"][: HISTORY_LENGTH - 2]]
     account["count"] += 1
     account["first_ms"] = now if account["first_ms"] is None else min(account["first_ms"], now)
     account["sum"] += log
     account["square_sum"] += log * log
-    account["buckets"][_bucket(now)] += 1
+    account["buckets"][_bucket(now)] += _is_timed(now)
+
+
+def _within(span_ms: int, now: int, account: Account) -> list[dict[str, Any]]:
+    """Earlier payments of a span that ends now; none where only the day is known."""
+    if not _is_timed(now):
+        return []
+    return [past for past in account["earlier"] if now - span_ms <= past["ms"] <= now and _is_timed(past["ms"])]
+
+
+def _is_timed(timestamp_ms: int) -> bool:
+    """Midnight exactly stands for a date without a time."""
+    return timestamp_ms % DAY_MS != 0
+
+
+def _counterparty(record: Record) -> str | None:
+    return record["merchant_id"] if record["merchant_id"] is not None else record.get("payee_id")
 
 
 def _bucket(timestamp_ms: int) -> int:
