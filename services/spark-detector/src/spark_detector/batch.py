@@ -141,7 +141,7 @@ def _with_features(transactions: DataFrame, rates: Rates | None = None) -> DataF
 
 
 def _as_transactions(frame: DataFrame, rates: Rates | None = None) -> DataFrame:
-    """The frame's rows in the shape `parse` gives, with the row number; offsets in the order of time, account by account.
+    """The frame's rows in the shape `parse` gives, with the row number; offsets in the order of time by account.
 
     A history needs no other order, and one of all rows would be made by a single task, however many there are.
     Its columns go by position here: what they are called may be no name for Spark.
