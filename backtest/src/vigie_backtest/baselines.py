@@ -17,11 +17,11 @@ def z_scores(accounts: pd.Series, amounts: pd.Series) -> Floats:
     0 until two earlier ones and where those are all the same.
     """
     # measured from the account's first amount: sums of squares of large amounts would lose their small differences
-    shifted = amounts - amounts.groupby(accounts).transform("first")
-    grouped = shifted.groupby(accounts)
+    shifted = amounts - amounts.groupby(accounts, observed=True).transform("first")
+    grouped = shifted.groupby(accounts, observed=True)
     count = grouped.cumcount()
     total = grouped.cumsum() - shifted
-    squares = (shifted**2).groupby(accounts).cumsum() - shifted**2
+    squares = (shifted**2).groupby(accounts, observed=True).cumsum() - shifted**2
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / count
         variance = (squares - count * mean**2) / (count - 1)

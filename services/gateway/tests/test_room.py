@@ -70,6 +70,18 @@ def test_an_outage_is_no_sign_of_too_many_calls() -> None:
     assert room.is_full(waiting=30, overdue=170, oldest_started=clock.now), "caught up"
 
 
+def test_a_pile_that_grows_after_an_outage_is_no_catching_up() -> None:
+    clock = Clock()
+    room = UsedRoom(200, clock)
+    clock.now += OUTAGE_SECONDS + 0.1
+    for part in (4.0, 4.2, 4.4, 4.6, 4.8):
+        room.came(part)
+    assert room.size == 200
+    room.came(5.0)
+
+    assert room.size == 160
+
+
 def test_nothing_to_do_is_no_outage() -> None:
     clock = Clock()
     room = UsedRoom(200, clock)

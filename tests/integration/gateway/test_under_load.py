@@ -57,7 +57,7 @@ def test_callers_of_a_slow_detector_get_a_fallback_or_are_refused_and_true_verdi
     policy.write_text(
         '[[verdicts]]\nseverity = "high"\nverdict = "decline"\n[callers.default]\non_fallback = "review"\n'
     )
-    detector.seconds_a_record = 0.02
+    detector.seconds_a_record = 0.05
     sent = [payment(amount=9_500.0) for _ in range(CALLS)]
     with running(settings_of(kafka, policy_file=policy)) as gateway:
         gateway.wait_ready()
@@ -69,7 +69,7 @@ def test_callers_of_a_slow_detector_get_a_fallback_or_are_refused_and_true_verdi
         wait_until(lambda: gateway.status()["overdue_calls"] == 0, what="the true verdicts", seen=gateway.status)
         later = [gateway.http.get(f"/v1/transactions/{each['transaction_id']}").json()["later"] for each in fallbacks]
 
-    assert callers.statuses.keys() == {200, 503}, "four times what the detector does: it refuses early"
+    assert callers.statuses.keys() == {200, 503}, "ten times what the detector does: it refuses early"
     assert all(result.answer["type"].endswith("busy") for result in callers.results if result.status == 503)
     assert fallbacks
     assert {each["verdict"] for each in fallbacks} == {"review"}

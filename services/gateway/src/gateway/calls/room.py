@@ -23,6 +23,8 @@ OUTAGE_SECONDS: Final = 0.5
 """Without an outcome for so long, while a call waits, it stands still: that says nothing of what it carries."""
 CATCH_UP_SECONDS: Final = 10.0
 """So long after an outage slow outcomes are those of calls that piled up, unless one is in time before."""
+FALLS_BEHIND: Final = 1.2
+"""An outcome so many times as old as the first after an outage says that the pile grows: that is no catching up."""
 
 
 class Room:
@@ -36,6 +38,7 @@ class Room:
         self._shrunk_at = float("-inf")
         self._outcome_at = float("-inf")
         self._catches_up_until = float("-inf")
+        self._first_age = 0.0
 
     @property
     def size(self) -> int:
@@ -56,7 +59,9 @@ class Room:
         """For a call that started then, by the clock, and may take so long."""
         now = self._clock()
         if self._stood_still_since(started, now):
-            self._catches_up_until = now + CATCH_UP_SECONDS
+            self._catches_up_until, self._first_age = now + CATCH_UP_SECONDS, now - started
+        elif now - started > FALLS_BEHIND * self._first_age:
+            self._catches_up_until = min(self._catches_up_until, now)
         self._outcome_at = now
         if now - started < NEAR * allowed_seconds:
             self._catches_up_until = now
