@@ -67,7 +67,10 @@ def test_callers_of_a_slow_detector_get_a_fallback_or_are_refused_and_true_verdi
         accepted = [result for result in callers.results if result.status == 200]
         fallbacks = [result.answer for result in accepted if result.answer["basis"] == "fallback"]
         wait_until(lambda: gateway.status()["overdue_calls"] == 0, what="the true verdicts", seen=gateway.status)
-        later = [gateway.http.get(f"/v1/transactions/{each['transaction_id']}").json()["later"] for each in fallbacks]
+        later = [
+            wait_until(lambda each=each: gateway.later(each["transaction_id"]), what="the true verdict")
+            for each in fallbacks
+        ]
 
     assert callers.statuses.keys() == {200, 503}, "ten times what the detector does: it refuses early"
     assert all(result.answer["type"].endswith("busy") for result in callers.results if result.status == 503)

@@ -105,6 +105,10 @@ class GatewayCaller:
             raise AssertionError(answer.text)
         return answer.json()
 
+    def later(self, transaction_id: str) -> dict[str, Any] | None:
+        """The true verdict after a fallback; None while it is not known."""
+        return self.http.get(f"/v1/transactions/{transaction_id}").json()["later"]
+
 
 def payment(**changes: Any) -> dict[str, Any]:
     """Of an account, under an id of its own."""
