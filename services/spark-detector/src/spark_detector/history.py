@@ -20,7 +20,7 @@ SUM_UNIT: Final = 2**30
 """Sums are kept in whole units of 2^-30, so that their order changes nothing: a checkpoint adds up a minute's
 transactions of an account before it adds them to the account, the stream each by itself (docs/adr/0022)."""
 
-_CARRIED: Final = (
+CARRIED: Final = (
     "offset",
     "received_at_ms",
     "transaction",
@@ -29,6 +29,7 @@ _CARRIED: Final = (
     "payload",
     "payload_bytes",
 )
+"""Columns of a record that pass through history and features as they are."""
 
 
 def with_history(transactions: DataFrame, rates: Rates | None = None) -> DataFrame:
@@ -38,7 +39,7 @@ def with_history(transactions: DataFrame, rates: Rates | None = None) -> DataFra
     account, and the record that caused the update is always the one with the greatest offset, late events included.
     Adds the columns that features reads: recent, and the counts over the account's whole past.
     """
-    return state(transactions, rates).transform(from_state).select("partition", *_CARRIED, "recent", *_counts())
+    return state(transactions, rates).transform(from_state).select("partition", *CARRIED, "recent", *_counts())
 
 
 def state(transactions: DataFrame, rates: Rates | None = None) -> DataFrame:
@@ -73,7 +74,7 @@ def with_history_over_window(transactions: DataFrame, rates: Rates | None = None
         transactions.transform(_with_amount, rates)
         .select(
             "partition",
-            *_CARRIED,
+            *CARRIED,
             F.reverse(F.collect_list(_remembered()).over(lately)).alias("recent"),
             F.count(F.lit(True)).over(ever).alias("transaction_count"),
             F.min("transaction.timestamp_ms").over(ever).alias("first_timestamp_ms"),
@@ -81,7 +82,7 @@ def with_history_over_window(transactions: DataFrame, rates: Rates | None = None
             _exact_sum(F.col("amount_log") * F.col("amount_log")).over(ever).alias("amount_log_square_sum"),
             *[F.count(F.when(_bucket() == number, True)).over(ever).alias(f"bucket_{number}") for number in _buckets()],
         )
-        .select("partition", *_CARRIED, "recent", *_counts())
+        .select("partition", *CARRIED, "recent", *_counts())
     )
 
 

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.features import amounts, hours, places, receivers, tempo
-from spark_detector.history import is_timed
+from spark_detector.history import CARRIED, is_timed
 from spark_detector.statistics import positive
 from vigie_schemas import (
     ALLOWANCES,
@@ -39,13 +39,7 @@ def with_features(transactions: DataFrame) -> DataFrame:
         .transform(receivers.with_facts)
         .select(
             "partition",
-            "offset",
-            "received_at_ms",
-            "transaction",
-            "reject_reason",
-            "reject_field",
-            "payload",
-            "payload_bytes",
+            *CARRIED,
             "amount_eur",
             "history_count",
             "earlier",
