@@ -39,6 +39,12 @@ def test_account_numbers_become_pseudonyms(reader: PaymentReader, field: str, nu
     assert not is_account_number(record[field])
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0\t"])
+def test_a_payment_of_no_account_is_refused(reader: PaymentReader, blank: str) -> None:
+    with pytest.raises(InvalidTransactionProblem, match="account_id"):
+        reader.payment(FIELDS | {"account_id": blank})
+
+
 @pytest.mark.parametrize("field", ["transaction_id", "category", "channel", "country", "currency"])
 def test_elsewhere_they_are_refused_and_not_repeated(reader: PaymentReader, field: str) -> None:
     with pytest.raises(InvalidTransactionProblem) as refused:

@@ -70,13 +70,19 @@ def test_names_that_tell_no_account_number_are_kept(name: str) -> None:
     assert Pseudonyms(KEY).of(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "two words", "é", "x" * 65])
+@pytest.mark.parametrize("name", ["two words", "é", "x" * 65])
 def test_names_that_the_contract_refuses_need_a_pseudonym(name: str) -> None:
     assert needs_pseudonym(name)
     assert not is_account_number(name)
 
 
-@given(NAMES)
+@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u00a0"])
+def test_a_blank_names_no_account(blank: str) -> None:
+    assert not needs_pseudonym(blank)
+    assert Pseudonyms(KEY).of(blank) == blank
+
+
+@given(NAMES.filter(str.strip))
 def test_every_account_gets_a_name_that_the_contract_takes(name: str) -> None:
     pseudonym = Pseudonyms(KEY).of(name)
 

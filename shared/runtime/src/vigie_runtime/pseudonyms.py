@@ -72,7 +72,10 @@ class Pseudonyms:
         self._key = key.encode()
 
     def of(self, name: str) -> str:
-        """The name itself where the contract takes it and it is no account number, else a name that tells nothing."""
+        """The name itself where the contract takes it and it is no account number, else a name that tells nothing.
+
+        A blank stays one, which the contract refuses.
+        """
         return self.hidden(name) if needs_pseudonym(name) else name
 
     def hidden(self, name: str, prefix: str = PSEUDONYM_PREFIX) -> str:
@@ -85,7 +88,12 @@ class Pseudonyms:
 
 
 def needs_pseudonym(name: str) -> bool:
-    """Whether the contract refuses an account of this name, or the name tells a card number or an IBAN."""
+    """Whether the contract refuses an account of this name, or the name tells a card number or an IBAN.
+
+    A blank names no account: under a pseudonym, payments without an account would all share one history.
+    """
+    if not name.strip():
+        return False
     return re.fullmatch(IDENTIFIER_PATTERN, name) is None or names_account_by_number(name)
 
 

@@ -125,7 +125,7 @@ def _schemas() -> dict[str, Any]:
     call["properties"] = {name: field for name, field in call["properties"].items() if name not in BEYOND}
     call["required"] = [name for name in call["required"] if name not in OPTIONAL_IN_A_CALL]
     # a card number or an IBAN is taken here, and a pseudonym goes on
-    call["properties"]["account_id"] = {"type": "string", "minLength": 1, "description": "The account, by any name."}
+    call["properties"]["account_id"] = {"type": "string", "pattern": r"\S", "description": "The account, by any name."}
     call["properties"]["currency"] |= {"enum": sorted(shipped_rates().eur_per_unit)}
     call["example"] = PAYMENT_EXAMPLE
     verdict = _taken_apart(Verdict.model_json_schema(ref_template="#/components/schemas/{model}"), found)
