@@ -3,13 +3,16 @@
 import json
 import threading
 
-from generator.canary import ACCOUNTS, CanarySender, canary_payments
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.canary import ACCOUNTS, CanarySender, canary_name, canary_payments
 from generator.labels import LabelQueue
 from generator.outlet import Outlet
 from generator.payment import transaction_record
 from generator.progress import SendProgress
 from vigie_runtime import KafkaSettings
-from vigie_schemas import HISTORY_LENGTH, Transaction, is_canary
+from vigie_schemas import HISTORY_LENGTH, Transaction, is_account_number, is_canary
 
 NOW_MS = 1_780_000_000_000
 
@@ -29,6 +32,11 @@ def test_each_payment_keeps_the_contract() -> None:
     for place, payment in enumerate(canary_payments(3, NOW_MS)):
         record = transaction_record(payment, f"canary-{place}", 0)
         assert is_canary(Transaction.model_validate_json(json.dumps(record)).account_id)
+
+
+@given(st.integers(1_600_000_000_000, 1_999_999_999_999), st.integers(0, 10**6), st.integers(0, HISTORY_LENGTH))
+def test_no_name_passes_for_a_card_number(sent_at_ms: int, number: int, place: int) -> None:
+    assert not is_account_number(canary_name(sent_at_ms, number, place))
 
 
 def test_a_full_history_comes_before_the_glaring_one() -> None:

@@ -2,12 +2,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.payment import DAY_MS
 from generator.settings import GeneratorSettings
-from generator.state import FILE_NAME, first_run, next_run, save
+from generator.state import FILE_NAME, RunState, first_run, next_run, save
 from generator.stream import LAST_DAY
 from vigie_runtime import ConfigurationError
+from vigie_schemas import is_account_number
 
 NOW_MS = 20_000 * DAY_MS + 5
 
@@ -21,6 +24,13 @@ def test_without_a_state_history_comes_first(tmp_path):
 
     assert (state.run, state.clock_ms, state.history_until_ms) == (1, 19_988 * DAY_MS - 1, 20_000 * DAY_MS)
     assert state.transaction_id(42) == "g7-1-000042"
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(1, 10**4), st.integers(0, 10**8))
+def test_no_name_passes_for_a_card_number(seed: int, run: int, number: int) -> None:
+    state = RunState(seed=seed, era=0, run=run, clock_ms=0, history_until_ms=0, anomalies_from_day=0)
+
+    assert not is_account_number(state.transaction_id(number))
 
 
 def test_a_second_run_goes_on_from_the_clock_of_the_first(tmp_path):

@@ -4,9 +4,9 @@ import hashlib
 from typing import Final
 
 from bridge.conversion import SourceRecord
+from vigie_schemas.account_numbers import in_letters
 
 DIGEST_CHARACTERS: Final = 16
-_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 
 
 class PlaceNames:
@@ -18,7 +18,7 @@ class PlaceNames:
 
     def __init__(self, topic: str, topic_id: str) -> None:
         digest = hashlib.sha256(f"{topic} {topic_id}".encode()).hexdigest()
-        self._topic = digest[:DIGEST_CHARACTERS].translate(_LETTERS)
+        self._topic = in_letters(digest[:DIGEST_CHARACTERS])
 
     def of(self, record: SourceRecord) -> str:
         """The record's name."""

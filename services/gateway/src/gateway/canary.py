@@ -16,6 +16,7 @@ from gateway.door.payment import PaymentReader, ReceivedPayment
 from gateway.errors import Problem
 from vigie_runtime import get_logger
 from vigie_schemas import CANARY_ACCOUNT_PREFIX
+from vigie_schemas.account_numbers import in_letters
 
 DEADLINE_MS: Final = 5_000.0
 RETRY_SECONDS: Final = 2.0
@@ -39,7 +40,7 @@ class GatewayCanary:
         self._payments = payments
         self._judge = judge
         self._clock = clock
-        self._account = f"{CANARY_ACCOUNT_PREFIX}gateway-{secrets.token_hex(2)}"
+        self._account = f"{CANARY_ACCOUNT_PREFIX}gateway-{in_letters(secrets.token_hex(2))}"
         self._due = clock()
         self._answered_at: float | None = None
         self._answer: dict[str, Any] | None = None
@@ -73,7 +74,7 @@ class GatewayCanary:
         try:
             payment = self._payments.payment(
                 {
-                    "transaction_id": f"{self._account}-{secrets.token_hex(6)}",
+                    "transaction_id": f"{self._account}-{in_letters(secrets.token_hex(6))}",
                     "account_id": self._account,
                     "amount": 21.5,
                     "currency": "EUR",

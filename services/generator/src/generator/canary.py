@@ -11,6 +11,7 @@ from typing import Final
 from generator.outlet import Outlet
 from generator.payment import DAY_MS, HOUR_MS, Payment, transaction_record
 from vigie_schemas import CANARY_ACCOUNT_PREFIX, HISTORY_LENGTH
+from vigie_schemas.account_numbers import in_letters
 
 ACCOUNTS: Final = 10
 """They take turns for ever, so that the detector's memory does not grow with every canary."""
@@ -44,8 +45,13 @@ class CanarySender:
         sent_at_ms = time.time_ns() // 1_000_000  # makes names unlike those of every run before
         number = next(self._numbers)
         for place, payment in enumerate(canary_payments(number, at_ms)):
-            self._outlet.send_aside(transaction_record(payment, f"{SCENARIO}-{sent_at_ms}-{number}-{place}", None))
+            self._outlet.send_aside(transaction_record(payment, canary_name(sent_at_ms, number, place), None))
         self._outlet.progress.canaries += 1
+
+
+def canary_name(sent_at_ms: int, number: int, place: int) -> str:
+    """Name of a canary's payment; its digits alone would pass for a card number in one of ten, and be refused."""
+    return f"{SCENARIO}-{in_letters(str(sent_at_ms))}-{number}-{place}"
 
 
 def canary_payments(number: int, at_ms: int) -> list[Payment]:

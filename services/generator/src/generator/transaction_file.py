@@ -14,11 +14,9 @@ from vigie_intake.preparing import Prepared
 from vigie_runtime.pseudonyms import Pseudonyms
 from vigie_runtime.rates import configured_rates
 from vigie_schemas import SCHEMA_VERSION
-from vigie_schemas.account_numbers import is_account_number
+from vigie_schemas.account_numbers import in_letters, is_account_number
 
 MAX_STEM_CHARACTERS: Final = 38  # leaves room for eight letters of the content and the row number in 64
-AS_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
-"""Digits of a name beside those of a row number could pass for a card number."""
 COLUMNS: Final = (
     *("row", "transaction_id", "account_id", "timestamp_ms", "amount", "currency"),
     *("merchant_id", "category", "country", "lat", "lon", "label", "scenario"),
@@ -40,7 +38,7 @@ class TransactionFile:
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
-        self._prefix = f"{_stem(prepared.source.name)}-{prepared.source.identity()[:8].translate(AS_LETTERS)}"
+        self._prefix = f"{_stem(prepared.source.name)}-{in_letters(prepared.source.identity()[:8])}"
 
     def rows(self, pseudonyms: Pseudonyms, tally: IntakeTally) -> Iterator[FileRow]:
         """The transactions; `tally` counts the other rows. Raises InputError where the file cannot be read on.
@@ -100,5 +98,5 @@ def _stem(name: str) -> str:
         return "file"
     if clean == stem and len(stem) <= MAX_STEM_CHARACTERS:
         return stem or "file"
-    digest = hashlib.sha256(stem.encode()).hexdigest()[:8].translate(AS_LETTERS)
+    digest = in_letters(hashlib.sha256(stem.encode()).hexdigest()[:8])
     return f"{clean[: MAX_STEM_CHARACTERS - 9]}-{digest}"

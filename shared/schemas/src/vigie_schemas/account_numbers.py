@@ -88,6 +88,7 @@ _UUID: Final = re.compile(UUID_PATTERN, re.ASCII)
 _CARDS: Final = tuple(re.compile(pattern, re.ASCII) for pattern in CARD_PATTERNS)
 _IBAN_SPELLED: Final = re.compile(IBAN_SPELLED_PATTERN, re.ASCII | re.IGNORECASE)
 _NETWORK: Final = re.compile(NETWORK_PATTERN, re.ASCII)
+_IN_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 _SEPARATORS: Final = re.compile("[^A-Za-z0-9]", re.ASCII)
 
 
@@ -118,6 +119,11 @@ def names_account_by_number(name: str) -> bool:
     Nothing else than an account number is to be expected there, so a wrong check digit excuses nothing.
     """
     return bool(re.fullmatch(CARD_NUMBER_PATTERN, name) or re.fullmatch(IBAN_PATTERN, name)) or is_account_number(name)
+
+
+def in_letters(text: str) -> str:
+    """The text with the letters g to p for its digits: names of ours that are made of it hold no account number."""
+    return text.translate(_IN_LETTERS)
 
 
 def compact(text: str) -> str:

@@ -19,6 +19,7 @@ from alert_webhook.web.try_views import GatewayVerdictView, LaterVerdictView, Tr
 from alert_webhook.web.views import ErrorView
 from vigie_runtime import get_logger
 from vigie_schemas import is_canary
+from vigie_schemas.account_numbers import in_letters
 
 MAX_ACCOUNTS: Final = 20
 ALERTS_LOOKED_AT: Final = 100
@@ -49,7 +50,7 @@ def what_to_try() -> Response:
 def try_payment(body: TryBody) -> Response:
     """Send a payment to the gateway. It is judged like any other, and becomes part of its account's history."""
     payment = {name: value for name, value in body.model_dump().items() if value not in (None, "")}
-    verdict = _gateway().judge({"transaction_id": f"try-{secrets.token_hex(8)}", **payment})
+    verdict = _gateway().judge({"transaction_id": f"try-{in_letters(secrets.token_hex(8))}", **payment})
     log.info("payment tried", person=visitor().name, verdict=verdict.verdict, basis=verdict.basis)
     return answer(verdict)
 
