@@ -240,6 +240,37 @@ def test_labels_on_the_topic_become_a_card_in_the_registry_that_names_the_worst_
     assert 0.5 < metrics["quality_roc_auc"] < 1
 
 
+def test_answers_on_the_topic_teach_a_second_stage_that_the_champion_brings(
+    settings: TrainerSettings, tracking_uri: str, tmp_path: Path
+) -> None:
+    records = plausible(ROWS)
+    shopping = [record for record in records if record.features["new_merchant"] and record.features["tempo_1h"] > 0.3]
+    send(settings, records)
+    send_labels(settings, [label(record, "testing_shops", "analyst") for record in shopping])
+
+    with capture_logs() as logs:
+        result = Trainer(settings).train()
+
+    folder = Path(
+        MlflowClient(tracking_uri=tracking_uri).download_artifacts(result.run_id, CHAMPION_ARTIFACTS, str(tmp_path))
+    )
+    second_stage = Calibration.model_validate_json((folder / "calibration.json").read_bytes()).second_stage
+    assert second_stage is not None
+    assert (second_stage.frauds, second_stage.others) == (len(shopping), ROWS - len(shopping))
+    assert LayoutForest(folder / "second_stage").trees > 1
+    (learned,) = [entry for entry in logs if entry["event"] == "second stage learned"]
+    assert learned["average_precision"] > learned["forest_average_precision"]
+    card = MlflowClient(tracking_uri=tracking_uri).get_model_version(MODEL_NAME, str(result.version)).description or ""
+    assert f"Second stage of weight {second_stage.weight:.2f}, taught by {len(shopping):,} labelled frauds" in card
+
+    alone = Trainer(settings.model_copy(update={"learn_from": ("dataset",)})).train()
+
+    folder = Path(
+        MlflowClient(tracking_uri=tracking_uri).download_artifacts(alone.run_id, CHAMPION_ARTIFACTS, str(tmp_path))
+    )
+    assert Calibration.model_validate_json((folder / "calibration.json").read_bytes()).second_stage is None
+
+
 def test_a_labels_topic_that_is_missing_fails_no_training(kafka: KafkaSettings, tracking_uri: str) -> None:
     elsewhere = kafka.model_copy(update={"topic_prefix": f"{kafka.topic_prefix}nolabels."})
     ensure_topics(elsewhere, [SCORED])

@@ -30,6 +30,9 @@ def backtest(
         str | None, typer.Option(help="Currency of the amounts where the file names none; else EUR.")
     ] = None,
     cards_a_day: Annotated[int, typer.Option(help="Accounts an investigator looks at in a day.")] = 100,
+    labels: Annotated[
+        str | None, typer.Option(help="Time after which a label is known and teaches the second stage, as 7d or 12h.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is which field.")] = None,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
@@ -46,6 +49,7 @@ def backtest(
         without=tuple(without or ()),
         currency=currency,
         cards_a_day=cards_a_day,
+        labels=labels,
         mapping=mapping,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )

@@ -16,9 +16,10 @@ from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
-from trainer.forest_layout import write_forest
+from trainer.champion_files import write_champion
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import budget_cut
+from trainer.second_stage import Truth
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
 from vigie_backtest.options import MIN_TRAIN_ROWS
@@ -67,9 +68,14 @@ class DetectorPath:
         return features, pd.Series(refused["reject_reason"])
 
     def train(
-        self, features: pd.DataFrame, timestamps_ms: NDArray[np.int64], account_ids: tuple[str, ...], seed: int
+        self,
+        features: pd.DataFrame,
+        timestamps_ms: NDArray[np.int64],
+        account_ids: tuple[str, ...],
+        seed: int,
+        truth: Truth | None,
     ) -> Trained:
-        """The trainer's forest and thresholds from these rows: columns of FEATURE_NAMES and history_count."""
+        """What the trainer learns from these rows, with columns FEATURE_NAMES and history_count, and their truth."""
         logged = LoggedFeatures(
             matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
             history_counts=features["history_count"].to_numpy(dtype=np.int64),
@@ -78,7 +84,7 @@ class DetectorPath:
             left_out=0,
             account_ids=account_ids,
         )
-        return learn(logged, self.settings_of(seed))
+        return learn(logged, self.settings_of(seed), truth)
 
     def settings_of(self, seed: int) -> TrainerSettings:
         """The trainer's settings for this seed."""
@@ -89,8 +95,7 @@ class DetectorPath:
         folder = self._folder / f"champion-{seed}"
         folder.mkdir()
         newest_ms = int(trained.logged.timestamps_ms.max())
-        write_forest(trained.forest, folder / "forest", written_at_ms=newest_ms)
-        (folder / "calibration.json").write_text(trained.calibration().model_dump_json(), encoding="utf-8")
+        write_champion(trained, folder, written_at_ms=newest_ms)
         return load_champion(1, folder)
 
     def score(self, champion: LoadedChampion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What a backtest is asked to do."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,15 @@ from urllib.parse import urlsplit
 from trainer.quality.ranking import BUDGETS, nearest_budget
 from vigie_runtime import ConfigurationError
 from vigie_runtime.rates import configured_rates
+from vigie_schemas.topics import DAY_MS, HOUR_MS
 
 SEEDS: Final = (7, 8, 9)
 MIN_TRAIN_ROWS: Final = 1_000
 """Below this the trainer refuses to be asked at all: the lower bound of VIGIE_TRAIN_MINIMUM_ROWS."""
 MIN_EVALUATED_ROWS: Final = 100
 """At a budget of 1 % one of them alerts; figures of fewer are chance."""
+_SPAN: Final = re.compile(r"(\d{1,4})(d|h)")
+_UNIT_MS: Final = {"d": DAY_MS, "h": HOUR_MS}
 MLFLOW_SCHEMES: Final = ("", "http", "https", "sqlite", "postgresql", "mysql", "mssql", "file")
 
 
@@ -33,6 +37,8 @@ class Options:
     cards_a_day: int = 100
     mapping: Path | None = None
     mlflow: str | None = None
+    labels: str | None = None
+    """How long after its transaction a label is known, as `7d` or `12h`; None: no label teaches."""
 
     def __post_init__(self) -> None:
         if not 0 < self.train_share < 1:
@@ -54,10 +60,21 @@ class Options:
             raise ConfigurationError(
                 f"--mlflow {self.mlflow} is no address of MLflow: give http://host:port, sqlite:///FILE or a folder."
             )
+        if self.labels is not None and _SPAN.fullmatch(self.labels) is None:
+            raise ConfigurationError(
+                f"--labels {self.labels} is no span of time: give the days or hours after which a label is known, "
+                "such as 7d or 12h."
+            )
         if self.cards_a_day < 1:
             raise ConfigurationError("--cards-a-day must be at least 1.")
         if self.mapping is not None and self.columns:
             raise ConfigurationError("Give --mapping or --column, not both: write the names into the mapping.")
+
+    @property
+    def label_delay_ms(self) -> int | None:
+        """Milliseconds from a transaction to its label; None where no label teaches."""
+        found = _SPAN.fullmatch(self.labels or "")
+        return None if found is None else int(found[1]) * _UNIT_MS[found[2]]
 
     @property
     def shown_budget(self) -> float:

@@ -11,7 +11,12 @@ from rich.table import Table
 
 from trainer.quality.ranking import Figures
 
-NAMES = {"amount": "amount alone", "z_score": "z-score of the amount", "supervised_ceiling": "supervised ceiling"}
+NAMES = {
+    "forest": "forest without labels",
+    "amount": "amount alone",
+    "z_score": "z-score of the amount",
+    "supervised_ceiling": "supervised ceiling",
+}
 
 
 class Progress:

@@ -66,6 +66,7 @@ def describe_settings(options: Options, trainer: TrainerSettings) -> Figures:
         "without": list(options.without),
         "currency": options.currency,
         "cards_a_day": options.cards_a_day,
+        "labels": options.labels,
         "columns": dict(options.columns),
         "forest_trees": trainer.forest_trees,
         "forest_samples": trainer.forest_samples,

@@ -22,6 +22,7 @@ from vigie_backtest.baselines import supervised_scores, z_scores
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
+from vigie_backtest.late_labels import forest_alone, notes_on_labels, require_labels, truth_at
 from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, render
@@ -55,6 +56,7 @@ def run_backtest(
     transactions = read_transactions(open_file(options), partial(load_pseudonyms, naming))
     progress.tell(transactions.notes)
     require_scenarios(transactions.frame, options.without)
+    require_labels(options, labelled=transactions.labelled)
     split_of(transactions, options, np.ones(len(transactions.frame), dtype=bool))  # before a JVM is started
     trainer = load_settings(TrainerSettings)
     with ExitStack() as stack:
@@ -86,21 +88,20 @@ def work_out(
     accepted = frame.index.isin(features.index)
     split = split_of(transactions, options, accepted)
     evaluated = evaluated_rows(transactions, features, split)
-    first, *further = dict.fromkeys(options.seeds)
-    progress.step(f"seed {first}: learning and scoring")
-    trained, scored = learn_and_score(frame, features, split, options, detector, first)
-    by_seed = {first: of_detector(evaluated, scored, options, split.cut_ms)}
+    learned: dict[int, tuple[Trained, Scored]] = {}
+    for seed in dict.fromkeys(options.seeds):
+        progress.step(f"seed {seed}: learning and scoring")
+        learned[seed] = learn_and_score(frame, features, split, options, detector, seed)
+    by_seed = {seed: of_detector(evaluated, scored, options, split.cut_ms) for seed, (_, scored) in learned.items()}
+    trained = {seed: each for seed, (each, _) in learned.items()}
     # the page's curve and slider and the card are of the first seed
+    seed, (first, scored) = next(iter(learned.items()))
     days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
     curves = Curves(
         {"Vigie": precision_recall_curve(evaluated, scored.score)}, what_if_table(evaluated, scored.score, days)
     )
     quality = quality_of(evaluated, scored.score, options, split)
-    card = ModelCard(card_name(options, first), int(clock() * 1_000), trained, detector.settings_of(first), quality)
-    for seed in further:
-        progress.step(f"seed {seed}: learning and scoring")
-        _, scored = learn_and_score(frame, features, split, options, detector, seed)
-        by_seed[seed] = of_detector(evaluated, scored, options, split.cut_ms)
+    card = ModelCard(card_name(options, seed), int(clock() * 1_000), first, detector.settings_of(seed), quality)
     progress.step("baselines")
     others = other_scores(transactions, features, split, options.seeds[0])
     figures = {
@@ -108,10 +109,14 @@ def work_out(
     }
     for name, scores in others.items():
         curves.precision_recall[NAMES[name]] = precision_recall_curve(evaluated, scores)
+    if options.labels is not None:
+        seen = features.loc[frame.index[split.evaluated]]
+        figures = {"forest": forest_alone(list(trained.values()), seen, evaluated, options), **figures}
     ceiling = figures.pop("supervised_ceiling", None)
     notes = [
         *transactions.notes,
         *notes_on(evaluated, ceiling, Counter(refused)),
+        *notes_on_labels(trained, options),
         *notes_on_ties(by_seed, options.shown_budget),
     ]
     refusals = transactions.refused | dict(Counter(refused))
@@ -126,13 +131,15 @@ def work_out(
 def learn_and_score(
     frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath, seed: int
 ) -> tuple[Trained, Scored]:
-    """Train a forest on the rows to learn from, and score the rows to evaluate with it.
+    """Learn from the rows before the cut and the labels known by then, and score the rows to evaluate.
 
     `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute.
     """
     learned = frame.loc[split.train]
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
-    trained = detector.train(features.loc[learned.index], times, accounts, seed)
+    delay_ms = options.label_delay_ms
+    truth = None if delay_ms is None else truth_at(learned, split.cut_ms, delay_ms)
+    trained = detector.train(features.loc[learned.index], times, accounts, seed, truth)
     champion = detector.champion(trained, seed)
     return trained, Scored.of(
         detector.score(champion, split.cut_ms, frame.index[split.evaluated], max(options.budgets))
@@ -156,7 +163,8 @@ def evaluated_rows(transactions: Transactions, features: pd.DataFrame, split: Sp
     return EvaluatedRows(
         label=frame["label"].to_numpy(np.int8) if transactions.labelled else None,
         amount_eur=features.loc[frame.index, "amount_eur"].to_numpy(np.float64),
-        scenario=frame["scenario"].to_numpy(object),
+        # NaN, which pandas has for none, would count as a scenario without rows
+        scenario=frame["scenario"].astype(object).where(frame["scenario"].notna(), None).to_numpy(object),
         account=frame["account_id"].to_numpy(object),
         timestamp_ms=frame["timestamp_ms"].to_numpy(np.int64),
     )

@@ -5,6 +5,7 @@ import typer
 from vigie_cli.example import example_command
 from vigie_cli.forwarding import add_forwarded
 from vigie_cli.inspect import inspect_command
+from vigie_cli.labels_import.commands import labels_app
 from vigie_cli.policy import policy_app
 from vigie_runtime import run_entry_point
 
@@ -12,6 +13,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_e
 app.command("inspect")(inspect_command)
 app.command("example")(example_command)
 app.add_typer(policy_app, name="policy")
+app.add_typer(labels_app, name="labels")
 add_forwarded(app)
 
 

@@ -14,12 +14,12 @@ from sklearn.ensemble import IsolationForest
 from trainer import TrainingError
 from trainer.forest_layout import (
     FOREST_ATTRIBUTES,
-    FOREST_CLASS,
     TREE_ATTRIBUTES,
     average_path_lengths,
     write_forest,
 )
 from trainer.layout_walker import LayoutForest
+from trainer.tree_layout import FOREST_CLASS
 from vigie_schemas import average_path_length
 
 CLOSE = 1e-12

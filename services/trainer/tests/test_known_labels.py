@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.logged_features import FeatureCollector
-from trainer.quality.known_labels import LabelCollector, labelled_rows
+from trainer.quality.known_labels import LabelCollector, labelled_rows, truth_of
 from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
 
 NOON_MS = 1_790_000_000_000
@@ -82,3 +82,49 @@ def test_rows_nobody_named_are_judged_by_no_label(payload: Callable[..., bytes])
     evaluated, rows = labelled_rows(collector.collected(), {})
 
     assert (evaluated.rows, rows.tolist(), evaluated.has_both_classes) == (0, [], False)
+
+
+HOUR_MS = 3_600_000
+
+
+def truth_by(payload: Callable[..., bytes], labels: dict[str, Label], *sources: str, now_ms: int) -> list[float]:
+    """Of five rows an hour apart, tx-0 at noon."""
+    collector = FeatureCollector()
+    for number in range(5):
+        collector.add(payload(f"tx-{number}", timestamp_ms=NOON_MS + number * HOUR_MS))
+    return truth_of(collector.collected(), labels, sources, now_ms).tolist()  # pyright: ignore
+
+
+def known_after(
+    transaction_id: str, hours: float, source: str = "dataset", *, is_fraud: bool = True
+) -> dict[str, Label]:
+    sent_ms = NOON_MS + int(transaction_id[-1]) * HOUR_MS
+    said = label(transaction_id, source, is_fraud=is_fraud)
+    return {transaction_id: said.model_copy(update={"labelled_at_ms": sent_ms + int(hours * HOUR_MS)})}
+
+
+def test_without_a_label_a_row_is_sound_once_a_label_would_have_come(payload: Callable[..., bytes]) -> None:
+    labels = known_after("tx-1", hours=2)
+
+    truth = truth_by(payload, labels, "dataset", now_ms=NOON_MS + 5 * HOUR_MS)
+
+    assert truth[:4] == [0, 1, 0, 0]
+    assert np.isnan(truth[4])
+
+
+def test_without_a_known_fraud_only_what_was_labelled_is_known(payload: Callable[..., bytes]) -> None:
+    labels = known_after("tx-1", hours=2, is_fraud=False)
+
+    truth = truth_by(payload, labels, "dataset", now_ms=NOON_MS + 500 * HOUR_MS)
+
+    assert truth[1] == 0
+    assert np.isnan(truth).sum() == 4
+
+
+def test_only_the_chosen_sources_teach(payload: Callable[..., bytes]) -> None:
+    labels = known_after("tx-1", 1) | known_after("tx-2", 1, "generator") | known_after("tx-3", 1, "analyst")
+
+    truth = truth_by(payload, labels, "dataset", "analyst", now_ms=NOON_MS + 500 * HOUR_MS)
+
+    assert truth == [0, 1, 0, 1, 0]
+    assert np.isnan(truth_by(payload, labels, now_ms=NOON_MS + 500 * HOUR_MS)).all()

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 
 from vigie_cli.policy_lists.arguments import PolicyListNames, as_list_name, as_until_ms, as_who, as_why
-from vigie_cli.policy_lists.topic import ListsTopic, kafka_as_given
+from vigie_cli.policy_lists.topic import ListsTopic
 from vigie_cli.policy_lists.view import as_json, show_lists, until_words
+from vigie_cli.topic_reading import kafka_as_given
 from vigie_runtime import InputError, KafkaSettings, configure_logs, load_settings
 from vigie_schemas import SCHEMA_VERSION, ListedValue
 from vigie_schemas.listed_value import key_of

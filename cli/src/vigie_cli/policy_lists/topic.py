@@ -1,24 +1,19 @@
 """The topic of lists as a command uses it: read as it stands, written record by record."""
 
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from gateway.stream.list_records import RefusedListRecordError, change_of
-from vigie_runtime import ConfigurationError, KafkaSettings, UnavailableError, ensure_topics
+from vigie_cli.topic_reading import records_of
+from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_runtime.kafka_errors import ConnectionErrors
-from vigie_runtime.partition_reader import PartitionReader
 from vigie_schemas import POLICY_LISTS, ListedValue
 from vigie_schemas.listed_value import REMOVED_BY_HEADER
 
 CLIENT: Final = "vigie-policy-list"
-SILENCE_SECONDS: Final = 15.0
-READ_TIMEOUT_SECONDS: Final = 0.2
 ACKNOWLEDGED_WITHIN_SECONDS: Final = 15.0
 
 
@@ -49,7 +44,7 @@ class ListsTopic:
     def read(self) -> ListsOnTopic:
         """Everything on the topic as it stands now."""
         known: dict[str, ListedValue | None] = {}
-        for message in self._messages():
+        for message in records_of(self._settings, self._name, client=CLIENT):
             key = (message.key() or b"").decode(errors="replace")
             if message.value() is None:
                 known.pop(key, None)
@@ -69,20 +64,6 @@ class ListsTopic:
         """Write that there is no entry; returns once Kafka has it."""
         self._write(key, None, [(REMOVED_BY_HEADER, by.encode())])
 
-    def _messages(self) -> Iterator[Message]:
-        with closing(PartitionReader(self._settings, [self._name], client=CLIENT)) as reader:
-            left = set(reader.held(self._name))
-            reader.assign()
-            silent_since = time.monotonic()
-            while left:
-                batch = reader.read(READ_TIMEOUT_SECONDS)
-                yield from batch.records
-                left -= {number for _, number in batch.ended}
-                if batch.records or batch.ended:
-                    silent_since = time.monotonic()
-                elif time.monotonic() - silent_since > SILENCE_SECONDS:
-                    raise reader.silence()
-
     def _write(self, key: str, value: str | None, headers: list[tuple[str, str | bytes | None]] | None = None) -> None:
         answers: list[KafkaError | None] = []
         errors = ConnectionErrors(self._settings.kafka_bootstrap_servers)
@@ -99,12 +80,3 @@ class ListsTopic:
         problem = answers[0] if answers else KafkaError(KafkaError._TIMED_OUT)
         if problem is not None:
             raise errors.explain(problem, f"topic {self._name}")
-
-
-@contextmanager
-def kafka_as_given() -> Iterator[None]:
-    """Let a Kafka that does not answer be a wrong KAFKA_BOOTSTRAP_SERVERS, which is what it mostly is at a desk."""
-    try:
-        yield
-    except UnavailableError as error:
-        raise ConfigurationError(str(error)) from None

@@ -9,9 +9,9 @@ from pyspark.errors import PySparkException
 from pyspark.ml.regression import RandomForestRegressionModel
 from pyspark.sql import SparkSession
 
-from spark_detector.path_length import PathLength, path_length_of
+from spark_detector.trees import TreesMean, trees_mean_of
 from vigie_registry import UnusableVersionError, first_fault
-from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, Calibration
+from vigie_schemas import FEATURE_NAMES, HISTORY_LENGTH, SECOND_STAGE_INPUTS, Calibration
 
 
 class ChampionError(UnusableVersionError):
@@ -20,11 +20,13 @@ class ChampionError(UnusableVersionError):
 
 @dataclass(frozen=True)
 class LoadedChampion:
-    """A forest ready to be applied, with its thresholds."""
+    """A forest ready to be applied, with its thresholds and, where labels taught one, its second stage."""
 
     version: int
     calibration: Calibration
-    path_length: PathLength
+    path_length: TreesMean
+    log_odds: TreesMean | None = None
+    """The second stage's, of SECOND_STAGE_INPUTS; None where the forest scores alone."""
 
     @property
     def threshold_version(self) -> int:
@@ -33,7 +35,7 @@ class LoadedChampion:
 
 
 def load_champion(version: int, folder: Path) -> LoadedChampion:
-    """Read calibration and forest; raise ChampionError when they do not fit this detector."""
+    """Read calibration, forest and second stage; raise ChampionError when they do not fit this detector."""
     try:
         calibration = Calibration.model_validate_json((folder / "calibration.json").read_bytes())
     except ValidationError as error:
@@ -48,13 +50,29 @@ def load_champion(version: int, folder: Path) -> LoadedChampion:
             f"Version {version} was trained on other features than this detector computes. "
             "Deploy the detector that logged them, or train again with `make train`."
         )
-    spark = SparkSession.active()
-    try:
-        forest = RandomForestRegressionModel.load((folder / "forest").absolute().as_uri())
-    except (PySparkException, Py4JError) as error:
-        raise ChampionError(f"Version {version} holds no forest that Spark can read ({error}). Train again.") from None
-    if forest.numFeatures != len(FEATURE_NAMES):
+    second_stage = calibration.second_stage
+    if second_stage is not None and tuple(second_stage.inputs) != SECOND_STAGE_INPUTS:
         raise ChampionError(
-            f"The forest of version {version} has {forest.numFeatures} inputs, not {len(FEATURE_NAMES)}. Train again."
+            f"The second stage of version {version} has other inputs than this detector computes. "
+            "Deploy the detector that it was trained for, or train again with `make train`."
         )
-    return LoadedChampion(version=version, calibration=calibration, path_length=path_length_of(spark, forest))
+    return LoadedChampion(
+        version=version,
+        calibration=calibration,
+        path_length=_trees(version, folder, "forest", len(FEATURE_NAMES)),
+        log_odds=None if second_stage is None else _trees(version, folder, "second_stage", len(SECOND_STAGE_INPUTS)),
+    )
+
+
+def _trees(version: int, folder: Path, name: str, inputs: int) -> TreesMean:
+    """The mean of the trees in that folder, as a function of columns."""
+    spark, what = SparkSession.active(), name.replace("_", " ")
+    try:
+        trees = RandomForestRegressionModel.load((folder / name).absolute().as_uri())
+    except (PySparkException, Py4JError) as error:
+        raise ChampionError(f"Version {version} holds no {what} that Spark can read ({error}). Train again.") from None
+    if trees.numFeatures != inputs:
+        raise ChampionError(
+            f"The {what} of version {version} has {trees.numFeatures} inputs, not {inputs}. Train again."
+        )
+    return trees_mean_of(spark, trees)

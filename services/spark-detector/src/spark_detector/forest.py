@@ -1,4 +1,4 @@
-"""The Isolation Forest's score, and what it would be if a feature were as usual (docs/adr/0002, docs/adr/0024)."""
+"""The champion's score, and what it would be if a feature were as usual (docs/adr/0002, 0024 and 0029)."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,12 @@ from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
 from spark_detector.threshold import VALUE
-from vigie_schemas import FEATURE_NAMES, isolation_score
+from vigie_schemas import FEATURE_NAMES, NO_HOUR, combined_score, isolation_score
+from vigie_schemas.topics import DAY_MS, HOUR_MS
 
 
 def with_score(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
-    """Column features → column score, from 0 to 1, near 1 the most unusual; null while there is no champion."""
+    """Columns features, judged_by → column score, from 0 to 1, near 1 the most unusual; null without a champion."""
     score = F.lit(None).cast("double") if champion is None else _score(champion, _inputs())
     return lambda transactions: transactions.withColumn("score", score)
 
@@ -44,4 +45,14 @@ def _rounded(value: Column) -> Column:
 
 
 def _score(champion: LoadedChampion, inputs: Column) -> Column:
-    return isolation_score(champion.path_length(inputs), champion.calibration.samples_per_tree)
+    of_forest = isolation_score(champion.path_length(inputs), champion.calibration.samples_per_tree)
+    if champion.log_odds is None:
+        return of_forest
+    log_odds = champion.log_odds(F.concat(inputs, F.array(_hour_of_day())))
+    numbers = {name: F.col(f"{VALUE}.second_stage.{name}") for name in ("weight", "offset", "scale")}
+    return combined_score(of_forest, log_odds, **numbers)
+
+
+def _hour_of_day() -> Column:
+    of_day = F.pmod(F.col("transaction.timestamp_ms"), F.lit(DAY_MS))
+    return F.when(of_day == 0, float(NO_HOUR)).otherwise(F.floor(of_day / HOUR_MS).cast("double"))

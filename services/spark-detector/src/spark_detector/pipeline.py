@@ -15,7 +15,7 @@ from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
 from spark_detector.sink import to_messages
 from spark_detector.source import read_transactions
-from spark_detector.threshold import VALUE, fixed_values, with_decision
+from spark_detector.threshold import VALUE, fixed_values, with_decision, with_values
 
 
 def histories(spark: SparkSession, settings: DetectorSettings) -> DataFrame:
@@ -36,11 +36,13 @@ def scoring(
     )
 
 
-def judge(champion: LoadedChampion | None, values: Column | None = None) -> Callable[[DataFrame], DataFrame]:
+def judge(champion: LoadedChampion | None, text: Column | None = None) -> Callable[[DataFrame], DataFrame]:
     """Column features → columns of score, threshold and reasons, the same for stream and batch.
 
-    `values` is the text of what may change while a query runs; without it the champion's own serve.
+    `text` holds what may change while a query runs; without it the champion's own serve.
     """
+    values = with_values(fixed_values(champion) if text is None else text)
     score, reasons = with_score(champion), with_reasons(champion)
-    decision = with_decision(fixed_values(champion) if values is None else values)
-    return lambda transactions: transactions.transform(score).transform(decision).transform(reasons)
+    return lambda transactions: (
+        transactions.transform(values).transform(score).transform(with_decision).transform(reasons)
+    )

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
-from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW
+from vigie_schemas import FEATURE_NAMES, SEGMENT_ESTABLISHED, SEGMENT_NEW, SecondStage
 from vigie_schemas.alert import HIGH_FROM, MEDIUM_FROM
 
 VALUE: Final = "judged_by"
@@ -20,18 +20,20 @@ _SEGMENTS: Final = (SEGMENT_NEW, SEGMENT_ESTABLISHED)
 _THRESHOLD: Final = "struct<threshold:double,quantile:double>"
 _SCHEMA: Final = (
     "struct<model_version:int,threshold_version:int,usual:array<double>,"
+    "second_stage:struct<weight:double,offset:double,scale:double>,"
     f"segments:struct<{','.join(f'{segment}:{_THRESHOLD}' for segment in _SEGMENTS)}>>"
 )
 
 
 def judged_by(champion: LoadedChampion | None) -> dict[str, object]:
-    """Versions, thresholds by segment and usual values by feature, in the form that a running query reads."""
+    """What a running query reads: versions, thresholds by segment, usual values, how a second stage joins."""
     if champion is None:
         return {}
     calibration = champion.calibration
     return {
         "model_version": champion.version,
         "threshold_version": calibration.threshold_version,
+        "second_stage": _numbers_of(calibration.second_stage),
         "usual": [calibration.feature_ranges[name].usual for name in FEATURE_NAMES],
         "segments": {name: threshold.model_dump() for name, threshold in calibration.thresholds.items()},
     }
@@ -42,28 +44,29 @@ def fixed_values(champion: LoadedChampion | None) -> Column:
     return F.lit(json.dumps(judged_by(champion)))
 
 
-def with_decision(text: Column) -> Callable[[DataFrame], DataFrame]:
-    """Columns score, segment → threshold, quantile, is_anomaly, severity, model_version, threshold_version, judged_by.
+def with_values(text: Column) -> Callable[[DataFrame], DataFrame]:
+    """Adds column judged_by: one text holds all of it, so that no record mixes two versions."""
+    return lambda transactions: transactions.withColumn(VALUE, F.from_json(text, _SCHEMA))
 
-    One text holds all of it, so that no record mixes two versions.
-    """
 
-    def decide(transactions: DataFrame) -> DataFrame:
-        return (
-            transactions.withColumn(VALUE, F.from_json(text, _SCHEMA))
-            .withColumns(
-                {
-                    "threshold": _of_segment("threshold"),
-                    "quantile": _of_segment("quantile"),
-                    "model_version": F.col(f"{VALUE}.model_version"),
-                    "threshold_version": F.col(f"{VALUE}.threshold_version"),
-                }
-            )
-            .withColumn("is_anomaly", _is_anomaly())
-            .withColumn("severity", _severity())
+def with_decision(transactions: DataFrame) -> DataFrame:
+    """Columns score, segment, judged_by → threshold, quantile, is_anomaly, severity and the two versions."""
+    return (
+        transactions.withColumns(
+            {
+                "threshold": _of_segment("threshold"),
+                "quantile": _of_segment("quantile"),
+                "model_version": F.col(f"{VALUE}.model_version"),
+                "threshold_version": F.col(f"{VALUE}.threshold_version"),
+            }
         )
+        .withColumn("is_anomaly", _is_anomaly())
+        .withColumn("severity", _severity())
+    )
 
-    return decide
+
+def _numbers_of(second_stage: SecondStage | None) -> dict[str, float] | None:
+    return None if second_stage is None else second_stage.model_dump(include={"weight", "offset", "scale"})
 
 
 def _of_segment(attribute: str) -> Column:

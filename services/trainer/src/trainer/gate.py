@@ -1,14 +1,16 @@
 """What a forest must pass before it may become champion."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from sklearn.ensemble import IsolationForest
+from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest
 
 from trainer.errors import TrainingError
 from trainer.forest import unusualness
 from trainer.layout_walker import LayoutForest
-from trainer.logged_features import Floats
+from trainer.logged_features import Floats, LoggedFeatures
+from trainer.second_stage import second_stage_inputs
 
 SAMPLE_ROWS = 2_000
 CLOSE = 1e-9
@@ -22,16 +24,30 @@ def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -
     Raises TrainingError when it is more than rounding.
     """
     sample = matrix[:: -(-len(matrix) // SAMPLE_ROWS)]
+    samples_per_tree = int(forest.max_samples_)
+    return _require_same(
+        "forest", lambda: LayoutForest(folder).scores(sample, samples_per_tree), unusualness(forest, sample)
+    )
+
+
+def require_same_log_odds(model: HistGradientBoostingClassifier, folder: Path, logged: LoggedFeatures) -> float:
+    """The same for the second stage's log-odds."""
+    sample = second_stage_inputs(logged)[:: -(-logged.rows // SAMPLE_ROWS)]
+    learned = np.asarray(model.decision_function(sample), dtype=np.float64)
+    return _require_same("second stage", lambda: LayoutForest(folder).means(sample), learned)
+
+
+def _require_same(what: str, walk: Callable[[], Floats], learned: Floats) -> float:
     try:
-        written = LayoutForest(folder).scores(sample, int(forest.max_samples_))
+        written = walk()
     except (LookupError, ValueError) as error:  # a tree without all its nodes
         raise TrainingError(
-            f"The forest written for Spark cannot be walked ({error}): the champion stays. {HOW_TO_MEND}"
+            f"The {what} written for Spark cannot be walked ({error}): the champion stays. {HOW_TO_MEND}"
         ) from error
-    difference = float(np.abs(written - unusualness(forest, sample)).max())
+    difference = float(np.abs(written - learned).max())
     if not difference <= CLOSE:
         raise TrainingError(
-            f"The forest written for Spark scores up to {difference:.3g} apart from the one that was learned: "
+            f"The {what} written for Spark scores up to {difference:.3g} apart from the one that was learned: "
             f"the champion stays. {HOW_TO_MEND}"
         )
     return difference

@@ -53,6 +53,8 @@ class LayoutForest:
 
     def scores(self, matrix: Floats, samples_per_tree: int) -> Floats:
         """One score for each row as the detector computes it: features as float32, mean over the trees."""
-        as_served = matrix.astype(np.float32).astype(np.float64)
-        lengths = np.sum([tree.values(as_served) for tree in self._trees], axis=0) / self.trees
-        return isolation_score(lengths, samples_per_tree)
+        return isolation_score(self.means(matrix.astype(np.float32).astype(np.float64)), samples_per_tree)
+
+    def means(self, inputs: Floats) -> Floats:
+        """The mean over the trees' answers for each row of the inputs, shape (rows, inputs)."""
+        return np.sum([tree.values(inputs) for tree in self._trees], axis=0) / self.trees

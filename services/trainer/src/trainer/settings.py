@@ -1,10 +1,25 @@
 """Settings of the trainer."""
 
-from pydantic import AliasChoices, Field
+import re
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from vigie_registry import RegistrySettings
 from vigie_runtime import KafkaSettings
 from vigie_runtime.rates import RateSettings
+from vigie_schemas.label import LabelSource
+
+
+def _split(value: object) -> object:
+    """Words between commas or white space, as platforms have one line for a variable; `none` for no word at all."""
+    if not isinstance(value, str):
+        return value
+    return () if value.strip() == "none" else tuple(re.findall(r"[^,\s]+", value))
+
+
+LabelSources = Annotated[tuple[LabelSource, ...], NoDecode, BeforeValidator(_split)]
 
 
 class TrainerSettings(KafkaSettings, RegistrySettings, RateSettings):
@@ -21,6 +36,11 @@ class TrainerSettings(KafkaSettings, RegistrySettings, RateSettings):
     )
     forest_seed: int = Field(default=7, ge=0, le=2**32 - 1, description="Same rows, same seed, same forest.")
     forest_jobs: int = Field(default=2, ge=1, description="Threads that grow trees.")
+    learn_from: LabelSources = Field(
+        default=("analyst", "dataset"),
+        description="Whose labels teach the second stage (docs/adr/0029): analyst, dataset, generator, with commas; "
+        "none: the forest scores alone.",
+    )
     niceness: int = Field(
         default=10, ge=0, le=19, description="Priority that the trainer yields to scoring where both share a machine."
     )

@@ -8,6 +8,7 @@ from sklearn.ensemble import IsolationForest
 
 from trainer.forest import fit_forest, learning_rows, unusualness
 from trainer.logged_features import Floats, LoggedFeatures
+from trainer.second_stage import LearnedSecondStage, Truth, learn_second_stage
 from trainer.settings import TrainerSettings
 from trainer.thresholds import (
     alert_shares,
@@ -40,9 +41,11 @@ class Trained:
     logged: LoggedFeatures
     learned_rows: int
     scores: Floats
+    """Those that will serve: the forest's, or combined with the second stage's."""
     thresholds: dict[str, Threshold]
     ranges: dict[str, FeatureRange]
     alert_budget: float
+    second_stage: LearnedSecondStage | None = None
 
     @property
     def alert_shares(self) -> dict[str, float]:
@@ -82,6 +85,7 @@ class Trained:
                 for segment, level in self.thresholds.items()
                 if level.tied_share
             },
+            **(self.second_stage.metrics() if self.second_stage else {}),
         }
 
     def calibration(self) -> Calibration:
@@ -96,6 +100,7 @@ class Trained:
             feature_ranges=self.ranges,
             feature_bins=feature_bins(self.logged.matrix),
             alert_budget=self.alert_budget,
+            second_stage=self.second_stage.combination if self.second_stage else None,
             trained_rows=self.logged.rows,
             trained_from_ms=int(self.logged.timestamps_ms.min()),
             trained_to_ms=int(self.logged.timestamps_ms.max()),
@@ -119,17 +124,23 @@ class TrainingResult:
     """The version's page in MLflow; the URI again where no server shows pages."""
 
 
-def learn(logged: LoggedFeatures, settings: TrainerSettings) -> Trained:
-    """Fit the forest, score every row with it and set the thresholds."""
+def learn(logged: LoggedFeatures, settings: TrainerSettings, truth: Truth | None = None) -> Trained:
+    """Fit the forest, and a second stage where the truth of enough rows is known; score every row, set thresholds.
+
+    The forest never sees the truth.
+    """
     rows = learning_rows(logged, settings.train_minimum_rows)
     forest = fit_forest(rows, settings)
     scores = unusualness(forest, logged.matrix)
+    second_stage = None if truth is None else learn_second_stage(logged, scores, truth, settings.forest_seed)
+    served = scores if second_stage is None else second_stage.scores
     return Trained(
         forest=forest,
         logged=logged,
         learned_rows=len(rows),
-        scores=scores,
-        thresholds=segment_thresholds(scores, logged.established, settings.alert_budget),
+        scores=served,
+        thresholds=segment_thresholds(served, logged.established, settings.alert_budget),
         ranges=feature_ranges(logged.matrix),
         alert_budget=settings.alert_budget,
+        second_stage=second_stage,
     )

@@ -6,21 +6,27 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
+from trainer.champion_files import FOREST_FOLDER, SECOND_STAGE_FOLDER, write_champion
 from trainer.errors import TooFewRowsError
-from trainer.forest_layout import write_forest
-from trainer.gate import SAMPLE_ROWS, require_budget, require_different_scores, require_same_scores
+from trainer.gate import (
+    SAMPLE_ROWS,
+    require_budget,
+    require_different_scores,
+    require_same_log_odds,
+    require_same_scores,
+)
 from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
-from trainer.quality.known_labels import labelled_rows
+from trainer.quality.known_labels import labelled_rows, truth_of
 from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
 from trainer.registry import RegistryWriter, address
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
 from vigie_runtime import UnavailableError, ensure_topics, get_logger, load_settings
-from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, SCORED
+from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, SCORED, Label
 
 log = get_logger(__name__)
 
@@ -55,12 +61,22 @@ class Trainer:
     def _train(self, registry: RegistryWriter, topic: ScoredTopic, wanted: int) -> TrainingResult:
         logged = topic.read_newest(wanted)
         self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
+        labels = self._labels(logged)
         started = time.monotonic()
-        trained = learn(logged, self._settings)
+        truth = truth_of(logged, labels or {}, self._settings.learn_from, int(self._clock() * 1_000))
+        trained = learn(logged, self._settings, truth)
         fit_seconds = time.monotonic() - started
         for segment, sentence in trained.ties.items():
             log.warning("tied scores excluded", segment=segment, reason=sentence)
-        quality = self._quality(trained)
+        if (second_stage := trained.second_stage) is not None:
+            log.info(
+                "second stage learned",
+                frauds=second_stage.combination.frauds,
+                weight=second_stage.combination.weight,
+                forest_average_precision=second_stage.forest_precision,
+                average_precision=second_stage.combined_precision,
+            )
+        quality = _quality(trained, labels)
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
             result = self._publish(registry, run_id, trained, Path(folder), figures)
@@ -90,15 +106,16 @@ class Trainer:
         draw_scores(plots, trained.scores, established, trained.thresholds, trained.alert_budget)
         draw_features(plots, trained.ranges)
         registry.log_folder(plots, "plots")
-        write_forest(trained.forest, champion / "forest", written_at_ms=int(self._clock() * 1_000))
-        difference = require_same_scores(trained.forest, champion / "forest", trained.logged.matrix)
+        write_champion(trained, champion, written_at_ms=int(self._clock() * 1_000))
+        difference = require_same_scores(trained.forest, champion / FOREST_FOLDER, trained.logged.matrix)
+        if trained.second_stage is not None:
+            require_same_log_odds(trained.second_stage.model, champion / SECOND_STAGE_FOLDER, trained.logged)
         require_different_scores(trained.scores)
         require_budget(trained.alert_share, trained.alert_budget, are_ties_left_out=bool(trained.ties))
         version = registry.register(trained.forest, trained.logged.matrix[:SAMPLE_ROWS])
-        calibration = trained.calibration()
-        (champion / "calibration.json").write_text(calibration.model_dump_json(indent=2), encoding="utf-8")
         registry.log_folder(champion, CHAMPION_ARTIFACTS)
-        span = {"trained_from_ms": calibration.trained_from_ms, "trained_to_ms": calibration.trained_to_ms}
+        times = trained.logged.timestamps_ms
+        span = {"trained_from_ms": int(times.min()), "trained_to_ms": int(times.max())}
         causes = {
             f"threshold_cause_{segment}": f"tied_scores: {sentence}" for segment, sentence in trained.ties.items()
         }
@@ -116,17 +133,14 @@ class Trainer:
             page=registry.page(version),
         )
 
-    def _quality(self, trained: Trained) -> ModelQuality:
-        """Quality by the labels known so far; without them the training goes on and the card says so."""
-        logged = trained.logged
+    def _labels(self, logged: LoggedFeatures) -> dict[str, Label] | None:
+        """What is known so far; None where it could not be read, and the training goes on without."""
         try:
             with closing(LabelsTopic(self._settings)) as topic:
-                labels = topic.read_newest(LABELS_A_ROW * logged.rows)
+                return topic.read_newest(LABELS_A_ROW * logged.rows)
         except UnavailableError as error:
             log.warning("labels unavailable", reason=str(error))
-            return ModelQuality(BASIS, logged.rows, trouble=UNREAD)
-        evaluated, rows = labelled_rows(logged, labels)
-        return measured_quality(evaluated, trained.scores[rows], BASIS, logged.rows)
+            return None
 
     def _write_card(
         self, registry: RegistryWriter, version: int, trained: Trained, quality: ModelQuality, folder: Path
@@ -148,4 +162,13 @@ class Trainer:
             "alert_budget": settings.alert_budget,
             "rows_wanted": settings.train_rows,
             "features": ",".join(FEATURE_NAMES),
+            "learn_from": ",".join(settings.learn_from),
         }
+
+
+def _quality(trained: Trained, labels: Mapping[str, Label] | None) -> ModelQuality:
+    """Quality by the labels known so far; the card says where they could not be read."""
+    if labels is None:
+        return ModelQuality(BASIS, trained.logged.rows, trouble=UNREAD)
+    evaluated, rows = labelled_rows(trained.logged, labels)
+    return measured_quality(evaluated, trained.scores[rows], BASIS, trained.logged.rows)

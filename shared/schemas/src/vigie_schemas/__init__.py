@@ -12,6 +12,7 @@ from vigie_schemas.calibration import (
     Calibration,
     FeatureBins,
     FeatureRange,
+    SecondStage,
     Threshold,
 )
 from vigie_schemas.canary import CANARY_ACCOUNT_PREFIX, SUPPRESSED_CANARY, is_canary
@@ -26,6 +27,7 @@ from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement,
 from vigie_schemas.metrics import GatewayFigures, Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
 from vigie_schemas.scored import ScoredTransaction
+from vigie_schemas.second_stage import FREE_INPUTS, HOUR_OF_DAY, NO_HOUR, SECOND_STAGE_INPUTS, combined_score
 from vigie_schemas.thresholds import (
     FIRST_THRESHOLD_VERSION,
     THRESHOLD_ARTIFACTS,
@@ -63,16 +65,20 @@ __all__ = [
     "FEATURES",
     "FEATURE_NAMES",
     "FIRST_THRESHOLD_VERSION",
+    "FREE_INPUTS",
     "HISTORY_LENGTH",
+    "HOUR_OF_DAY",
     "LABELS",
     "LABEL_TRUST",
     "MEASUREMENTS",
     "METRICS",
     "MINOR_DIGITS",
     "MODEL_NAME",
+    "NO_HOUR",
     "POLICY_LISTS",
     "SCHEMA_VERSION",
     "SCORED",
+    "SECOND_STAGE_INPUTS",
     "SEGMENT_ESTABLISHED",
     "SEGMENT_NEW",
     "SUPPRESSED_CANARY",
@@ -107,6 +113,7 @@ __all__ = [
     "RuleHit",
     "ScorePoint",
     "ScoredTransaction",
+    "SecondStage",
     "Severity",
     "Share",
     "Threshold",
@@ -118,6 +125,7 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "average_path_length",
+    "combined_score",
     "is_account_number",
     "is_canary",
     "isolation_score",

@@ -11,7 +11,8 @@ from vigie_schemas.scored import Score, Version
 MODEL_NAME: Final = "vigie-isolation-forest"
 CHAMPION_ALIAS: Final = "champion"
 CHAMPION_ARTIFACTS: Final = "champion"
-"""Folder among the run's artifacts; holds `calibration.json` and `forest/`, the forest in MLlib's layout."""
+"""Folder among the run's artifacts; holds `calibration.json` and, in MLlib's layout, `forest/` and `second_stage/`
+where labels have taught one."""
 
 SEGMENT_NEW: Final = "new_account"
 SEGMENT_ESTABLISHED: Final = "established_account"
@@ -49,6 +50,17 @@ class FeatureBins(Part):
     )
 
 
+class SecondStage(Part):
+    """How the log-odds that `second_stage/` gives join the forest's score (vigie_schemas.second_stage)."""
+
+    inputs: list[str] = Field(description="In the order of its trees' inputs.")
+    weight: Annotated[float, Field(gt=0, lt=1)] = Field(description="Of its log-odds; the rest is the forest's.")
+    offset: float = Field(description="Puts its log-odds where the forest's logits lie.")
+    scale: Annotated[float, Field(gt=0)] = Field(description="Spreads its log-odds as far as the forest's logits.")
+    frauds: Annotated[int, Field(ge=1)] = Field(description="Transactions labelled as fraud that it learned from.")
+    others: Annotated[int, Field(ge=1)] = Field(description="Transactions it took for sound.")
+
+
 class Calibration(Record):
     """All the detector needs besides the trees."""
 
@@ -62,6 +74,9 @@ class Calibration(Record):
         default_factory=dict, description="By feature; empty on champions of before bins were logged."
     )
     alert_budget: Annotated[float, Field(gt=0, lt=1)] = Field(description="Share of transactions meant to alert.")
+    second_stage: SecondStage | None = Field(
+        default=None, description="Null where the forest scores alone, as it does before labels have taught anything."
+    )
     trained_rows: Annotated[int, Field(ge=1)]
     trained_from_ms: TimestampMs
     trained_to_ms: TimestampMs

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from vigie_schemas.record import AccountId, Identifier, Record, TimestampMs
 
-LABEL_TRUST: Final = {"generator": 0, "dataset": 1, "analyst": 2}
+LabelSource = Literal["generator", "dataset", "analyst"]
+LABEL_TRUST: Final[dict[LabelSource, int]] = {"generator": 0, "dataset": 1, "analyst": 2}
 """By source: a person who looked at the case is trusted over a file, a file over the generator's own word."""
 
 
@@ -17,6 +18,6 @@ class Label(Record):
     account_id: AccountId
     is_fraud: bool
     scenario: str | None = Field(description="Kind of fraud, where known.")
-    source: Literal["generator", "dataset", "analyst"]
+    source: LabelSource
     labelled_at_ms: TimestampMs = Field(description="When it became known, milliseconds since 1970 UTC.")
     labelled_by: str | None = Field(default=None, description="Who decided, for labels of analysts.")

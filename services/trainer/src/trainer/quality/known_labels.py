@@ -1,6 +1,6 @@
 """What is known to be true of transactions: of several labels the last one of the most trusted source stands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import numpy as np
@@ -9,9 +9,13 @@ from pydantic import ValidationError
 
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import EvaluatedRows
+from trainer.second_stage import Truth
 from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
+from vigie_schemas.label import LabelSource
 
 AMOUNT_COLUMN: Final = FEATURE_NAMES.index("amount_log")
+USUAL_DELAY_PERCENTILE: Final = 90
+"""Of the known frauds' delays: a transaction that is older than this and has no label is taken for sound."""
 
 
 class LabelCollector:
@@ -51,3 +55,25 @@ def labelled_rows(logged: LoggedFeatures, labels: Mapping[str, Label]) -> tuple[
         timestamp_ms=logged.timestamps_ms[rows],
     )
     return evaluated, rows
+
+
+def truth_of(
+    logged: LoggedFeatures, labels: Mapping[str, Label], sources: Collection[LabelSource], now_ms: int
+) -> Truth:
+    """The truth of each row by these sources' labels; a row without one is sound once it is old enough.
+
+    Most files of labels name frauds only. Old enough is what USUAL_DELAY_PERCENTILE says; younger rows are not known
+    yet, and without a known fraud no other row is.
+    """
+    truth = np.full(logged.rows, np.nan)
+    delays_ms = []
+    for row, name in enumerate(logged.transaction_ids):
+        label = labels.get(name)
+        if label is not None and label.source in sources:
+            truth[row] = float(label.is_fraud)
+            if label.is_fraud:
+                delays_ms.append(max(0, label.labelled_at_ms - int(logged.timestamps_ms[row])))
+    if delays_ms:
+        is_old = logged.timestamps_ms <= now_ms - float(np.percentile(delays_ms, USUAL_DELAY_PERCENTILE))
+        truth[np.isnan(truth) & is_old] = 0.0
+    return truth

@@ -1,0 +1,1 @@
+"""`vigie labels import`: a file's word on transactions, such as chargebacks, as labels on their topic."""

@@ -1,0 +1,148 @@
+"""The second stage: boosted trees learn from labels what an account's habits cannot tell (docs/adr/0029)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import average_precision_score
+from threadpoolctl import threadpool_limits
+
+from trainer.logged_features import Floats, LoggedFeatures
+from vigie_schemas import FREE_INPUTS, NO_HOUR, SECOND_STAGE_INPUTS, SecondStage, combined_score
+from vigie_schemas.topics import DAY_MS, HOUR_MS
+
+MIN_FRAUDS: Final = 30
+"""Labelled frauds below which the forest scores alone: each fold would be judged by a handful."""
+FOLDS: Final = 3
+WEIGHTS: Final = (0.9, 0.7, 0.5, 0.3, 0.1)
+HALF_WEIGHT_FRAUDS: Final = 20
+"""Labelled frauds with which the second stage gets half of the weight that the folds chose."""
+TREES: Final = 200
+LEARNING_RATE: Final = 0.05
+LEAVES: Final = 15
+
+Truth = NDArray[np.float64]
+"""1 fraud, 0 sound, NaN not known; an element a row."""
+
+
+@dataclass(frozen=True)
+class LearnedSecondStage:
+    """Trees that passed the folds, and how they join the forest."""
+
+    model: HistGradientBoostingClassifier
+    combination: SecondStage
+    scores: Floats
+    """Of all rows, combined; a row whose truth is known is scored by trees that have not seen it."""
+    forest_precision: float
+    """Average precision of the forest alone over the rows whose truth is known."""
+    combined_precision: float
+    """The same of `scores`."""
+
+    def metrics(self) -> dict[str, float]:
+        """Numbers by which trainings are compared."""
+        return {
+            "second_stage_weight": self.combination.weight,
+            "second_stage_frauds": self.combination.frauds,
+            "second_stage_average_precision": self.combined_precision,
+            "forest_average_precision": self.forest_precision,
+        }
+
+
+def second_stage_inputs(logged: LoggedFeatures) -> Floats:
+    """Columns of SECOND_STAGE_INPUTS, shape (rows, inputs); features are rounded to float32 as the forest's are."""
+    of_day = logged.timestamps_ms % DAY_MS
+    hours = np.where(of_day == 0, NO_HOUR, of_day // HOUR_MS)
+    return np.column_stack([logged.matrix.astype(np.float32).astype(np.float64), hours.astype(np.float64)])
+
+
+def learn_second_stage(
+    logged: LoggedFeatures, forest_scores: Floats, truth: Truth, seed: int
+) -> LearnedSecondStage | None:
+    """Trees that put the known frauds before the other rows better than the forest alone; None where none do.
+
+    `forest_scores` and `truth` have an element for each row of `logged`.
+    """
+    known = np.flatnonzero(~np.isnan(truth))
+    known = known[np.argsort(logged.timestamps_ms[known], kind="stable")]
+    frauds = int(truth[known].sum())
+    if frauds < MIN_FRAUDS or len(known) - frauds < MIN_FRAUDS:
+        return None
+    # one thread: beside a stream that keeps the cores busy, several spend their time waiting for each other
+    with threadpool_limits(1, user_api="openmp"):
+        model, log_odds = _learned(second_stage_inputs(logged), truth, known, seed)
+    joined = _Joined(forest_scores, log_odds, known)
+    if not joined.is_possible:
+        return None
+
+    def precision(scores: Floats) -> float:
+        return float(average_precision_score(truth[known], scores[known]))
+
+    best = max(WEIGHTS, key=lambda weight: precision(joined.scores(weight)))
+    weight = best * frauds / (frauds + HALF_WEIGHT_FRAUDS)
+    scores = joined.scores(weight)
+    alone, together = precision(forest_scores), precision(scores)
+    if together <= alone:
+        return None
+    combination = SecondStage(
+        inputs=list(SECOND_STAGE_INPUTS),
+        weight=weight,
+        offset=joined.offset,
+        scale=joined.scale,
+        frauds=frauds,
+        others=len(known) - frauds,
+    )
+    return LearnedSecondStage(model, combination, scores, alone, together)
+
+
+class _Joined:
+    """The forest's scores and log-odds that are put where its logits lie: same mean, same spread over known rows."""
+
+    def __init__(self, forest_scores: Floats, log_odds: Floats, known: NDArray[np.intp]) -> None:
+        self._forest_scores = forest_scores
+        self._log_odds = log_odds
+        logits = np.log(forest_scores[known]) - np.log1p(-forest_scores[known])
+        spread = float(log_odds[known].std())
+        self.scale = float(logits.std()) / spread if spread > 0 else 0.0
+        self.offset = float(logits.mean() - self.scale * log_odds[known].mean())
+
+    @property
+    def is_possible(self) -> bool:
+        """False where the forest or the trees tell no row from another."""
+        return self.scale > 0
+
+    def scores(self, weight: float) -> Floats:
+        """One for each row."""
+        return combined_score(self._forest_scores, self._log_odds, weight=weight, offset=self.offset, scale=self.scale)
+
+
+def _learned(
+    inputs: Floats, truth: Truth, known: NDArray[np.intp], seed: int
+) -> tuple[HistGradientBoostingClassifier, Floats]:
+    """The trees that serve, and the log-odds of all rows by trees that have not seen the row."""
+    model = _fitted(inputs[known], truth[known], seed)
+    log_odds = np.asarray(model.decision_function(inputs), dtype=np.float64)
+    folds = _folds(truth[known])
+    for part in range(1, FOLDS + 1):
+        learned, held_out = known[folds != part], known[folds == part]
+        log_odds[held_out] = _fitted(inputs[learned], truth[learned], seed).decision_function(inputs[held_out])
+    return model, log_odds
+
+
+def _fitted(inputs: Floats, truth: Truth, seed: int) -> HistGradientBoostingClassifier:
+    model = HistGradientBoostingClassifier(
+        learning_rate=LEARNING_RATE,
+        max_iter=TREES,
+        max_leaf_nodes=LEAVES,
+        l2_regularization=1.0,
+        monotonic_cst=[0 if name in FREE_INPUTS else 1 for name in SECOND_STAGE_INPUTS],
+        early_stopping=False,  # pyright: ignore[reportArgumentType]  stub knows "auto" only
+        random_state=seed,
+    )
+    return model.fit(inputs, truth.astype(int))
+
+
+def _folds(truth: Truth) -> NDArray[np.int64]:
+    """A number from 1 for each row, in order of time: spans with as many frauds each, so that a burst stays in one."""
+    return np.clip(np.ceil(np.cumsum(truth) * FOLDS / truth.sum()), 1, FOLDS).astype(np.int64)
