@@ -183,8 +183,8 @@ figures: setup ## Forest against scikit-learn, stream against batch: the largest
 	@$(BIN)/pytest -s -q services/trainer/tests/spark | grep -E "largest difference|failed"
 	@$(BIN)/pytest -s -q tests/integration/test_stream_equals_batch.py | grep -E "largest difference|failed"
 
-bench-reasons: setup ## What an alert's reasons cost, and that other payments pay nothing
-	@$(BIN)/python -m vigie_backtest.reasons_cost services/generator/sample/transactions.parquet 2>/dev/null
+bench-reasons: setup ## What an alert's reasons and a second stage cost, and that other payments pay nothing for reasons
+	@$(BIN)/python -m vigie_backtest.judging_cost services/generator/sample/transactions.parquet 2>/dev/null
 
 bench-intake: setup ## Reading files beside the readers before there was one reader, and vigie inspect on 1 GB (BASE=3bc76a6)
 	@$(BIN)/python -m vigie_loadtests.intake $(if $(BASE),--base $(BASE))

@@ -1,5 +1,6 @@
 """`vigie labels import` without a broker: what a file says, what in it is no label, what is refused at once."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_what_is_no_label_is_counted_with_its_rows(tmp_path: Path) -> None:
     }
 
 
+def test_no_account_number_enters_the_labels(tmp_path: Path) -> None:
+    found = read(tmp_path, f"transaction_id,label,scenario\nt-1,1,card {CARD}\nt-2,1,other\n")
+
+    assert set(found.labels) == {"t-2"}
+    assert found.unreadable == {"holds an account number in scenario": [1]}
+
+
 def test_names_are_those_that_a_replay_gives(tmp_path: Path) -> None:
     found = read(tmp_path, f"transaction_id,label\n{CARD},1\n", {})
 
@@ -122,7 +130,7 @@ def test_the_preview_says_what_would_be_written_and_what_not(tmp_path: Path) -> 
             labelled_at_ms=1_795_168_800_000,
         )
     ]
-    console = Console(record=True, width=120, file=(tmp_path / "shown").open("w", encoding="utf-8"))
+    console = Console(record=True, width=120, file=io.StringIO())
 
     show_preview("labels.csv", found, matched, console)
 

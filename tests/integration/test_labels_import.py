@@ -1,23 +1,26 @@
-"""A file of labels is told to Vigie: found among what was scored, written once to the labels topic, learned from."""
+"""A file of labels is imported: its transactions are found among the scored ones, its labels written to their topic."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from typer.testing import CliRunner, Result
 
 from trainer import TrainerSettings
 from trainer.labels_topic import LabelsTopic
-from vigie_cli.__main__ import app
-from vigie_runtime import InputError, KafkaSettings, ensure_topics
+from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import LABELS, SCORED
 
 pytestmark = pytest.mark.integration
 
+COMMAND_TIMEOUT_SECONDS = 60
+
 
 @pytest.fixture
-def scored(kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> KafkaSettings:
+def scored(kafka: KafkaSettings) -> KafkaSettings:
     """A topic on which five transactions of two accounts were scored, and a record that nothing can be read from."""
     ensure_topics(kafka, [SCORED, LABELS])
     producer = Producer(kafka.producer_config())
@@ -27,14 +30,24 @@ def scored(kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         producer.produce(kafka.topic_name(SCORED), key=account, value=value)
     producer.produce(kafka.topic_name(SCORED), key="x", value=b"no record")
     assert producer.flush(30) == 0
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.kafka_bootstrap_servers)
-    monkeypatch.setenv("VIGIE_TOPIC_PREFIX", kafka.topic_prefix)
-    monkeypatch.setenv("VIGIE_DATA_DIR", str(tmp_path / "data"))
     return kafka
 
 
-def imported(file: Path, *arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(app, ["labels", "import", str(file), *arguments], input=answer, catch_exceptions=False)
+def imported(kafka: KafkaSettings, file: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    variables = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
+        "VIGIE_TOPIC_PREFIX": kafka.topic_prefix,
+        "VIGIE_DATA_DIR": str(file.parent / "data"),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "vigie_cli", "labels", "import", str(file), *arguments],
+        env={**os.environ, **variables},
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_SECONDS,
+        check=False,
+    )
 
 
 def on_topic(kafka: KafkaSettings) -> dict[str, tuple[str, bool]]:
@@ -50,17 +63,17 @@ def test_labels_of_scored_transactions_are_written_after_a_preview(scored: Kafka
     file = tmp_path / "chargebacks.csv"
     file.write_text("transaction_id,label\nt-1,1\nt-2,0\nt-4,1\nt-99,1\n", encoding="utf-8")
 
-    declined = imported(file, answer="n\n")
-    tried = imported(file, "--dry-run", "--json")
+    declined = imported(scored, file, answer="n\n")
+    tried = imported(scored, file, "--dry-run", "--json")
 
-    assert declined.exit_code == tried.exit_code == 0
-    assert "1 transactions are not on the scored topic (such as t-99)" in declined.output
+    assert (declined.returncode, tried.returncode) == (0, 0), declined.stderr + tried.stderr
+    assert "1 transactions are not on the scored topic (such as t-99)" in declined.stdout
     assert json.loads(tried.stdout)["matched"] == 3
     assert on_topic(scored) == {}
 
-    written = imported(file, answer="y\n")
+    written = imported(scored, file, answer="y\n")
 
-    assert "3 labels written" in written.output
+    assert "3 labels written" in written.stdout
     assert on_topic(scored) == {"t-1": ("acct-1", True), "t-2": ("acct-0", False), "t-4": ("acct-0", True)}
 
 
@@ -68,7 +81,8 @@ def test_nothing_is_written_where_no_transaction_is_known(scored: KafkaSettings,
     file = tmp_path / "others.csv"
     file.write_text("transaction_id,label\nu-1,1\n", encoding="utf-8")
 
-    with pytest.raises(InputError, match="None of the file's transactions was scored"):
-        imported(file, "--yes")
+    refused = imported(scored, file, "--yes")
 
+    assert refused.returncode == 2
+    assert "None of the file's transactions was scored" in refused.stderr
     assert on_topic(scored) == {}

@@ -19,7 +19,7 @@ from spark_detector.settings import DetectorSettings
 from trainer.champion_files import write_champion
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import budget_cut
-from trainer.second_stage import Truth
+from trainer.second_stage import KnownTruth
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
 from vigie_backtest.options import MIN_TRAIN_ROWS
@@ -73,7 +73,7 @@ class DetectorPath:
         timestamps_ms: NDArray[np.int64],
         account_ids: tuple[str, ...],
         seed: int,
-        truth: Truth | None,
+        truth: KnownTruth | None = None,
     ) -> Trained:
         """What the trainer learns from these rows, with columns FEATURE_NAMES and history_count, and their truth."""
         logged = LoggedFeatures(

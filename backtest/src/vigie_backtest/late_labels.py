@@ -7,7 +7,7 @@ import pandas as pd
 
 from trainer.forest import unusualness
 from trainer.quality.ranking import EvaluatedRows, Figures
-from trainer.second_stage import MIN_FRAUDS, Truth
+from trainer.second_stage import MIN_FRAUDS, KnownTruth
 from trainer.trained import Trained
 from vigie_backtest.averaging import mean_of
 from vigie_backtest.figures import compared
@@ -22,7 +22,7 @@ def require_labels(options: Options, *, labelled: bool) -> None:
         raise InputError("The file has no labels that could teach. Name their column with --column label=NAME.")
 
 
-def truth_at(learned: pd.DataFrame, cut_ms: int, delay_ms: int) -> Truth:
+def truth_at(learned: pd.DataFrame, cut_ms: int, delay_ms: int) -> KnownTruth:
     """The truth of each row by the labels that had come by the cut; NaN where none had.
 
     Needs columns timestamp_ms and label; an element a row.

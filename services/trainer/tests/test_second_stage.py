@@ -104,6 +104,21 @@ def test_labels_that_hold_nothing_leave_the_forest_alone(rows: LoggedFeatures) -
     assert learn_second_stage(rows, knowing, lies, seed=7) is None
 
 
+def test_a_tenth_of_lies_costs_little_of_what_labels_give(
+    rows: LoggedFeatures, truth: np.ndarray, forest_scores: np.ndarray, learned: LearnedSecondStage
+) -> None:
+    random = np.random.default_rng(9)
+    frauds, sound = np.flatnonzero(truth == 1), np.flatnonzero(truth == 0)
+    lies = truth.copy()
+    lies[random.choice(frauds, len(frauds) // 10, replace=False)] = 0.0
+    lies[random.choice(sound, len(frauds) // 10, replace=False)] = 1.0
+
+    found = learn_second_stage(rows, forest_scores, lies, seed=7)
+
+    assert found is not None
+    assert average_precision_score(truth, found.scores) > 0.9 * learned.combined_precision
+
+
 def test_rows_whose_truth_is_not_known_are_scored_and_not_learned_from(
     rows: LoggedFeatures, truth: np.ndarray, forest_scores: np.ndarray
 ) -> None:

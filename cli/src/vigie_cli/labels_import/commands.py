@@ -1,4 +1,4 @@
-"""`vigie labels`: what became known of transactions elsewhere, told to Vigie."""
+"""`vigie labels`: what became known of transactions elsewhere."""
 
 import json
 import time
@@ -41,7 +41,7 @@ def import_labels(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Print JSON; needs --yes or --dry-run.")] = False,
 ) -> None:
-    """Tell Vigie by a file which scored transactions were fraud and which were not, after a preview.
+    """Import from a file which scored transactions were fraud and which were not, after a preview.
 
     A label counts for a transaction that the scored topic still holds. Exit code 2: the sentence says what to do.
     """

@@ -29,6 +29,12 @@ class LoadedChampion:
     """The second stage's, of SECOND_STAGE_INPUTS; None where the forest scores alone."""
 
     @property
+    def second_stage_weight(self) -> float:
+        """Of the second stage in the score; 0 where the forest scores alone."""
+        second_stage = self.calibration.second_stage
+        return 0.0 if second_stage is None else second_stage.weight
+
+    @property
     def threshold_version(self) -> int:
         """Version of the thresholds it judges by."""
         return self.calibration.threshold_version

@@ -18,6 +18,7 @@ class DetectorStatus:
             "phase": "starting",
             "model_version": None,
             "threshold_version": None,
+            "second_stage_weight": None,
             "checkpoints": 0,
             "last_checkpoint_ms": None,
             "last_checkpoint_seconds": None,
@@ -50,6 +51,7 @@ class DetectorStatus:
             phase="scoring" if champion else "learning",
             model_version=champion.version if champion else None,
             threshold_version=champion.calibration.threshold_version if champion else None,
+            second_stage_weight=champion.second_stage_weight if champion else None,
         )
 
     def query_stopped(self) -> None:

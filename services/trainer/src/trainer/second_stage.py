@@ -23,7 +23,7 @@ TREES: Final = 200
 LEARNING_RATE: Final = 0.05
 LEAVES: Final = 15
 
-Truth = NDArray[np.float64]
+KnownTruth = NDArray[np.float64]
 """1 fraud, 0 sound, NaN not known; an element a row."""
 
 
@@ -58,7 +58,7 @@ def second_stage_inputs(logged: LoggedFeatures) -> Floats:
 
 
 def learn_second_stage(
-    logged: LoggedFeatures, forest_scores: Floats, truth: Truth, seed: int
+    logged: LoggedFeatures, forest_scores: Floats, truth: KnownTruth, seed: int
 ) -> LearnedSecondStage | None:
     """Trees that put the known frauds before the other rows better than the forest alone; None where none do.
 
@@ -118,7 +118,7 @@ class _Joined:
 
 
 def _learned(
-    inputs: Floats, truth: Truth, known: NDArray[np.intp], seed: int
+    inputs: Floats, truth: KnownTruth, known: NDArray[np.intp], seed: int
 ) -> tuple[HistGradientBoostingClassifier, Floats]:
     """The trees that serve, and the log-odds of all rows by trees that have not seen the row."""
     model = _fitted(inputs[known], truth[known], seed)
@@ -130,7 +130,7 @@ def _learned(
     return model, log_odds
 
 
-def _fitted(inputs: Floats, truth: Truth, seed: int) -> HistGradientBoostingClassifier:
+def _fitted(inputs: Floats, truth: KnownTruth, seed: int) -> HistGradientBoostingClassifier:
     model = HistGradientBoostingClassifier(
         learning_rate=LEARNING_RATE,
         max_iter=TREES,
@@ -143,6 +143,6 @@ def _fitted(inputs: Floats, truth: Truth, seed: int) -> HistGradientBoostingClas
     return model.fit(inputs, truth.astype(int))
 
 
-def _folds(truth: Truth) -> NDArray[np.int64]:
+def _folds(truth: KnownTruth) -> NDArray[np.int64]:
     """A number from 1 for each row, in order of time: spans with as many frauds each, so that a burst stays in one."""
     return np.clip(np.ceil(np.cumsum(truth) * FOLDS / truth.sum()), 1, FOLDS).astype(np.int64)

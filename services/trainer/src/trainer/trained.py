@@ -8,7 +8,7 @@ from sklearn.ensemble import IsolationForest
 
 from trainer.forest import fit_forest, learning_rows, unusualness
 from trainer.logged_features import Floats, LoggedFeatures
-from trainer.second_stage import LearnedSecondStage, Truth, learn_second_stage
+from trainer.second_stage import KnownTruth, LearnedSecondStage, learn_second_stage
 from trainer.settings import TrainerSettings
 from trainer.thresholds import (
     alert_shares,
@@ -124,7 +124,7 @@ class TrainingResult:
     """The version's page in MLflow; the URI again where no server shows pages."""
 
 
-def learn(logged: LoggedFeatures, settings: TrainerSettings, truth: Truth | None = None) -> Trained:
+def learn(logged: LoggedFeatures, settings: TrainerSettings, truth: KnownTruth | None = None) -> Trained:
     """Fit the forest, and a second stage where the truth of enough rows is known; score every row, set thresholds.
 
     The forest never sees the truth.

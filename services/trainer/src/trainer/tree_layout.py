@@ -71,7 +71,7 @@ class Tree:
 
     @property
     def inner(self) -> NDArray[np.bool_]:
-        """Which nodes are no leaves."""
+        """Which nodes are no leaves, shape (nodes,)."""
         return self.left >= 0
 
 
@@ -91,7 +91,7 @@ def write_trees(trees: Sequence[Tree], folder: Path, *, inputs: int, name: str, 
 
 
 def depths(left: Integers, right: Integers) -> NDArray[np.int64]:
-    """Splits above each node; raises TrainingError as `write_trees` does."""
+    """Splits above each node, shape (nodes,) as the children's; raises TrainingError as `write_trees` does."""
     found = np.zeros(len(left), dtype=np.int64)
     for node in np.flatnonzero(left >= 0):
         if min(left[node], right[node]) <= node:  # MLlib builds a tree from its last node to its first

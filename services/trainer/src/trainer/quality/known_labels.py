@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import EvaluatedRows
-from trainer.second_stage import Truth
+from trainer.second_stage import KnownTruth
 from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
 from vigie_schemas.label import LabelSource
 
@@ -59,7 +59,7 @@ def labelled_rows(logged: LoggedFeatures, labels: Mapping[str, Label]) -> tuple[
 
 def truth_of(
     logged: LoggedFeatures, labels: Mapping[str, Label], sources: Collection[LabelSource], now_ms: int
-) -> Truth:
+) -> KnownTruth:
     """The truth of each row by these sources' labels; a row without one is sound once it is old enough.
 
     Most files of labels name frauds only. Old enough is what USUAL_DELAY_PERCENTILE says; younger rows are not known
