@@ -173,8 +173,8 @@ peers: setup ## Other ways to do the detector's work, measured beside it, half a
 	@$(BIN)/python -m vigie_peers --uv $(UV) $(if $(RATES),--rates $(RATES)) $(if $(ONLY),--only $(ONLY))
 
 quality: RATE = 200
-quality: setup ## Detection quality on the generator's stream against the targets (SEEDS="7 8 9" TRANSACTIONS=20000 RATE=200)
-	@$(BIN)/python -m vigie_loadtests.quality --seeds $(SEEDS) --transactions $(TRANSACTIONS) --rate $(RATE)
+quality: setup ## Detection quality on the generator's stream against the targets (SEEDS="7 8 9" TRANSACTIONS=20000 RATE=200 LABELS=1: labels teach)
+	@$(BIN)/python -m vigie_loadtests.quality --seeds $(SEEDS) --transactions $(TRANSACTIONS) --rate $(RATE) $(if $(LABELS),--labels)
 
 first-alert: setup ## Time from a clean clone to the first score and the first alert
 	@$(BIN)/python -m vigie_loadtests.first_alert

@@ -73,6 +73,8 @@ BY_HAND = {
     "make load": "a benchmark of seven minutes that wants the machine for itself",
     "make load TARGET=gateway": "a benchmark of seven minutes that wants the machine for itself",
     "make peers": "a benchmark of half an hour that wants the machine for itself",
+    ".venv/bin/vigie model rollback --by YOU --why ...": "wants two champions; typed by "
+    "tests/integration/test_model_command.py",
     "make quality": "a benchmark of three minutes a seed that wants the machine for itself",
     "make test-workflows": "runs the tests that run the workflows",
     "make figures": "the tests behind it run with their floors",

@@ -6,6 +6,7 @@ from vigie_cli.example import example_command
 from vigie_cli.forwarding import add_forwarded
 from vigie_cli.inspect import inspect_command
 from vigie_cli.labels_import.commands import labels_app
+from vigie_cli.models.commands import model_app
 from vigie_cli.policy import policy_app
 from vigie_runtime import run_entry_point
 
@@ -14,6 +15,7 @@ app.command("inspect")(inspect_command)
 app.command("example")(example_command)
 app.add_typer(policy_app, name="policy")
 app.add_typer(labels_app, name="labels")
+app.add_typer(model_app, name="model")
 add_forwarded(app)
 
 

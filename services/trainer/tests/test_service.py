@@ -96,6 +96,24 @@ def test_a_champion_found_at_the_start_keeps_its_interval(world: World, service:
     assert world.trainings == 1
 
 
+def test_a_champion_that_a_person_went_back_to_has_an_interval_of_its_own(
+    world: World, service: TrainingService
+) -> None:
+    world.rows = 9_000
+    service.step()
+    world.now += 5 * HOUR
+    long_ago, now = int((world.now - 500 * HOUR) * 1_000), int(world.now * 1_000)
+    world.champion_now = Champion(version=1, run_id="run", created_ms=long_ago, promoted_ms=now)
+
+    world.now += 5 * HOUR
+    service.step()
+    assert world.trainings == 1
+
+    world.now += HOUR
+    service.step()
+    assert world.trainings == 2
+
+
 def test_a_training_by_hand_in_between_is_noticed(world: World, service: TrainingService) -> None:
     world.rows = 9_000
     service.step()

@@ -26,6 +26,32 @@ def test_the_alias_names_version_thresholds_run_and_time(mlflow: StandInMlflow, 
     assert reader.champion() == Champion(version=3, threshold_version=7, run_id="run-3", created_ms=12)
 
 
+def test_a_champion_that_was_promoted_again_serves_since_then(mlflow: StandInMlflow, reader: RegistryReader) -> None:
+    mlflow.register(3, promoted_at_ms="500")
+
+    champion = reader.champion()
+
+    assert champion is not None
+    assert (champion.created_ms, champion.since_ms) == (12, 500)
+    mlflow.register(3, promoted_at_ms="yesterday")
+    assert (again := reader.champion()) is not None
+    assert again.since_ms == 12
+
+
+def test_all_versions_are_read_newest_first(mlflow: StandInMlflow, reader: RegistryReader) -> None:
+    assert reader.versions() == []
+    assert reader.version(3) is None
+    found = {"version": "3", "description": "# Card", "tags": [{"key": "replaced_version", "value": "2"}]}
+    mlflow.say("model-versions/search", {"model_versions": [{"version": "2"}, found]})
+    mlflow.say("model-versions/get", {"model_version": found})
+
+    newest, older = reader.versions()
+
+    assert (newest.version, newest.card, newest.replaced) == (3, "# Card", 2)
+    assert (older.version, older.replaced) == (2, None)
+    assert reader.version(3) == newest
+
+
 def test_without_a_tag_the_thresholds_are_the_champions_first(mlflow: StandInMlflow, reader: RegistryReader) -> None:
     mlflow.register(3)
 

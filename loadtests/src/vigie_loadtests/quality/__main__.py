@@ -21,8 +21,11 @@ def main() -> int:
         "--settle", type=at_least(0), default=5_000, help="live scored transactions before, not measured"
     )
     parser.add_argument("--rate", type=positive, default=200, help="live transactions a second")
+    parser.add_argument("--labels", action="store_true", help="labels of the history teach a second stage")
     arguments = parser.parse_args()
-    plan = QualityPlan(tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate)
+    plan = QualityPlan(
+        tuple(arguments.seeds), arguments.transactions, arguments.settle, arguments.rate, labels=arguments.labels
+    )
     measured = measured_by_seed(plan, Console(stderr=True))
     figures = {str(seed): measure(of_seed) for seed, of_seed in measured.items()} | {TOTAL: measure(all_of(measured))}
     missed = figures[TOTAL].missed_targets()
@@ -31,6 +34,7 @@ def main() -> int:
         "transactions a seed": plan.transactions,
         "settled for": plan.settle,
         "rate a second": f"{plan.rate:g}",
+        "labels teach": "those of the history" if plan.labels else "no",
     }
     write_report(FOLDER, figures, missed, about)
     sys.stdout.write(text_report(figures) + "\n")

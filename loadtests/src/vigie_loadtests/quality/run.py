@@ -35,6 +35,8 @@ class QualityPlan:
     transactions: int
     settle: int
     rate: float
+    labels: bool = False
+    """Whether the generator's labels of its history teach a second stage before the first champion serves."""
 
 
 def measured_by_seed(plan: QualityPlan, console: Console) -> dict[int, list[LabelledTransaction]]:
@@ -54,6 +56,7 @@ def _measured(plan: QualityPlan, seed: int, console: Console) -> list[LabelledTr
         "VIGIE_CANARY_SECONDS": "0",  # their alerts would be counted as if they were the detector's mistakes
         "VIGIE_GATEWAY_CANARY_SECONDS": "0",
         "VIGIE_TRAIN_MINIMUM_ROWS": str(TRAIN_ROWS),
+        "VIGIE_LEARN_FROM": "generator" if plan.labels else "none",
     }
     with _removed_afterwards(settings.data_dir), LocalSystem(settings, environment=environment) as system:
         wait_for_champion(system, DETECTOR, console)

@@ -18,6 +18,7 @@ from trainer.quiet_mlflow import (
     mlflow,
 )
 from vigie_registry import Champion, RegistryReader, RegistrySettings, RegistryUnavailableError
+from vigie_registry.reader import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG, REPLACED_TAG
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME
 
 EXPERIMENT = "vigie"
@@ -115,8 +116,16 @@ class RegistryWriter:
                 short = _beginning(text, whole)
                 self._client.update_model_version(MODEL_NAME, str(version), description=short)
 
-    def promote(self, version: int) -> None:
-        """Make the version champion: the only step the detector sees."""
+    def promote(self, version: int, *, by: str, why: str, now_ms: int, is_rollback: bool = False) -> None:
+        """Make the version champion, which is the only step the detector sees; before it, write down who and why.
+
+        A roll-back leaves written which champion the version had replaced, so that another one goes further back.
+        """
+        before = self.champion()
+        written = {PROMOTED_BY_TAG: by, PROMOTED_WHY_TAG: why, PROMOTED_AT_TAG: now_ms}
+        if before is not None and before.version != version and not is_rollback:
+            written[REPLACED_TAG] = before.version
+        self.tag_version(version, written)
         with self._written():
             self._client.set_registered_model_alias(MODEL_NAME, CHAMPION_ALIAS, str(version))
 

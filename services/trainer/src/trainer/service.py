@@ -104,7 +104,7 @@ class TrainingService:
         champion = self._registry.champion()
         self._knows_champion = True
         if champion:
-            due = champion.created_ms / 1_000 + self._settings.train_interval_seconds
+            due = champion.since_ms / 1_000 + self._settings.train_interval_seconds
             self._state = replace(self._state, champion_version=champion.version, next_training_at=due)
 
     def _due(self) -> bool:

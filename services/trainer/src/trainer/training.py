@@ -81,7 +81,8 @@ class Trainer:
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
             result = self._publish(registry, run_id, trained, Path(folder), figures)
             self._write_card(registry, result.version, trained, quality, Path(folder))
-        registry.promote(result.version)  # the last step of all: whatever failed before, the champion stayed
+        # the last step of all: whatever failed before, the champion stayed
+        registry.promote(result.version, by="trainer", why="trained", now_ms=int(self._clock() * 1_000))
         log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
         return result
 
@@ -119,7 +120,9 @@ class Trainer:
         causes = {
             f"threshold_cause_{segment}": f"tied_scores: {sentence}" for segment, sentence in trained.ties.items()
         }
-        about = {"trained_rows": trained.logged.rows, "layout_difference": difference, **span, **causes}
+        weight = trained.second_stage.combination.weight if trained.second_stage else 0.0
+        about = {"trained_rows": trained.logged.rows, "second_stage_weight": round(weight, 4), **span, **causes}
+        about["layout_difference"] = difference
         registry.tag_version(version, about)
         return TrainingResult(
             version=version,

@@ -29,6 +29,13 @@ from vigie_schemas import (
 )
 
 CALIBRATION_FILE: Final = f"{CHAMPION_ARTIFACTS}/calibration.json"
+PROMOTED_AT_TAG: Final = "promoted_at_ms"
+PROMOTED_BY_TAG: Final = "promoted_by"
+PROMOTED_WHY_TAG: Final = "promoted_why"
+REPLACED_TAG: Final = "replaced_version"
+"""On a version: the champion before it, where a roll-back goes."""
+MAX_VERSIONS: Final = "100"
+"""Asked for at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +46,30 @@ class Champion:
     threshold_version: int = FIRST_THRESHOLD_VERSION
     run_id: str = ""
     created_ms: int = 0
+    promoted_ms: int = 0
+    """When it became champion last; 0 where that was not written down."""
+
+    @property
+    def since_ms(self) -> int:
+        """From when on it serves: a version that a person promoted again is older than that."""
+        return max(self.created_ms, self.promoted_ms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredVersion:
+    """A version of the model, champion or not."""
+
+    version: int
+    created_ms: int
+    card: str
+    """Its model card, in Markdown; the beginning of it where the database has no room."""
+    tags: dict[str, str]
+
+    @property
+    def replaced(self) -> int | None:
+        """The champion before it; None where that was not written down."""
+        text = self.tags.get(REPLACED_TAG, "")
+        return int(text) if text.isdecimal() else None
 
 
 class _Tag(BaseModel):
@@ -50,11 +81,26 @@ class _ModelVersion(BaseModel):
     version: int  # MLflow writes it as text
     run_id: str = ""
     creation_timestamp: int = 0
+    description: str = ""
     tags: list[_Tag] = []
+
+    def registered(self) -> RegisteredVersion:
+        """The same as readers get it."""
+        return RegisteredVersion(
+            version=self.version,
+            created_ms=self.creation_timestamp,
+            card=self.description,
+            tags={tag.key: tag.value for tag in self.tags},
+        )
 
 
 class _ModelVersionAnswer(BaseModel):
     model_version: _ModelVersion
+
+
+class _ModelVersionsAnswer(BaseModel):
+    model_versions: list[_ModelVersion] = []
+    next_page_token: str = ""
 
 
 class _File(BaseModel):
@@ -122,7 +168,27 @@ class RegistryReader:
             threshold_version=threshold_version,
             run_id=named.run_id,
             created_ms=named.creation_timestamp,
+            promoted_ms=_whole_number(tags.get(PROMOTED_AT_TAG, "")),
         )
+
+    def versions(self) -> list[RegisteredVersion]:
+        """All registered versions, newest first."""
+        found: list[RegisteredVersion] = []
+        token = ""
+        while True:
+            asked = {"filter": f"name='{MODEL_NAME}'", "max_results": MAX_VERSIONS}
+            page = self._rest.find(
+                "model-versions/search", _ModelVersionsAnswer, **asked, **({"page_token": token} if token else {})
+            )
+            found += [each.registered() for each in page.model_versions] if page else []
+            token = page.next_page_token if page else ""
+            if not token:
+                return sorted(found, key=lambda each: -each.version)
+
+    def version(self, version: int) -> RegisteredVersion | None:
+        """One version; None where it is not registered."""
+        found = self._rest.find("model-versions/get", _ModelVersionAnswer, name=MODEL_NAME, version=str(version))
+        return None if found is None else found.model_version.registered()
 
     def calibration(self, version: int) -> Calibration:
         """The version's calibration; raise UnusableVersionError when it has none that is valid."""
@@ -212,3 +278,7 @@ def _place(path: str, version: int) -> PurePosixPath:
     if not place.is_relative_to(CHAMPION_ARTIFACTS) or ".." in place.parts:
         raise UnusableVersionError(f"Version {version} names the file {path!r}, which is outside its own folder.")
     return place.relative_to(CHAMPION_ARTIFACTS)
+
+
+def _whole_number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,1 @@
+"""`vigie model`: versions in the registry, and which of them serves."""
