@@ -29,7 +29,7 @@ KNOWN = {
     "feature": "amount_over_usual",
     "delivery_id": 1,
     "receiver": "slack",
-    "transaction_id": "try-0123456789abcdef",
+    "transaction_id": "try-abcdefghijklmnop",
 }
 """What is there: made-up names are hardly ever."""
 

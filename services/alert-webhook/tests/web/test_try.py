@@ -56,7 +56,7 @@ def test_a_payment_gets_its_verdict(client: FlaskClient, gateway: GatewayStandIn
     answer = client.post("/api/try", json={**PAYMENT, "category": "", "currency": "CHF"})
 
     (sent,) = gateway.payments
-    assert re.fullmatch(r"try-[0-9a-f]{16}", sent["transaction_id"])
+    assert re.fullmatch(r"try-[a-p]{16}", sent["transaction_id"])
     assert {name: value for name, value in sent.items() if name != "transaction_id"} == {**PAYMENT, "currency": "CHF"}
     expected = golden_verdict(transaction_id=sent["transaction_id"], account_id="acct-1f3a")
     assert answer.status_code == HTTPStatus.OK
@@ -157,7 +157,7 @@ def test_only_what_was_tried_is_asked_for(client: FlaskClient, gateway: GatewayS
     gateway.payments.append({"transaction_id": "pay-1", "account_id": "acct-1"})
 
     assert client.get("/api/try/pay-1").status_code == HTTPStatus.BAD_REQUEST
-    missing = client.get(f"/api/try/try-{'0' * 16}")
+    missing = client.get(f"/api/try/try-{'a' * 16}")
     assert missing.status_code == HTTPStatus.BAD_REQUEST
     assert "Nothing is known of it." in missing.json["error"]
 

@@ -99,7 +99,9 @@ class TryBody(Given):
 class TriedPath(Given):
     """Which payment that was tried."""
 
-    transaction_id: str = Field(pattern="^try-[0-9a-f]{16}$")
+    transaction_id: str = Field(
+        pattern="^try-[a-p]{16}$", description="Sixteen letters: digits could pass for a card number."
+    )
 
 
 class VolumeQuery(Given):
