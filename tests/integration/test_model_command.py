@@ -13,7 +13,7 @@ from trainer import TrainerSettings
 from trainer.registry import RegistryWriter
 from vigie_cli.models.commands import list_versions, promote_version, roll_back, show_version
 from vigie_registry import RegistryReader
-from vigie_registry.reader import PROMOTED_BY_TAG, PROMOTED_WHY_TAG
+from vigie_registry.versions import PROMOTED_BY_TAG, PROMOTED_WHY_TAG
 from vigie_runtime import InputError
 from vigie_schemas import CHAMPION_ARTIFACTS, MODEL_NAME, Calibration
 

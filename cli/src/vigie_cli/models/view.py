@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vigie_registry import RegisteredVersion
-from vigie_registry.reader import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG
+from vigie_registry.versions import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG
 
 
 def show_versions(versions: Sequence[RegisteredVersion], serving: int | None, console: Console) -> None:

@@ -18,7 +18,7 @@ from trainer.quiet_mlflow import (
     mlflow,
 )
 from vigie_registry import Champion, RegistryReader, RegistrySettings, RegistryUnavailableError
-from vigie_registry.reader import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG, REPLACED_TAG
+from vigie_registry.versions import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG, REPLACED_TAG
 from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME
 
 EXPERIMENT = "vigie"

@@ -6,7 +6,6 @@ MLflow's own client would do the same for seconds of import and memory that serv
 import shutil
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Final, Self
@@ -16,6 +15,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from vigie_registry.errors import UnusableVersionError, first_fault
 from vigie_registry.rest import MlflowRest
 from vigie_registry.settings import RegistrySettings
+from vigie_registry.versions import PROMOTED_AT_TAG, Champion, RegisteredVersion, whole_number
 from vigie_runtime import UnavailableError
 from vigie_schemas import (
     CHAMPION_ALIAS,
@@ -29,47 +29,8 @@ from vigie_schemas import (
 )
 
 CALIBRATION_FILE: Final = f"{CHAMPION_ARTIFACTS}/calibration.json"
-PROMOTED_AT_TAG: Final = "promoted_at_ms"
-PROMOTED_BY_TAG: Final = "promoted_by"
-PROMOTED_WHY_TAG: Final = "promoted_why"
-REPLACED_TAG: Final = "replaced_version"
-"""On a version: the champion before it, where a roll-back goes."""
 MAX_VERSIONS: Final = "100"
 """Asked for at once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Champion:
-    """The model version that the registry says should serve, and the version of the thresholds it should serve by."""
-
-    version: int
-    threshold_version: int = FIRST_THRESHOLD_VERSION
-    run_id: str = ""
-    created_ms: int = 0
-    promoted_ms: int = 0
-    """When it became champion last; 0 where that was not written down."""
-
-    @property
-    def since_ms(self) -> int:
-        """From when on it serves: a version that a person promoted again is older than that."""
-        return max(self.created_ms, self.promoted_ms)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegisteredVersion:
-    """A version of the model, champion or not."""
-
-    version: int
-    created_ms: int
-    card: str
-    """Its model card, in Markdown; the beginning of it where the database has no room."""
-    tags: dict[str, str]
-
-    @property
-    def replaced(self) -> int | None:
-        """The champion before it; None where that was not written down."""
-        text = self.tags.get(REPLACED_TAG, "")
-        return int(text) if text.isdecimal() else None
 
 
 class _Tag(BaseModel):
@@ -84,13 +45,18 @@ class _ModelVersion(BaseModel):
     description: str = ""
     tags: list[_Tag] = []
 
+    @property
+    def tags_by_name(self) -> dict[str, str]:
+        """Values of the tags."""
+        return {tag.key: tag.value for tag in self.tags}
+
     def registered(self) -> RegisteredVersion:
         """The same as readers get it."""
         return RegisteredVersion(
             version=self.version,
             created_ms=self.creation_timestamp,
             card=self.description,
-            tags={tag.key: tag.value for tag in self.tags},
+            tags=self.tags_by_name,
         )
 
 
@@ -155,7 +121,7 @@ class RegistryReader:
         if found is None:
             return None
         named = found.model_version
-        tags = {tag.key: tag.value for tag in named.tags}
+        tags = named.tags_by_name
         try:
             threshold_version = int(tags.get(THRESHOLD_VERSION_TAG, FIRST_THRESHOLD_VERSION))
         except ValueError:
@@ -168,7 +134,7 @@ class RegistryReader:
             threshold_version=threshold_version,
             run_id=named.run_id,
             created_ms=named.creation_timestamp,
-            promoted_ms=_whole_number(tags.get(PROMOTED_AT_TAG, "")),
+            promoted_ms=whole_number(tags.get(PROMOTED_AT_TAG)) or 0,
         )
 
     def versions(self) -> list[RegisteredVersion]:
@@ -278,7 +244,3 @@ def _place(path: str, version: int) -> PurePosixPath:
     if not place.is_relative_to(CHAMPION_ARTIFACTS) or ".." in place.parts:
         raise UnusableVersionError(f"Version {version} names the file {path!r}, which is outside its own folder.")
     return place.relative_to(CHAMPION_ARTIFACTS)
-
-
-def _whole_number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
