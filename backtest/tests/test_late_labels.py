@@ -1,5 +1,7 @@
 """Labels that come late: which of them teach, and what a report says of it."""
 
+import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from vigie_backtest.late_labels import truth_at
+from vigie_backtest.late_labels import known_counterparties, truth_at
 from vigie_backtest.options import Options
 from vigie_backtest.progress import Progress
 from vigie_backtest.run import run_backtest
 from vigie_runtime import ConfigurationError, InputError
 
 DAY_MS = 86_400_000
+START_MS = 1_790_035_200_000
 
 
 @given(
@@ -34,6 +37,56 @@ def test_no_label_teaches_that_had_not_come_by_the_cut(
     came = frame["timestamp_ms"].to_numpy() + delay_ms <= cut_ms
     assert np.isnan(truth[~came]).all()
     np.testing.assert_array_equal(truth[came], frame["label"].to_numpy()[came])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.sampled_from(["a", "b", None]), st.sampled_from([0, 1, None])), min_size=1
+    ),
+    st.integers(0, 20),
+    st.integers(0, 40),
+)
+def test_no_row_knows_of_a_counterparty_what_had_not_come_by_then(
+    rows: list[tuple[int, str | None, int | None]], delay: int, day: int
+) -> None:
+    """Labels that come from that day on say the opposite: what rows up to then know stays the same."""
+    frame = pd.DataFrame(
+        {
+            "timestamp_ms": [START_MS + one * DAY_MS for one, _, _ in rows],
+            "account_id": "acct-1",
+            "merchant_id": pd.Series([name for _, name, _ in rows], dtype="category"),
+            "payee_id": pd.Series([None] * len(rows), dtype="category"),
+            "label": pd.array([label for _, _, label in rows], dtype="Int8"),
+        }
+    )
+    until_ms = START_MS + day * DAY_MS
+    comes_later = frame["timestamp_ms"] + delay * DAY_MS >= until_ms
+    otherwise = frame.assign(label=frame["label"].where(~comes_later, 1 - frame["label"]))
+
+    known, known_otherwise = (known_counterparties(each, delay * DAY_MS) for each in (frame, otherwise))
+
+    before = (frame["timestamp_ms"] <= until_ms).to_numpy()
+    assert known[before].tolist() == known_otherwise[before].tolist()
+
+
+@pytest.mark.spark
+def test_a_merchants_late_labels_find_its_next_frauds(
+    spark: SparkSession, progress: Progress, sample_file: Path, tmp_path: Path
+) -> None:
+    """Nothing in the account shows it: from some day on each payment to one of these merchants is fraud."""
+    rows = pd.read_parquet(sample_file).sort_values("ts", ignore_index=True)
+    days = (rows["ts"] - rows["ts"].min()).dt.total_seconds() / 86_400
+    begun = rows["merchant_id"].map(lambda name: zlib.crc32(str(name).encode()) % 40)
+    is_fraud = (begun < 12) & (days > begun)
+    rows.assign(label=is_fraud.astype(int), scenario=None).to_parquet(tmp_path / "rows.parquet")
+
+    report = run_backtest(replace(options(tmp_path / "rows.parquet", tmp_path / "out"), labels="1d"), progress, spark)
+
+    assert report["average_precision"] > 0.9  # pyright: ignore
+    assert report["baselines"]["forest"]["average_precision"] < 0.5  # pyright: ignore
+    assert report["supervised_ceiling"]["average_precision"] < 0.6  # pyright: ignore
+    (note,) = [str(note) for note in report["notes"] if "had become known" in str(note)]  # pyright: ignore
+    assert re.match(r"[\d,]+ of the [\d,]+ frauds evaluated went to a merchant or payee", note)
 
 
 @pytest.mark.parametrize(("text", "delay_ms"), [("7d", 7 * DAY_MS), ("12h", DAY_MS // 2), ("0d", 0)])

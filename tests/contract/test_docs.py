@@ -64,6 +64,7 @@ KEYS = {
     "reason": "reason",
     "at_ms": "time",
     "key": "list and value",
+    "counterparty_id": "counterparty",
 }
 BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, ", "policy.lists": "you, or the "}
 """Topics that others write too."""

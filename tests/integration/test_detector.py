@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,25 +19,33 @@ from spark_detector import AnomalyDetector
 from spark_detector.champion import ChampionError, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
+from spark_detector.counterparties import VALUES as RUNNING_COUNTERPARTIES
+from spark_detector.counterparty_feed import CounterpartyFeed
 from spark_detector.pipeline import histories
 from spark_detector.recalibrated import with_newest_thresholds
+from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
 from spark_detector.warm_up import warm_up
+from trainer.counterparties.service import CounterpartyService
+from trainer.counterparties.topic import CounterpartyTopic
 from trainer.forest_layout import write_forest
+from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
 from trainer.recalibration.registry import ThresholdPublisher
 from trainer.settings import TrainerSettings
 from trainer.trained import learn
 from vigie_registry import RegistryReader
-from vigie_runtime import KafkaSettings
+from vigie_runtime import KafkaSettings, ensure_topics
 from vigie_schemas import (
     ALERTS,
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
+    COUNTERPARTIES,
     DEAD_LETTERS,
     FEATURE_NAMES,
+    LABELS,
     MODEL_NAME,
     SCORED,
     SEGMENT_ESTABLISHED,
@@ -98,6 +106,10 @@ class Stream:
     def send(self, values: list[bytes | None], key: str = "acct-0") -> None:
         for value in values:
             self._producer.produce(self._kafka.topic_name(TRANSACTIONS), key=key, value=value)
+        assert self._producer.flush(30) == 0
+
+    def send_label(self, label: dict[str, object]) -> None:
+        self._producer.produce(self._kafka.topic_name(LABELS), value=encoded(label))
         assert self._producer.flush(30) == 0
 
     @contextmanager
@@ -305,6 +317,65 @@ def test_thresholds_count_from_the_next_transaction(
         ChampionStore(RegistryReader("http://127.0.0.1:1"), settings.champions), load_champion(1, folder), None
     )
     assert offline.calibration.threshold_version == 2, "a start without a registry takes the newest thresholds"
+
+
+@contextmanager
+def labels_reach(spark: SparkSession, settings: DetectorSettings, status: DetectorStatus) -> Iterator[None]:
+    """The trainer's part and the detector's part of the way from a label to a running query."""
+    stop = threading.Event()
+    teaching = TrainerSettings(
+        **settings.model_dump(include={"kafka_bootstrap_servers", "topic_prefix"}), counterparty_seconds=0
+    )
+    feed = CounterpartyFeed(settings, RunningValues(spark, RUNNING_COUNTERPARTIES), status).follow(stop)
+    with closing(LabelsTopic(teaching)) as labels, closing(CounterpartyTopic(teaching)) as topic:
+        service = CounterpartyService(teaching, labels, topic)
+        thread = threading.Thread(target=service.run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(60)
+            feed.join(60)
+            assert not thread.is_alive()
+            assert not feed.is_alive()
+
+
+def test_what_becomes_known_of_a_merchant_counts_from_the_next_transaction(
+    spark: SparkSession, kafka: KafkaSettings, settings: DetectorSettings
+) -> None:
+    stream, merchant = Stream(kafka), "shop = 7: \u6771\u4eac"
+    paid = {"account_id": "acct-0", "merchant_id": merchant}
+    said = {"schema_version": 1, "transaction_id": "t-0", "account_id": "acct-0", "scenario": None, "source": "analyst"}
+    said |= {"labelled_at_ms": NOON_MS + DAY_MS, "timestamp_ms": NOON_MS, "counterparty_id": merchant}
+    ensure_topics(kafka, [LABELS, COUNTERPARTIES])
+    with (
+        Detector(spark, settings) as detector,
+        stream.reader(SCORED) as scored,
+        labels_reach(spark, settings, detector.status),
+    ):
+        stream.send([encoded(payment(0, **paid)), encoded(payment(1, account_id="acct-0"))])
+        scored(2)
+        stream.send_label(said | {"is_fraud": True, "source": "generator"})  # which teaches nothing by default
+        stream.send_label(said | {"is_fraud": True})
+        detector.wait_for("known_counterparties", 1)
+        stream.send([encoded(payment(2, **paid)), encoded(payment(3, account_id="acct-0", payee_id=merchant))])
+        scored(4)
+        stream.send_label(said | {"is_fraud": False})
+        detector.wait_for("known_counterparties", 0)
+        stream.send([encoded(payment(4, **paid))])
+        records = [ScoredTransaction.model_validate(record) for record in scored(5)]
+
+    known = {"fraud_run": 1, "last_fraud_ms": NOON_MS, "last_sound_ms": None}
+    assert [
+        (one.counterparty_id, one.counterparty_labels and one.counterparty_labels.model_dump()) for one in records
+    ] == [
+        (merchant, None),
+        (None, None),
+        (merchant, known),
+        (merchant, known),
+        (merchant, None),
+    ]
 
 
 def test_a_failed_query_goes_on_where_it_ended(

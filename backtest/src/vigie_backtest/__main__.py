@@ -25,7 +25,9 @@ def backtest(
     train_share: Annotated[float, typer.Option(help="Part of the time span that is learned from.")] = 0.6,
     seed: Annotated[list[int], typer.Option(help="Seed of a forest.")] = list(SEEDS),  # noqa: B006 - typer's form
     budget: Annotated[list[float], typer.Option(help="Flagged share to measure at.")] = list(BUDGETS),  # noqa: B006
-    without: Annotated[list[str] | None, typer.Option(help="Scenario whose rows are not evaluated.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Scenario whose rows neither teach nor are evaluated.")
+    ] = None,
     currency: Annotated[
         str | None, typer.Option(help="Currency of the amounts where the file names none; else EUR.")
     ] = None,

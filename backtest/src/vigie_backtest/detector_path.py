@@ -14,12 +14,13 @@ from pyspark.sql import functions as F
 
 from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion, load_champion
+from spark_detector.counterparties import COLUMN as COUNTERPARTY_LABELS
 from spark_detector.session import start_session
 from spark_detector.settings import DetectorSettings
 from trainer.champion_files import write_champion
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import budget_cut
-from trainer.second_stage import KnownTruth
+from trainer.second_stage import FromLabels
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, learn
 from vigie_backtest.options import MIN_TRAIN_ROWS
@@ -31,6 +32,16 @@ SENT_SCHEMA: Final = pa.schema(
     [(name, pa.string()) for name in (*SENT_TEXTS, "transaction_id")]
     + [(name, pa.float64()) for name in ("amount", "lat", "lon")]
     + [(name, pa.int64()) for name in ("timestamp_ms", "vigie_row")]
+)
+KNOWN_FILE: Final = "counterparties.parquet"
+KNOWN_SCHEMA: Final = pa.schema(
+    [
+        ("row", pa.int64()),
+        (
+            COUNTERPARTY_LABELS,
+            pa.struct([("fraud_run", pa.int32()), ("last_fraud_ms", pa.int64()), ("last_sound_ms", pa.int64())]),
+        ),
+    ]
 )
 NAME: Final = "row-"  # transactions are named by their row, so that what comes back finds its row
 JUDGEMENT: Final = ("score", "threshold", "is_anomaly", "segment")
@@ -67,15 +78,23 @@ class DetectorPath:
         refused = self._fetch(detector.refused(frame).withColumnRenamed("vigie_row", "row"), "refused")
         return features, pd.Series(refused["reject_reason"])
 
+    def know_counterparties(self, known: pd.Series) -> None:
+        """Have rows scored by what was known of whom they pay: CounterpartyLabels or None by row number."""
+        found = {row: labels.model_dump() for row, labels in known.items() if labels is not None}
+        table = pa.Table.from_pylist(
+            [{"row": row, COUNTERPARTY_LABELS: labels} for row, labels in found.items()], KNOWN_SCHEMA
+        )
+        pq.write_table(table, self._folder / KNOWN_FILE)
+
     def train(
         self,
         features: pd.DataFrame,
         timestamps_ms: NDArray[np.int64],
         account_ids: tuple[str, ...],
         seed: int,
-        truth: KnownTruth | None = None,
+        labels: FromLabels | None = None,
     ) -> Trained:
-        """What the trainer learns from these rows, with columns FEATURE_NAMES and history_count, and their truth."""
+        """What the trainer learns from these rows, with columns FEATURE_NAMES and history_count, and their labels."""
         logged = LoggedFeatures(
             matrix=features[list(FEATURE_NAMES)].to_numpy(dtype=np.float64),
             history_counts=features["history_count"].to_numpy(dtype=np.int64),
@@ -84,7 +103,7 @@ class DetectorPath:
             left_out=0,
             account_ids=account_ids,
         )
-        return learn(logged, self.settings_of(seed), truth)
+        return learn(logged, self.settings_of(seed), labels)
 
     def settings_of(self, seed: int) -> TrainerSettings:
         """The trainer's settings for this seed."""
@@ -101,10 +120,21 @@ class DetectorPath:
     def score(self, champion: LoadedChampion, from_ms: int, rows: pd.Index, explained_share: float) -> pd.DataFrame:
         """Columns of JUDGEMENT by row number; reasons only for what the cut of that share flags."""
         later = self._spark.read.parquet(self._described.as_uri()).where(F.col("transaction.timestamp_ms") >= from_ms)
+        later = self._with_counterparties(later)
         judged = self._fetch(self._judge(champion, later).select(_row(), *JUDGEMENT), "judged").loc[rows]
         scores = judged["score"].to_numpy(np.float64)
         explained = judged.index[scores >= budget_cut(scores, explained_share)]
         return judged.assign(reasons=self._reasons(champion, later, explained).reindex(rows))
+
+    def _with_counterparties(self, described: DataFrame) -> DataFrame:
+        known = self._folder / KNOWN_FILE
+        if not known.exists():
+            return described
+        return (
+            described.withColumn("row", _row())
+            .join(self._spark.read.parquet(known.as_uri()), "row", "left")
+            .drop("row")
+        )
 
     def _reasons(self, champion: LoadedChampion, described: DataFrame, rows: pd.Index) -> pd.Series:
         """The detector gives reasons from the threshold on: with none in the way it gives them for all rows asked."""

@@ -18,6 +18,8 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion
 from spark_detector.settings import DetectorSettings
+from trainer.counterparties.known import inputs_at
+from trainer.second_stage import FromLabels
 from trainer.settings import TrainerSettings
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.options import Options
@@ -68,7 +70,8 @@ def _champions(path: DetectorPath, data: Path, folder: Path) -> tuple[LoadedCham
     known = transactions.loc[features.index]
     times, accounts = known["timestamp_ms"].to_numpy(np.int64), tuple(known["account_id"])
     truth = np.isin(times % DAY_MS // HOUR_MS, MEANT_HOURS).astype(np.float64)
-    alone, taught = path.train(features, times, accounts, 7), path.train(features, times, accounts, 8, truth)
+    said = FromLabels(truth, inputs_at([None] * len(truth), times))
+    alone, taught = path.train(features, times, accounts, 7), path.train(features, times, accounts, 8, said)
     if taught.second_stage is None:
         raise typer.BadParameter("these transactions teach no second stage: give some with times of day")
     return path.champion(alone, 7), path.champion(taught, 8)

@@ -22,7 +22,15 @@ from vigie_backtest.baselines import supervised_scores, z_scores
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
-from vigie_backtest.late_labels import forest_alone, notes_on_labels, require_labels, truth_at
+from vigie_backtest.late_labels import (
+    forest_alone,
+    known_counterparties,
+    note_on_counterparties,
+    notes_on_labels,
+    require_labels,
+    teaching_rows,
+    what_labels_say,
+)
 from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, render
@@ -88,10 +96,15 @@ def work_out(
     accepted = frame.index.isin(features.index)
     split = split_of(transactions, options, accepted)
     evaluated = evaluated_rows(transactions, features, split)
+    known = None
+    if options.label_delay_ms is not None:
+        teaching = teaching_rows(frame.loc[features.index], options.without)
+        known = known_counterparties(teaching, options.label_delay_ms)
+        detector.know_counterparties(known)
     learned: dict[int, tuple[Trained, Scored]] = {}
     for seed in dict.fromkeys(options.seeds):
         progress.step(f"seed {seed}: learning and scoring")
-        learned[seed] = learn_and_score(frame, features, split, options, detector, seed)
+        learned[seed] = learn_and_score(frame, features, split, options, detector, seed, known)
     by_seed = {seed: of_detector(evaluated, scored, options, split.cut_ms) for seed, (_, scored) in learned.items()}
     trained = {seed: each for seed, (each, _) in learned.items()}
     # the page's curve and slider and the card are of the first seed
@@ -117,6 +130,7 @@ def work_out(
         *transactions.notes,
         *notes_on(evaluated, ceiling, Counter(refused)),
         *notes_on_labels(trained, options),
+        *([] if known is None else [note_on_counterparties(known.loc[frame.index[split.evaluated]], evaluated)]),
         *notes_on_ties(by_seed, options.shown_budget),
     ]
     refusals = transactions.refused | dict(Counter(refused))
@@ -129,17 +143,26 @@ def work_out(
 
 
 def learn_and_score(
-    frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath, seed: int
+    frame: pd.DataFrame,
+    features: pd.DataFrame,
+    split: Split,
+    options: Options,
+    detector: DetectorPath,
+    seed: int,
+    known: pd.Series | None,
 ) -> tuple[Trained, Scored]:
     """Learn from the rows before the cut and the labels known by then, and score the rows to evaluate.
 
-    `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute.
+    `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute, `known` is what
+    known_counterparties gives where labels teach.
     """
     learned = frame.loc[split.train]
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
     delay_ms = options.label_delay_ms
-    truth = None if delay_ms is None else truth_at(learned, split.cut_ms, delay_ms)
-    trained = detector.train(features.loc[learned.index], times, accounts, seed, truth)
+    labels = None
+    if delay_ms is not None and known is not None:
+        labels = what_labels_say(teaching_rows(learned, options.without), split.cut_ms, delay_ms, known)
+    trained = detector.train(features.loc[learned.index], times, accounts, seed, labels)
     champion = detector.champion(trained, seed)
     return trained, Scored.of(
         detector.score(champion, split.cut_ms, frame.index[split.evaluated], max(options.budgets))

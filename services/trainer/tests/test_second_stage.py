@@ -13,10 +13,11 @@ from sklearn.metrics import average_precision_score
 from trainer import TrainerSettings, TrainingError
 from trainer.boosted_layout import write_second_stage
 from trainer.champion_files import CALIBRATION_FILE, FOREST_FOLDER, SECOND_STAGE_FOLDER, write_champion
+from trainer.counterparties.known import inputs_at
 from trainer.gate import require_same_log_odds
 from trainer.layout_walker import LayoutForest
 from trainer.logged_features import LoggedFeatures
-from trainer.second_stage import MIN_FRAUDS, LearnedSecondStage, learn_second_stage, second_stage_inputs
+from trainer.second_stage import MIN_FRAUDS, FromLabels, LearnedSecondStage, learn_second_stage, second_stage_inputs
 from trainer.trained import learn
 from vigie_schemas import FEATURE_NAMES, FREE_INPUTS, HOUR_OF_DAY, SECOND_STAGE_INPUTS, Calibration
 from vigie_schemas.topics import DAY_MS, HOUR_MS
@@ -24,6 +25,11 @@ from vigie_schemas.topics import DAY_MS, HOUR_MS
 CLOSE = 1e-9
 NIGHT = 3
 MIDNIGHT_MS = 1_790_035_200_000  # of a day in UTC
+
+
+def saying(truth: np.ndarray) -> FromLabels:
+    """Labels that say this, of payments whose counterparties have no known fraud."""
+    return FromLabels(truth, inputs_at([None] * len(truth), np.zeros(len(truth))))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +61,7 @@ def forest_scores(rows: LoggedFeatures) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def learned(rows: LoggedFeatures, truth: np.ndarray, forest_scores: np.ndarray) -> LearnedSecondStage:
-    found = learn_second_stage(rows, forest_scores, truth, seed=7)
+    found = learn_second_stage(rows, forest_scores, saying(truth), seed=7)
     assert found is not None
     return found
 
@@ -75,7 +81,7 @@ def test_more_labelled_frauds_give_it_more_weight(
     few = np.zeros(rows.rows)
     few[frauds[:: len(frauds) // 40]] = 1.0
 
-    fewer = learn_second_stage(rows, forest_scores, few, seed=7)
+    fewer = learn_second_stage(rows, forest_scores, saying(few), seed=7)
 
     assert fewer is not None
     assert fewer.combination.frauds < learned.combination.frauds
@@ -90,8 +96,8 @@ def test_few_labels_leave_the_forest_alone(
     few = np.zeros(rows.rows)
     few[frauds[:known]] = 1.0
 
-    assert learn_second_stage(rows, forest_scores, few, seed=7) is None
-    assert learn_second_stage(rows, forest_scores, np.where(few == 1, 1.0, np.nan), seed=7) is None
+    assert learn_second_stage(rows, forest_scores, saying(few), seed=7) is None
+    assert learn_second_stage(rows, forest_scores, saying(np.where(few == 1, 1.0, np.nan)), seed=7) is None
 
 
 def test_labels_that_hold_nothing_leave_the_forest_alone(rows: LoggedFeatures) -> None:
@@ -101,7 +107,7 @@ def test_labels_that_hold_nothing_leave_the_forest_alone(rows: LoggedFeatures) -
     lies[random.choice(rows.rows, 60, replace=False)] = 1.0
     knowing = np.where(lies == 1, 0.6, 0.4) + random.uniform(-0.05, 0.05, rows.rows)
 
-    assert learn_second_stage(rows, knowing, lies, seed=7) is None
+    assert learn_second_stage(rows, knowing, saying(lies), seed=7) is None
 
 
 def test_a_tenth_of_lies_costs_little_of_what_labels_give(
@@ -113,7 +119,7 @@ def test_a_tenth_of_lies_costs_little_of_what_labels_give(
     lies[random.choice(frauds, len(frauds) // 10, replace=False)] = 0.0
     lies[random.choice(sound, len(frauds) // 10, replace=False)] = 1.0
 
-    found = learn_second_stage(rows, forest_scores, lies, seed=7)
+    found = learn_second_stage(rows, forest_scores, saying(lies), seed=7)
 
     assert found is not None
     assert average_precision_score(truth, found.scores) > 0.9 * learned.combined_precision
@@ -125,7 +131,7 @@ def test_rows_whose_truth_is_not_known_are_scored_and_not_learned_from(
     known = truth.copy()
     known[3_000:] = np.nan
 
-    found = learn_second_stage(rows, forest_scores, known, seed=7)
+    found = learn_second_stage(rows, forest_scores, saying(known), seed=7)
 
     assert found is not None
     assert found.combination.frauds == truth[:3_000].sum()
@@ -138,7 +144,7 @@ def test_the_order_of_rows_changes_nothing(
     order = np.random.default_rng(1).permutation(rows.rows)
     mixed = replace(rows, matrix=rows.matrix[order], timestamps_ms=rows.timestamps_ms[order])
 
-    found = learn_second_stage(mixed, forest_scores[order], truth[order], seed=7)
+    found = learn_second_stage(mixed, forest_scores[order], saying(truth[order]), seed=7)
 
     assert found is not None
     np.testing.assert_allclose(found.scores, learned.scores[order], rtol=0, atol=CLOSE)
@@ -148,10 +154,8 @@ def test_the_order_of_rows_changes_nothing(
 @given(
     row=st.integers(0, 3_999), name=st.sampled_from(sorted(set(FEATURE_NAMES) - set(FREE_INPUTS))), more=st.floats(0, 9)
 )
-def test_a_higher_feature_never_lowers_the_odds(
-    learned: LearnedSecondStage, rows: LoggedFeatures, row: int, name: str, more: float
-) -> None:
-    inputs = second_stage_inputs(rows)[[row, row]]
+def test_a_higher_feature_never_lowers_the_odds(learned: LearnedSecondStage, row: int, name: str, more: float) -> None:
+    inputs = learned.inputs[[row, row]]
     inputs[1, SECOND_STAGE_INPUTS.index(name)] += more
 
     below, above = learned.model.decision_function(inputs)
@@ -161,18 +165,17 @@ def test_a_higher_feature_never_lowers_the_odds(
 
 def test_midnight_has_no_hour(rows: LoggedFeatures) -> None:
     times = np.array([MIDNIGHT_MS, MIDNIGHT_MS + 1, MIDNIGHT_MS + 23 * HOUR_MS + 5])
-    hours = second_stage_inputs(replace(rows, matrix=rows.matrix[:3], timestamps_ms=times))[
-        :, SECOND_STAGE_INPUTS.index(HOUR_OF_DAY)
-    ]
+    asked = second_stage_inputs(
+        replace(rows, matrix=rows.matrix[:3], timestamps_ms=times), inputs_at([None] * 3, times)
+    )
+    hours = asked[:, SECOND_STAGE_INPUTS.index(HOUR_OF_DAY)]
 
     assert hours.tolist() == [-1, 0, 23]
 
 
-def test_what_is_written_for_spark_gives_the_same_log_odds(
-    learned: LearnedSecondStage, rows: LoggedFeatures, tmp_path: Path
-) -> None:
+def test_what_is_written_for_spark_gives_the_same_log_odds(learned: LearnedSecondStage, tmp_path: Path) -> None:
     write_second_stage(learned.model, tmp_path / "second_stage", written_at_ms=12)
-    inputs = second_stage_inputs(rows)
+    inputs = learned.inputs
     splits = np.concatenate([nodes.nodes["num_threshold"] for (nodes,) in learned.model._predictors])
     on_splits = np.repeat(splits[:500, None], inputs.shape[1], axis=1)
     asked = np.concatenate([inputs, on_splits, np.nextafter(on_splits, np.inf)])
@@ -180,17 +183,17 @@ def test_what_is_written_for_spark_gives_the_same_log_odds(
     walked = LayoutForest(tmp_path / "second_stage").means(asked)
 
     np.testing.assert_allclose(walked, learned.model.decision_function(asked), rtol=0, atol=CLOSE)
-    assert require_same_log_odds(learned.model, tmp_path / "second_stage", rows) <= CLOSE
+    assert require_same_log_odds(learned, tmp_path / "second_stage") <= CLOSE
 
 
 def test_the_gate_stops_trees_that_were_written_wrong(
-    learned: LearnedSecondStage, rows: LoggedFeatures, truth: np.ndarray, tmp_path: Path
+    learned: LearnedSecondStage, truth: np.ndarray, tmp_path: Path
 ) -> None:
     write_second_stage(learned.model, tmp_path / "second_stage", written_at_ms=12)
-    other = HistGradientBoostingClassifier(max_iter=5, random_state=7).fit(second_stage_inputs(rows), truth)
+    other = HistGradientBoostingClassifier(max_iter=5, random_state=7).fit(learned.inputs, truth)
 
     with pytest.raises(TrainingError, match=r"second stage written for Spark scores up to .* the champion stays"):
-        require_same_log_odds(other, tmp_path / "second_stage", rows)
+        require_same_log_odds(replace(learned, model=other), tmp_path / "second_stage")
 
 
 def test_a_scikit_learn_that_stores_something_else_is_named(
@@ -207,7 +210,7 @@ def test_a_scikit_learn_that_stores_something_else_is_named(
 def test_a_training_with_labels_serves_both_and_one_without_the_forest(
     rows: LoggedFeatures, truth: np.ndarray, settings: TrainerSettings, tmp_path: Path
 ) -> None:
-    alone, taught = learn(rows, settings), learn(rows, settings, truth)
+    alone, taught = learn(rows, settings), learn(rows, settings, saying(truth))
     for name, trained in (("alone", alone), ("taught", taught)):
         (tmp_path / name).mkdir()
         write_champion(trained, tmp_path / name, written_at_ms=12)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from vigie_cli.labels_import.label_file import COLUMNS, FileLabel, LabelFile, read_label_file
-from vigie_cli.labels_import.topics import accounts_of, write_labels
+from vigie_cli.labels_import.topics import ScoredBefore, scored_before, write_labels
 from vigie_cli.labels_import.view import as_json, show_preview
 from vigie_cli.topic_reading import kafka_as_given
 from vigie_runtime import InputError, KafkaSettings, configure_logs, load_settings
@@ -74,25 +74,27 @@ def _matched(settings: KafkaSettings, found: LabelFile) -> list[Label]:
     """Labels of the transactions that were scored."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("looking for the transactions", total=None)
-        accounts = accounts_of(
+        transactions = scored_before(
             settings,
             found.labels.keys(),
             begin=lambda records: progress.update(task, total=records),
             step=lambda: progress.advance(task),
         )
     now_ms = int(time.time() * 1000)
-    return [_label(name, account, found.labels[name], now_ms) for name, account in accounts.items()]
+    return [_label(name, scored, found.labels[name], now_ms) for name, scored in transactions.items()]
 
 
-def _label(name: str, account: str, said: FileLabel, now_ms: int) -> Label:
+def _label(name: str, scored: ScoredBefore, said: FileLabel, now_ms: int) -> Label:
     return Label(
         schema_version=SCHEMA_VERSION,
         transaction_id=name,
-        account_id=account,
+        account_id=scored.account_id,
         is_fraud=said.is_fraud,
         scenario=said.scenario,
         source="dataset",
         labelled_at_ms=now_ms if said.labelled_at_ms is None else said.labelled_at_ms,
+        timestamp_ms=scored.timestamp_ms,
+        counterparty_id=scored.counterparty_id,
     )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from confluent_kafka import KafkaError, Message, Producer
@@ -16,14 +16,22 @@ CLIENT: Final = "vigie-labels-import"
 ACKNOWLEDGED_WITHIN_SECONDS: Final = 30.0
 
 
-def accounts_of(
+class ScoredBefore(NamedTuple):
+    """What a label repeats of its transaction."""
+
+    account_id: str
+    timestamp_ms: int | None
+    counterparty_id: str | None
+
+
+def scored_before(
     settings: KafkaSettings, wanted: Collection[str], *, begin: Callable[[int], None], step: Callable[[], None]
-) -> dict[str, str]:
-    """The account of each wanted transaction that was scored, as long as Kafka keeps the record.
+) -> dict[str, ScoredBefore]:
+    """Each wanted transaction that was scored, as long as Kafka keeps the record.
 
     `begin` hears how many records are looked at, `step` each of them. Raises UnavailableError.
     """
-    found: dict[str, str] = {}
+    found: dict[str, ScoredBefore] = {}
     for message in records_of(settings, settings.topic_name(SCORED), client=CLIENT, begin=begin):
         step()
         try:
@@ -32,7 +40,7 @@ def accounts_of(
         except (ValueError, TypeError, LookupError):
             continue
         if name in wanted and isinstance(account, str):
-            found[name] = account
+            found[name] = ScoredBefore(account, record.get("timestamp_ms"), record.get("counterparty_id"))
     return found
 
 

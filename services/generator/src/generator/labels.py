@@ -15,6 +15,10 @@ class Truth(NamedTuple):
     account_id: str
     is_fraud: bool
     scenario: str | None
+    timestamp_ms: int | None = None
+    """Of the transaction."""
+    counterparty_id: str | None = None
+    """Its merchant, or else its payee."""
 
 
 class LabelQueue:
@@ -55,4 +59,6 @@ class LabelQueue:
             scenario=truth.scenario,
             source=self._source,
             labelled_at_ms=time.time_ns() // 1_000_000,
+            timestamp_ms=truth.timestamp_ms,
+            counterparty_id=truth.counterparty_id,
         )

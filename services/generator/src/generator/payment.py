@@ -53,7 +53,15 @@ def transaction_record(payment: Payment, transaction_id: str, sent_at_us: int | 
 
 
 def label_record(
-    transaction_id: str, account_id: str, *, is_fraud: bool, scenario: str | None, source: str, labelled_at_ms: int
+    transaction_id: str,
+    account_id: str,
+    *,
+    is_fraud: bool,
+    scenario: str | None,
+    source: str,
+    labelled_at_ms: int,
+    timestamp_ms: int | None,
+    counterparty_id: str | None,
 ) -> RecordDict:
     """The truth about a transaction as a record of the labels topic."""
     return {
@@ -65,4 +73,6 @@ def label_record(
         "source": source,
         "labelled_at_ms": labelled_at_ms,
         "labelled_by": None,
+        "timestamp_ms": timestamp_ms,
+        "counterparty_id": counterparty_id,
     }

@@ -61,6 +61,8 @@ class TransactionGenerator:
                     scenario=payment.scenario,
                     source="generator",
                     labelled_at_ms=payment.timestamp_ms + delay_ms,
+                    timestamp_ms=payment.timestamp_ms,
+                    counterparty_id=payment.merchant_id,
                 ),
             )
 
@@ -159,7 +161,14 @@ class _Run:
 
     def _send(self, payment: Payment) -> None:
         name = self._state.transaction_id(next(self._numbers))
-        truth = Truth(name, payment.account_id, payment.scenario is not None, payment.scenario)
+        truth = Truth(
+            name,
+            payment.account_id,
+            payment.scenario is not None,
+            payment.scenario,
+            payment.timestamp_ms,
+            payment.merchant_id,
+        )
         self._progress.simulated_ms = payment.timestamp_ms
         self._outlet.send(transaction_record(payment, name, None), truth)
         if self._progress.phase == "history":

@@ -87,7 +87,11 @@ class TransactionFile:
             }
             if added:
                 transaction.update(zip(added, more, strict=True))
-            yield FileRow(transaction, None if label is None else Truth(named, account, label == 1, scenario))
+            truth = None
+            if label is not None:
+                counterparty = merchant if merchant is not None else transaction.get("payee_id")
+                truth = Truth(named, account, label == 1, scenario, at, counterparty)
+            yield FileRow(transaction, truth)
 
 
 def _stem(name: str) -> str:

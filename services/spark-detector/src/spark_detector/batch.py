@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from spark_detector.champion import ChampionError, LoadedChampion, load_champion
 from spark_detector.champion_store import ChampionStore
+from spark_detector.counterparties import without_counterparty_labels
 from spark_detector.features import with_features
 from spark_detector.frame_columns import ROW, name_of, positions_of_needed, transaction_of
 from spark_detector.history import with_history_over_window
@@ -105,8 +106,12 @@ class AnomalyDetector:
         return _with_features(self._as_transactions(frame), self._rates).drop("earlier")  # for alerts on the topic only
 
     def judge_features(self, described: DataFrame) -> DataFrame:
-        """Rows of `with_features` with the columns that pipeline.judge adds; computes no history again."""
-        return described.transform(judge(self.champion))
+        """Rows of `with_features` with the columns that pipeline.judge adds; computes no history again.
+
+        They may have a column counterparty_labels, as spark_detector.counterparties describes it; else no fraud of
+        a counterparty is known.
+        """
+        return described.transform(without_counterparty_labels).transform(judge(self.champion))
 
     def refused(self, frame: DataFrame) -> DataFrame:
         """Two columns, row number and reject_reason, for the rows that the contract refuses."""
@@ -125,7 +130,7 @@ class AnomalyDetector:
 
     def _run(self, frame: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         accepted = self._as_transactions(frame)
-        judged = _with_features(accepted, self._rates).transform(judge(champion))
+        judged = _with_features(accepted, self._rates).transform(without_counterparty_labels).transform(judge(champion))
         account = F.col("transaction.account_id").alias("account_id")
         source = accepted.select(account, "offset", ROW, "source", F.col("reject_reason").alias("refused"))
         return (

@@ -26,13 +26,19 @@ class LoadedChampion:
     calibration: Calibration
     path_length: TreesMean
     log_odds: TreesMean | None = None
-    """The second stage's, of SECOND_STAGE_INPUTS; None where the forest scores alone."""
+    """The second stage's, of the first of SECOND_STAGE_INPUTS; None where the forest scores alone."""
 
     @property
     def second_stage_weight(self) -> float:
         """Of the second stage in the score; 0 where the forest scores alone."""
         second_stage = self.calibration.second_stage
         return 0.0 if second_stage is None else second_stage.weight
+
+    @property
+    def second_stage_inputs(self) -> int:
+        """How many of SECOND_STAGE_INPUTS its second stage knows; 0 where the forest scores alone."""
+        second_stage = self.calibration.second_stage
+        return 0 if second_stage is None else len(second_stage.inputs)
 
     @property
     def threshold_version(self) -> int:
@@ -57,7 +63,7 @@ def load_champion(version: int, folder: Path) -> LoadedChampion:
             "Deploy the detector that logged them, or train again with `make train`."
         )
     second_stage = calibration.second_stage
-    if second_stage is not None and tuple(second_stage.inputs) != SECOND_STAGE_INPUTS:
+    if second_stage is not None and not _knows(second_stage.inputs):
         raise ChampionError(
             f"The second stage of version {version} has other inputs than this detector computes. "
             "Deploy the detector that it was trained for, or train again with `make train`."
@@ -66,8 +72,13 @@ def load_champion(version: int, folder: Path) -> LoadedChampion:
         version=version,
         calibration=calibration,
         path_length=_trees(version, folder, "forest", len(FEATURE_NAMES)),
-        log_odds=None if second_stage is None else _trees(version, folder, "second_stage", len(SECOND_STAGE_INPUTS)),
+        log_odds=None if second_stage is None else _trees(version, folder, "second_stage", len(second_stage.inputs)),
     )
+
+
+def _knows(inputs: list[str]) -> bool:
+    """Whether a second stage's inputs are computed here: all, or as many as there were when it was trained."""
+    return len(FEATURE_NAMES) < len(inputs) and tuple(inputs) == SECOND_STAGE_INPUTS[: len(inputs)]
 
 
 def _trees(version: int, folder: Path, name: str, inputs: int) -> TreesMean:

@@ -6,14 +6,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
+from spark_detector.counterparties import counterparty_inputs, nothing_known
 from spark_detector.threshold import VALUE
 from vigie_schemas import FEATURE_NAMES, NO_HOUR, combined_score, isolation_score
 from vigie_schemas.topics import DAY_MS, HOUR_MS
 
 
 def with_score(champion: LoadedChampion | None) -> Callable[[DataFrame], DataFrame]:
-    """Columns features, judged_by → column score, from 0 to 1, near 1 the most unusual; null without a champion."""
-    score = F.lit(None).cast("double") if champion is None else _score(champion, _inputs())
+    """Columns features, counterparty_labels, judged_by → column score, from 0 to 1; null without a champion."""
+    score = F.lit(None).cast("double") if champion is None else _score(champion, _inputs(), counterparty_inputs())
     return lambda transactions: transactions.withColumn("score", score)
 
 
@@ -23,7 +24,14 @@ def lost_without_each(champion: LoadedChampion) -> Column:
     One expression in a loop, which Spark interprets: what few rows need adds no generated code.
     """
     numbers = F.sequence(F.lit(0), F.lit(len(FEATURE_NAMES) - 1))
-    return F.transform(numbers, lambda number: F.col("score") - _score(champion, _as_usual(number)))
+    return F.transform(
+        numbers, lambda number: F.col("score") - _score(champion, _as_usual(number), counterparty_inputs())
+    )
+
+
+def lost_without_counterparty(champion: LoadedChampion) -> Column:
+    """What the score loses if no fraud of the counterparty were known."""
+    return F.col("score") - _score(champion, _inputs(), nothing_known())
 
 
 def _inputs() -> Column:
@@ -44,11 +52,12 @@ def _rounded(value: Column) -> Column:
     return value.cast("float").cast("double")
 
 
-def _score(champion: LoadedChampion, inputs: Column) -> Column:
+def _score(champion: LoadedChampion, inputs: Column, counterparty: list[Column]) -> Column:
     of_forest = isolation_score(champion.path_length(inputs), champion.calibration.samples_per_tree)
     if champion.log_odds is None:
         return of_forest
-    log_odds = champion.log_odds(F.concat(inputs, F.array(_hour_of_day())))
+    added = [_hour_of_day(), *counterparty][: champion.second_stage_inputs - len(FEATURE_NAMES)]
+    log_odds = champion.log_odds(F.concat(inputs, F.array(*added)))
     numbers = {name: F.col(f"{VALUE}.second_stage.{name}") for name in ("weight", "offset", "scale")}
     return combined_score(of_forest, log_odds, **numbers)
 

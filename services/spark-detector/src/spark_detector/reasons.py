@@ -11,10 +11,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_detector.champion import LoadedChampion
-from spark_detector.forest import lost_without_each
+from spark_detector.counterparties import COLUMN as COUNTERPARTY_LABELS
+from spark_detector.forest import lost_without_counterparty, lost_without_each
 from spark_detector.threshold import VALUE
-from spark_detector.words import WORDS
-from vigie_schemas import FEATURE_NAMES
+from spark_detector.words import WORDS, known_fraud
+from vigie_schemas import COUNTERPARTY_REASON, FEATURE_NAMES
 
 MAX_REASONS: Final = 3
 NEED_TIME: Final = ("tempo_10m", "tempo_1h", "tempo_24h", "small_count_1h", "speed", "hour_rarity")
@@ -30,7 +31,7 @@ def with_reasons(champion: LoadedChampion | None) -> Callable[[DataFrame], DataF
             return transactions.withColumn("reasons", F.lit(None).cast(_NO_REASONS)).drop(VALUE)
         return (
             transactions.withColumn("lost", F.when(F.col("is_anomaly"), lost_without_each(champion)))
-            .withColumn("contributions", F.when(F.col("is_anomaly"), _interpreted(_contributions())))
+            .withColumn("contributions", F.when(F.col("is_anomaly"), _interpreted(_contributions(champion))))
             .withColumn("reasons", F.when(F.col("is_anomaly"), _strongest(F.col("contributions"))))
             .drop("lost", "contributions", VALUE)
         )
@@ -38,8 +39,21 @@ def with_reasons(champion: LoadedChampion | None) -> Callable[[DataFrame], DataF
     return explain
 
 
-def _contributions() -> Column:
-    return F.array(*[_contribution(number, name) for number, name in enumerate(FEATURE_NAMES)])
+def _contributions(champion: LoadedChampion) -> Column:
+    of_features = [_contribution(number, name) for number, name in enumerate(FEATURE_NAMES)]
+    return F.array(*of_features, _contribution_of_counterparty(champion))
+
+
+def _contribution_of_counterparty(champion: LoadedChampion) -> Column:
+    """What is known of the counterparty, as one reason; null where no fraud is."""
+    is_known = F.col(COUNTERPARTY_LABELS).isNotNull()
+    return F.struct(
+        F.when(is_known, lost_without_counterparty(champion)).alias("lost"),
+        F.lit(COUNTERPARTY_REASON).alias("feature"),
+        F.col(f"{COUNTERPARTY_LABELS}.fraud_run").cast("double").alias("value"),
+        F.lit(None).cast("double").alias("usual"),
+        known_fraud().alias("text"),
+    )
 
 
 def _contribution(number: int, name: str) -> Column:

@@ -34,6 +34,13 @@ class RunningValues:
         """String column: the JSON text published last under the name; null before the first."""
         return F.nullif(_call("getProperty", F.lit(self._prefix + name)), F.lit(UNSET))
 
+    def text_named(self, name: Column) -> Column:
+        """String column: the text published last under each row's name; null before the first, and for no name.
+
+        An empty name stands for null, which `reflect` would end the query with.
+        """
+        return F.nullif(_call("getProperty", F.concat(F.lit(self._prefix), F.coalesce(name, F.lit("")))), F.lit(UNSET))
+
     def note(self, name: Column, value: Column) -> Column:
         """Boolean column, always false: keeps the record's value under the name, where `noted` finds the last one."""
         return _call("setProperty", F.concat(F.lit(self._prefix), name), value.cast("string")).isNull()
@@ -44,14 +51,26 @@ class RunningValues:
         if self._is_local:
             self._system.setProperty(self._prefix + name, text)
         else:
-            self._on_every_executor("setProperty", F.lit(self._prefix + name), F.lit(text))
+            self._on_every_executor(_call("setProperty", F.lit(self._prefix + name), F.lit(text)))
+
+    def publish_texts(self, texts: Mapping[str, str]) -> None:
+        """Publish many texts at once, by name; raise UnavailableError where an executor is out of reach."""
+        named = {self._prefix + name: text for name, text in texts.items()}
+        if self._is_local:
+            jvm = self._spark.sparkContext._jvm
+            lines = "\n".join(f"{_escaped(name)}={_escaped(text)}" for name, text in named.items())
+            self._system.getProperties().load(jvm.java.io.StringReader(lines))  # pyright: ignore[reportOptionalMemberAccess]
+        else:
+            # one job for all of them: each of its tasks sets every property
+            pairs = F.from_json(F.lit(json.dumps([*named.items()])), "array<array<string>>")
+            self._on_every_executor(F.to_json(F.transform(pairs, lambda pair: _call("setProperty", pair[0], pair[1]))))
 
     def noted(self, name: str) -> int | None:
         """The greatest number kept under the name; None before the first."""
         if self._is_local:
             found = [self._system.getProperty(self._prefix + name)]
         else:
-            found = self._on_every_executor("getProperty", F.lit(self._prefix + name))
+            found = self._on_every_executor(_call("getProperty", F.lit(self._prefix + name)))
         numbers = [int(text) for text in found if text not in (None, UNSET)]
         return max(numbers, default=None)
 
@@ -64,8 +83,8 @@ class RunningValues:
     def _system(self) -> JavaObject:
         return self._spark.sparkContext._jvm.java.lang.System  # pyright: ignore[reportOptionalMemberAccess]
 
-    def _on_every_executor(self, method: str, *arguments: Column) -> list[str]:
-        """Call the method in each executor's JVM; its answers."""
+    def _on_every_executor(self, call: Column) -> list[str]:
+        """Evaluate the call in each executor's JVM; its answers."""
         context = self._spark.sparkContext
         executors = context._jsc.sc().getExecutorMemoryStatus().size() - 1  # pyright: ignore[reportOptionalMemberAccess]
         tasks = max(2 * executors, context.defaultParallelism)
@@ -73,7 +92,7 @@ class RunningValues:
         for _ in range(MAX_JOBS):
             called = self._spark.range(0, tasks, 1, tasks).select(
                 _call("getProperty", F.lit(EXECUTOR_COMMAND)).alias("executor"),
-                _call(method, *arguments).alias("answer"),
+                call.alias("answer"),
             )
             answers |= {str(row["executor"]): str(row["answer"]) for row in called.collect()}
             if len(answers) >= executors:
@@ -86,3 +105,12 @@ class RunningValues:
 
 def _call(method: str, *arguments: Column) -> Column:
     return F.reflect(F.lit(SYSTEM), F.lit(method), *arguments)
+
+
+def _escaped(text: str) -> str:
+    """As java.util.Properties reads it back: its own marks, line ends and what is not ASCII as UTF-16 units."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    pairs = zip(units[::2], units[1::2], strict=True)
+    return "".join(
+        chr(low) if not high and chr(low).isalnum() and low < 128 else f"\\u{high:02x}{low:02x}" for high, low in pairs
+    )

@@ -70,6 +70,8 @@ def _scored(kafka: KafkaSettings) -> Column:
         "is_anomaly",
         "model_version",
         "threshold_version",
+        counterparty().alias("counterparty_id"),
+        "counterparty_labels",
     )
     return _message(kafka.topic_name(SCORED), F.col("transaction.account_id"), record)
 

@@ -19,6 +19,7 @@ class DetectorStatus:
             "model_version": None,
             "threshold_version": None,
             "second_stage_weight": None,
+            "known_counterparties": 0,
             "checkpoints": 0,
             "last_checkpoint_ms": None,
             "last_checkpoint_seconds": None,
@@ -53,6 +54,10 @@ class DetectorStatus:
             threshold_version=champion.calibration.threshold_version if champion else None,
             second_stage_weight=champion.second_stage_weight if champion else None,
         )
+
+    def knows_counterparties(self, count: int) -> None:
+        """Merchants and payees with known fraud can be looked up."""
+        self._update(known_counterparties=count)
 
     def query_stopped(self) -> None:
         """No query runs."""

@@ -6,7 +6,9 @@ from typing import Final
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from spark_detector.counterparties import COLUMN as COUNTERPARTY_LABELS
 from spark_detector.features.receivers import LOOKED_AT
+from vigie_schemas.topics import DAY_MS
 
 UsualAndText = tuple[Column, Column]
 
@@ -114,6 +116,19 @@ def _kind_of_counterparty() -> Column:
 def _hour() -> UsualAndText:
     clock = F.date_format(F.timestamp_millis("transaction.timestamp_ms"), "HH:mm")
     return F.lit(None), _sentence("at ", clock, " UTC, when this account seldom pays", otherwise="at an unusual hour")
+
+
+def known_fraud() -> Column:
+    """What is known of the counterparty's payments, for a person."""
+    run, last_ms = F.col(f"{COUNTERPARTY_LABELS}.fraud_run"), F.col(f"{COUNTERPARTY_LABELS}.last_fraud_ms")
+    days = F.format_number((F.col("transaction.timestamp_ms") - last_ms) / DAY_MS, 0)
+    kind = _kind_of_counterparty()
+    several = F.concat(F.lit("the last "), run.cast("string"), F.lit(" payments to this "), kind)
+    of_several = F.concat(several, F.lit(" that were looked into were fraud, the latest "), days, F.lit(" days ago"))
+    of_one = F.concat(F.lit("the last payment to this "), kind, F.lit(" that was looked into was fraud, "))
+    before = F.concat(F.lit("a payment to this "), kind, F.lit(" was fraud "), days, F.lit(" days ago"))
+    one = F.concat(of_one, days, F.lit(" days ago"))
+    return F.when(run > 1, of_several).when(run == 1, one).otherwise(before)
 
 
 WORDS: Final[dict[str, Callable[[], UsualAndText]]] = {

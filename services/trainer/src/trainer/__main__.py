@@ -2,12 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated
 
 import typer
 
+from trainer.counterparties.service import CounterpartyService
+from trainer.counterparties.topic import CounterpartyTopic
+from trainer.labels_topic import LabelsTopic
 from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.service import RecalibrationService
 from trainer.registry import RegistryWriter
@@ -28,9 +31,9 @@ from vigie_runtime import (
     watch_topics,
     yield_processor,
 )
-from vigie_schemas import LABELS, SCORED
+from vigie_schemas import COUNTERPARTIES, LABELS, SCORED
 
-TOPICS_READ = (SCORED, LABELS)
+TOPICS = (SCORED, LABELS, COUNTERPARTIES)
 app = typer.Typer(add_completion=False, help="Learns the forest and its thresholds and registers both.")
 
 
@@ -52,33 +55,42 @@ def serve(settings: TrainerSettings) -> None:
     with ExitStack() as stack:
         topic = stack.enter_context(closing(ScoredTopic(settings)))
         followed = stack.enter_context(closing(ScoredTopic(settings)))
+        labels = stack.enter_context(closing(LabelsTopic(settings)))
+        counterparty_topic = stack.enter_context(closing(CounterpartyTopic(settings)))
         registry = stack.enter_context(closing(RegistryWriter(settings)))
         publisher = stack.enter_context(closing(ThresholdPublisher(settings)))
         service = TrainingService(settings, Trainer(settings), registry, topic)
         recalibration = RecalibrationService(settings, publisher, followed)
+        counterparties = CounterpartyService(settings, labels, counterparty_topic)
         status = StatusServer(
             settings.status_port,
-            lambda: kafka.added_to(service.state.as_status() | {"recalibration": recalibration.as_status()}),
+            lambda: kafka.added_to(
+                service.state.as_status()
+                | {"recalibration": recalibration.as_status(), "counterparties": counterparties.as_status()}
+            ),
             host=settings.status_host,
         )
         status.start()
         stack.enter_context(closing(status))
         get_logger(__name__).info("trainer started", status_port=status.port)
-        if wait_for_topics(settings, TOPICS_READ, stop, kafka):
-            with watch_topics(settings, TOPICS_READ, kafka), _in_thread(recalibration, stop):
+        if wait_for_topics(settings, TOPICS, stop, kafka):
+            beside = {"recalibration": recalibration.run, "counterparties": counterparties.run}
+            with watch_topics(settings, TOPICS, kafka), _in_threads(beside, stop):
                 service.run(stop)
 
 
 @contextmanager
-def _in_thread(recalibration: RecalibrationService, stop: threading.Event) -> Iterator[None]:
-    """The re-calibration of thresholds in a thread of its own, so that a training never holds it up."""
-    thread = threading.Thread(target=recalibration.run, args=(stop,), name="recalibration")
-    thread.start()
+def _in_threads(beside: Mapping[str, Callable[[threading.Event], None]], stop: threading.Event) -> Iterator[None]:
+    """What runs beside trainings, each in a thread of its own, so that no training holds it up."""
+    threads = [threading.Thread(target=run, args=(stop,), name=name) for name, run in beside.items()]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
 
 @app.command()

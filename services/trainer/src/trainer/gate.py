@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest
+from sklearn.ensemble import IsolationForest
 
 from trainer.errors import TrainingError
 from trainer.forest import unusualness
 from trainer.layout_walker import LayoutForest
-from trainer.logged_features import Floats, LoggedFeatures
-from trainer.second_stage import second_stage_inputs
+from trainer.logged_features import Floats
+from trainer.second_stage import LearnedSecondStage
 
 SAMPLE_ROWS = 2_000
 CLOSE = 1e-9
@@ -30,10 +30,10 @@ def require_same_scores(forest: IsolationForest, folder: Path, matrix: Floats) -
     )
 
 
-def require_same_log_odds(model: HistGradientBoostingClassifier, folder: Path, logged: LoggedFeatures) -> float:
-    """The same for the second stage's log-odds."""
-    sample = second_stage_inputs(logged)[:: -(-logged.rows // SAMPLE_ROWS)]
-    learned = np.asarray(model.decision_function(sample), dtype=np.float64)
+def require_same_log_odds(second_stage: LearnedSecondStage, folder: Path) -> float:
+    """The same for the second stage's log-odds over the rows it was learned from."""
+    sample = second_stage.inputs[:: -(-len(second_stage.inputs) // SAMPLE_ROWS)]
+    learned = np.asarray(second_stage.model.decision_function(sample), dtype=np.float64)
     return _require_same("second stage", lambda: LayoutForest(folder).means(sample), learned)
 
 

@@ -1,4 +1,4 @@
-"""The newest labels, read to measure a forest that is fitted already and never to fit one."""
+"""The newest labels, and those that come after them; no forest is ever fitted to them."""
 
 from typing import Final
 

@@ -33,6 +33,8 @@ class LoggedFeatures:
     """One per row; empty where no caller needs to know which transactions the rows were."""
     account_ids: tuple[str, ...] = ()
     """One per row, or empty likewise."""
+    counterparty_ids: tuple[str | None, ...] = ()
+    """One per row, None where the transaction names none; or empty likewise."""
 
     @property
     def rows(self) -> int:
@@ -50,6 +52,7 @@ class _Row:
     history_count: int
     timestamp_ms: int
     account_id: str
+    counterparty_id: str | None
     values: "array[float]"
 
 
@@ -92,6 +95,7 @@ class FeatureCollector:
             left_out=self._unreadable + len(self._rows) - int(usable.sum()),
             transaction_ids=tuple(named[place][0] for place in kept),
             account_ids=tuple(complete[place].account_id for place in kept),
+            counterparty_ids=tuple(complete[place].counterparty_id for place in kept),
         )
 
 
@@ -107,4 +111,9 @@ def _row(record: Mapping[str, object]) -> _Row | None:
         return None
     if not isinstance(timestamp_ms, int) or not EARLIEST_TIMESTAMP_MS <= timestamp_ms <= LATEST_TIMESTAMP_MS:
         return None
-    return _Row(history_count, timestamp_ms, account_id, values) if isinstance(account_id, str) else None
+    if not isinstance(account_id, str):
+        return None
+    counterparty_id = record.get("counterparty_id")
+    return _Row(
+        history_count, timestamp_ms, account_id, counterparty_id if isinstance(counterparty_id, str) else None, values
+    )

@@ -10,13 +10,16 @@ from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
 from trainer.logged_features import Floats, LoggedFeatures
-from vigie_schemas import FREE_INPUTS, NO_HOUR, SECOND_STAGE_INPUTS, SecondStage, combined_score
+from vigie_schemas import FALLING_INPUTS, FREE_INPUTS, NO_HOUR, SECOND_STAGE_INPUTS, SecondStage, combined_score
 from vigie_schemas.topics import DAY_MS, HOUR_MS
 
 MIN_FRAUDS: Final = 30
 """Labelled frauds below which the forest scores alone: each fold would be judged by a handful."""
 FOLDS: Final = 3
-WEIGHTS: Final = (0.9, 0.7, 0.5, 0.3, 0.1)
+WEIGHTS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+NEAR_BEST: Final = 0.995
+"""Of the best weight's average precision: the smallest weight that reaches it is taken, for the forest stays the same
+where what labels teach changes with each training."""
 HALF_WEIGHT_FRAUDS: Final = 20
 """Labelled frauds with which the second stage gets half of the weight that the folds chose."""
 TREES: Final = 200
@@ -28,11 +31,22 @@ KnownTruth = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class FromLabels:
+    """What labels say of the rows that are learned from."""
+
+    truth: KnownTruth
+    counterparties: Floats
+    """COUNTERPARTY_INPUTS by the labels that were known at each row's time, shape (rows, 3)."""
+
+
+@dataclass(frozen=True)
 class LearnedSecondStage:
     """Trees that passed the folds, and how they join the forest."""
 
     model: HistGradientBoostingClassifier
     combination: SecondStage
+    inputs: Floats
+    """Of all rows, shape (rows, inputs)."""
     scores: Floats
     """Of all rows, combined; a row whose truth is known is scored by trees that have not seen it."""
     forest_precision: float
@@ -50,20 +64,24 @@ class LearnedSecondStage:
         }
 
 
-def second_stage_inputs(logged: LoggedFeatures) -> Floats:
-    """Columns of SECOND_STAGE_INPUTS, shape (rows, inputs); features are rounded to float32 as the forest's are."""
+def second_stage_inputs(logged: LoggedFeatures, counterparties: Floats) -> Floats:
+    """Columns of SECOND_STAGE_INPUTS, shape (rows, inputs); features are rounded to float32 as the forest's are.
+
+    `counterparties` are COUNTERPARTY_INPUTS of the rows, shape (rows, 3).
+    """
     of_day = logged.timestamps_ms % DAY_MS
-    hours = np.where(of_day == 0, NO_HOUR, of_day // HOUR_MS)
-    return np.column_stack([logged.matrix.astype(np.float32).astype(np.float64), hours.astype(np.float64)])
+    hours = np.where(of_day == 0, NO_HOUR, of_day // HOUR_MS).astype(np.float64)
+    return np.column_stack([logged.matrix.astype(np.float32).astype(np.float64), hours, counterparties])
 
 
 def learn_second_stage(
-    logged: LoggedFeatures, forest_scores: Floats, truth: KnownTruth, seed: int
+    logged: LoggedFeatures, forest_scores: Floats, labels: FromLabels, seed: int
 ) -> LearnedSecondStage | None:
     """Trees that put the known frauds before the other rows better than the forest alone; None where none do.
 
-    `forest_scores` and `truth` have an element for each row of `logged`.
+    `forest_scores` has an element, and `labels` a row, for each row of `logged`.
     """
+    truth = labels.truth
     known = np.flatnonzero(~np.isnan(truth))
     known = known[np.argsort(logged.timestamps_ms[known], kind="stable")]
     frauds = int(truth[known].sum())
@@ -71,7 +89,8 @@ def learn_second_stage(
         return None
     # one thread: beside a stream that keeps the cores busy, several spend their time waiting for each other
     with threadpool_limits(1, user_api="openmp"):
-        model, log_odds = _learned(second_stage_inputs(logged), truth, known, seed)
+        inputs = second_stage_inputs(logged, labels.counterparties)
+        model, log_odds = _learned(inputs, truth, known, seed)
     joined = _Joined(forest_scores, log_odds, known)
     if not joined.is_possible:
         return None
@@ -79,8 +98,9 @@ def learn_second_stage(
     def precision(scores: Floats) -> float:
         return float(average_precision_score(truth[known], scores[known]))
 
-    best = max(WEIGHTS, key=lambda weight: precision(joined.scores(weight)))
-    weight = best * frauds / (frauds + HALF_WEIGHT_FRAUDS)
+    by_weight = {weight: precision(joined.scores(weight)) for weight in WEIGHTS}
+    chosen = min(weight for weight in WEIGHTS if by_weight[weight] >= NEAR_BEST * max(by_weight.values()))
+    weight = chosen * frauds / (frauds + HALF_WEIGHT_FRAUDS)
     scores = joined.scores(weight)
     alone, together = precision(forest_scores), precision(scores)
     if together <= alone:
@@ -93,7 +113,7 @@ def learn_second_stage(
         frauds=frauds,
         others=len(known) - frauds,
     )
-    return LearnedSecondStage(model, combination, scores, alone, together)
+    return LearnedSecondStage(model, combination, inputs, scores, alone, together)
 
 
 class _Joined:
@@ -136,11 +156,17 @@ def _fitted(inputs: Floats, truth: KnownTruth, seed: int) -> HistGradientBoostin
         max_iter=TREES,
         max_leaf_nodes=LEAVES,
         l2_regularization=1.0,
-        monotonic_cst=[0 if name in FREE_INPUTS else 1 for name in SECOND_STAGE_INPUTS],
+        monotonic_cst=[_direction(name) for name in SECOND_STAGE_INPUTS],
         early_stopping=False,  # pyright: ignore[reportArgumentType]  stub knows "auto" only
         random_state=seed,
     )
     return model.fit(inputs, truth.astype(int))
+
+
+def _direction(name: str) -> int:
+    if name in FREE_INPUTS:
+        return 0
+    return -1 if name in FALLING_INPUTS else 1
 
 
 def _folds(truth: KnownTruth) -> NDArray[np.int64]:

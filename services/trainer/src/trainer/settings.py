@@ -41,6 +41,9 @@ class TrainerSettings(KafkaSettings, RegistrySettings, RateSettings):
         description="Whose labels teach the second stage (docs/adr/0029): analyst, dataset, generator, with commas; "
         "none: the forest scores alone.",
     )
+    counterparty_seconds: float = Field(
+        default=30, ge=0, description="Between two publications of what labels say of merchants and payees."
+    )
     niceness: int = Field(
         default=10, ge=0, le=19, description="Priority that the trainer yields to scoring where both share a machine."
     )

@@ -1,4 +1,4 @@
-"""The newest records of a topic, up to where it ends now."""
+"""The newest records of a topic, up to where it ends now or from there on."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -57,6 +57,18 @@ class TopicReader:
     def held(self) -> dict[int, OffsetRange]:
         """What each partition holds now; empty while the topic does not exist."""
         return self._reader.held(self._topic)
+
+    def follow(self, rows: int) -> dict[int, int]:
+        """Go back by the newest `rows` records, for `read_on` to begin there; returns where each partition ends now."""
+        held = self.held()
+        starts = {number: part.end for number, part in held.items()}
+        starts |= {number: part.start for number, part in newest(held, rows).items()}
+        self._reader.assign(start=lambda partition, now: max(now.start, starts.get(partition[1], now.start)))
+        return {number: part.end for number, part in held.items()}
+
+    def read_on(self, seconds: float) -> list[Message]:
+        """Records that came since, for at most so many seconds; none while the broker is away."""
+        return self._reader.read(seconds, until_full=True).records
 
     def close(self) -> None:
         """Leave the broker."""

@@ -8,7 +8,7 @@ from sklearn.ensemble import IsolationForest
 
 from trainer.forest import fit_forest, learning_rows, unusualness
 from trainer.logged_features import Floats, LoggedFeatures
-from trainer.second_stage import KnownTruth, LearnedSecondStage, learn_second_stage
+from trainer.second_stage import FromLabels, LearnedSecondStage, learn_second_stage
 from trainer.settings import TrainerSettings
 from trainer.thresholds import (
     alert_shares,
@@ -124,15 +124,15 @@ class TrainingResult:
     """The version's page in MLflow; the URI again where no server shows pages."""
 
 
-def learn(logged: LoggedFeatures, settings: TrainerSettings, truth: KnownTruth | None = None) -> Trained:
+def learn(logged: LoggedFeatures, settings: TrainerSettings, labels: FromLabels | None = None) -> Trained:
     """Fit the forest, and a second stage where the truth of enough rows is known; score every row, set thresholds.
 
-    The forest never sees the truth.
+    The forest never sees what labels say.
     """
     rows = learning_rows(logged, settings.train_minimum_rows)
     forest = fit_forest(rows, settings)
     scores = unusualness(forest, logged.matrix)
-    second_stage = None if truth is None else learn_second_stage(logged, scores, truth, settings.forest_seed)
+    second_stage = None if labels is None else learn_second_stage(logged, scores, labels, settings.forest_seed)
     served = scores if second_stage is None else second_stage.scores
     return Trained(
         forest=forest,

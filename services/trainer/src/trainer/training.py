@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from trainer.champion_files import FOREST_FOLDER, SECOND_STAGE_FOLDER, write_champion
+from trainer.counterparties.known import counterparties_at, inputs_at
 from trainer.errors import TooFewRowsError
 from trainer.gate import (
     SAMPLE_ROWS,
@@ -23,6 +24,7 @@ from trainer.quality.known_labels import labelled_rows, truth_of
 from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
 from trainer.registry import RegistryWriter, address
 from trainer.scored_topic import ScoredTopic
+from trainer.second_stage import FromLabels
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
 from vigie_runtime import UnavailableError, ensure_topics, get_logger, load_settings
@@ -63,8 +65,7 @@ class Trainer:
         self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
         labels = self._labels(logged)
         started = time.monotonic()
-        truth = truth_of(logged, labels or {}, self._settings.learn_from, int(self._clock() * 1_000))
-        trained = learn(logged, self._settings, truth)
+        trained = learn(logged, self._settings, self._from_labels(logged, labels or {}))
         fit_seconds = time.monotonic() - started
         for segment, sentence in trained.ties.items():
             log.warning("tied scores excluded", segment=segment, reason=sentence)
@@ -85,6 +86,13 @@ class Trainer:
         registry.promote(result.version, by="trainer", why="trained", now_ms=int(self._clock() * 1_000))
         log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
         return result
+
+    def _from_labels(self, logged: LoggedFeatures, labels: Mapping[str, Label]) -> FromLabels:
+        sources = self._settings.learn_from
+        truth = truth_of(logged, labels, sources, int(self._clock() * 1_000))
+        teaching = (label for label in labels.values() if label.source in sources)
+        known = counterparties_at(logged.counterparty_ids, logged.timestamps_ms, teaching)
+        return FromLabels(truth, inputs_at(known, logged.timestamps_ms))
 
     def require_rows(self, logged: LoggedFeatures, needed: int) -> None:
         """Raise TooFewRowsError when fewer transactions came than are needed."""
@@ -110,7 +118,7 @@ class Trainer:
         write_champion(trained, champion, written_at_ms=int(self._clock() * 1_000))
         difference = require_same_scores(trained.forest, champion / FOREST_FOLDER, trained.logged.matrix)
         if trained.second_stage is not None:
-            require_same_log_odds(trained.second_stage.model, champion / SECOND_STAGE_FOLDER, trained.logged)
+            require_same_log_odds(trained.second_stage, champion / SECOND_STAGE_FOLDER)
         require_different_scores(trained.scores)
         require_budget(trained.alert_share, trained.alert_budget, are_ties_left_out=bool(trained.ties))
         version = registry.register(trained.forest, trained.logged.matrix[:SAMPLE_ROWS])

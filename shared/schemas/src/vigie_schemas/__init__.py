@@ -16,6 +16,15 @@ from vigie_schemas.calibration import (
     Threshold,
 )
 from vigie_schemas.canary import CANARY_ACCOUNT_PREFIX, SUPPRESSED_CANARY, is_canary
+from vigie_schemas.counterparty import (
+    COUNTERPARTY_INPUTS,
+    COUNTERPARTY_REASON,
+    FORGET_DAYS,
+    MAX_FRAUD_RUN,
+    Counterparty,
+    CounterpartyLabels,
+    counterparty_inputs,
+)
 from vigie_schemas.currencies import EUR_PER_UNIT, MINOR_DIGITS, Rates, minor_digits, shipped_rates
 from vigie_schemas.dead_letter import DeadLetter, RejectReason
 from vigie_schemas.delivery import DeliveryMetrics, ReceiverMetrics
@@ -27,7 +36,14 @@ from vigie_schemas.measurements import MEASUREMENTS, MeasuredField, Measurement,
 from vigie_schemas.metrics import GatewayFigures, Latency, Metrics, Quality, ScorePoint, Share
 from vigie_schemas.record import SCHEMA_VERSION, Record
 from vigie_schemas.scored import ScoredTransaction
-from vigie_schemas.second_stage import FREE_INPUTS, HOUR_OF_DAY, NO_HOUR, SECOND_STAGE_INPUTS, combined_score
+from vigie_schemas.second_stage import (
+    FALLING_INPUTS,
+    FREE_INPUTS,
+    HOUR_OF_DAY,
+    NO_HOUR,
+    SECOND_STAGE_INPUTS,
+    combined_score,
+)
 from vigie_schemas.thresholds import (
     FIRST_THRESHOLD_VERSION,
     THRESHOLD_ARTIFACTS,
@@ -38,6 +54,7 @@ from vigie_schemas.thresholds import (
 )
 from vigie_schemas.topics import (
     ALERTS,
+    COUNTERPARTIES,
     DEAD_LETTERS,
     DELIVERY,
     LABELS,
@@ -58,18 +75,24 @@ __all__ = [
     "CANARY_ACCOUNT_PREFIX",
     "CHAMPION_ALIAS",
     "CHAMPION_ARTIFACTS",
+    "COUNTERPARTIES",
+    "COUNTERPARTY_INPUTS",
+    "COUNTERPARTY_REASON",
     "DEAD_LETTERS",
     "DELIVERY",
     "ESTABLISHED_FROM",
     "EUR_PER_UNIT",
+    "FALLING_INPUTS",
     "FEATURES",
     "FEATURE_NAMES",
     "FIRST_THRESHOLD_VERSION",
+    "FORGET_DAYS",
     "FREE_INPUTS",
     "HISTORY_LENGTH",
     "HOUR_OF_DAY",
     "LABELS",
     "LABEL_TRUST",
+    "MAX_FRAUD_RUN",
     "MEASUREMENTS",
     "METRICS",
     "MINOR_DIGITS",
@@ -91,6 +114,8 @@ __all__ = [
     "AcceptedTransaction",
     "Alert",
     "Calibration",
+    "Counterparty",
+    "CounterpartyLabels",
     "DeadLetter",
     "DeliveryMetrics",
     "Feature",
@@ -126,6 +151,7 @@ __all__ = [
     "VerdictName",
     "average_path_length",
     "combined_score",
+    "counterparty_inputs",
     "is_account_number",
     "is_canary",
     "isolation_score",

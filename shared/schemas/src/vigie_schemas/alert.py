@@ -21,7 +21,7 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
-    feature: str = Field(description="Name in vigie_schemas.features.")
+    feature: str = Field(description="Name in vigie_schemas.features, or COUNTERPARTY_REASON.")
     value: float = Field(description="The feature's value for this transaction.")
     usual: float | None = Field(description="The usual value of what `text` speaks of for this account.")
     share: Annotated[float, Field(ge=0, le=1)] = Field(description="Part of the unusualness it explains.")

@@ -4,8 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from vigie_schemas.metrics import Part
-from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.record import Part, Record, TimestampMs
 from vigie_schemas.scored import Score, Version
 
 MODEL_NAME: Final = "vigie-isolation-forest"

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from vigie_schemas.metrics import Count, Latency, Part
-from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.metrics import Count, Latency
+from vigie_schemas.record import Part, Record, TimestampMs
 
 
 class ReceiverMetrics(Part):

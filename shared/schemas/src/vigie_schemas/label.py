@@ -5,6 +5,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from vigie_schemas.record import AccountId, Identifier, Record, TimestampMs
+from vigie_schemas.transaction import OptionalText
 
 LabelSource = Literal["generator", "dataset", "analyst"]
 LABEL_TRUST: Final[dict[LabelSource, int]] = {"generator": 0, "dataset": 1, "analyst": 2}
@@ -21,3 +22,7 @@ class Label(Record):
     source: LabelSource
     labelled_at_ms: TimestampMs = Field(description="When it became known, milliseconds since 1970 UTC.")
     labelled_by: str | None = Field(default=None, description="Who decided, for labels of analysts.")
+    timestamp_ms: TimestampMs | None = Field(default=None, description="Copied from the transaction.")
+    counterparty_id: OptionalText = Field(
+        default=None, description="The transaction's merchant_id, or payee_id; null where it names neither."
+    )

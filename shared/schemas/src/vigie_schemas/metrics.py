@@ -2,18 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.record import Part, Record, TimestampMs
 from vigie_schemas.scored import Score, Version
 
 Count = Annotated[int, Field(ge=0)]
-
-
-class Part(BaseModel):
-    """Base of the parts of a metrics record."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Latency(Part):

@@ -45,3 +45,9 @@ class Record(BaseModel):
 
     # not Literal[1]: that takes `true` for 1
     schema_version: int = Field(ge=1, le=1, description="Version of this contract.")
+
+
+class Part(BaseModel):
+    """Base of what messages are made of."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)

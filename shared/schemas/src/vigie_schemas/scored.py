@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vigie_schemas.counterparty import CounterpartyLabels
 from vigie_schemas.record import AccountId, Identifier, Record, TimestampMs
+from vigie_schemas.transaction import OptionalText
 
 Score = Annotated[float, Field(ge=0, le=1)]
 Version = Annotated[int, Field(ge=1)]
@@ -29,3 +31,9 @@ class ScoredTransaction(Record):
     is_anomaly: bool
     model_version: Version | None
     threshold_version: Version | None
+    counterparty_id: OptionalText = Field(
+        default=None, description="The transaction's merchant_id, or payee_id; null where it names neither."
+    )
+    counterparty_labels: CounterpartyLabels | None = Field(
+        default=None, description="What was known of the counterparty when it was scored; null without known fraud."
+    )

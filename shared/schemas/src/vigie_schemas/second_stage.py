@@ -7,14 +7,19 @@ the forest and from these. Without a second stage the forest's score stands as i
 import math
 from typing import Any, Final, Protocol, TypeVar
 
+from vigie_schemas.counterparty import COUNTERPARTY_INPUTS
 from vigie_schemas.features import FEATURE_NAMES
 
 HOUR_OF_DAY: Final = "hour_of_day"
 """Whole hours since midnight UTC; NO_HOUR where only the day is known."""
 NO_HOUR: Final = -1
-SECOND_STAGE_INPUTS: Final = (*FEATURE_NAMES, HOUR_OF_DAY)
-FREE_INPUTS: Final = ("amount_log", HOUR_OF_DAY)
-"""Inputs without a direction of risk: frauds come in bands of amounts and at times of day. The others only add risk."""
+SECOND_STAGE_INPUTS: Final = (*FEATURE_NAMES, HOUR_OF_DAY, *COUNTERPARTY_INPUTS)
+"""What is added comes last: a champion of before serves with those that it knows."""
+FREE_INPUTS: Final = ("amount_log", HOUR_OF_DAY, "counterparty_days_since_sound")
+"""Inputs without a direction of risk: frauds come in bands of amounts, at times of day, and for a while after a
+counterparty was last known to be sound."""
+FALLING_INPUTS: Final = ("counterparty_days_since_fraud",)
+"""The more of it, the less risk; the rest only add risk."""
 
 
 class _Numeric(Protocol):

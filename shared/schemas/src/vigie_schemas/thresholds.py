@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from vigie_schemas.calibration import Threshold
-from vigie_schemas.metrics import Count, Part
-from vigie_schemas.record import Record, TimestampMs
+from vigie_schemas.metrics import Count
+from vigie_schemas.record import Part, Record, TimestampMs
 from vigie_schemas.scored import Score, Version
 
 THRESHOLD_ARTIFACTS: Final = "thresholds"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vigie_schemas.alert import Alert
+from vigie_schemas.counterparty import FORGET_DAYS, Counterparty
 from vigie_schemas.dead_letter import DeadLetter
 from vigie_schemas.delivery import DeliveryMetrics
 from vigie_schemas.label import Label
@@ -33,13 +34,14 @@ class Topic:
     consumers: tuple[str, ...]
     max_message_bytes: int = 1_048_588
     is_compacted: bool = False
-    """Whether the last record of each key is kept for good, and those before it are not."""
+    """Whether the last record of each key is kept, as long as retention says, and those before it are not."""
 
     @property
     def config(self) -> dict[str, str]:
         """Kafka's own names and values for the topic's settings."""
+        compaction = "compact" if self.retention_ms == FOREVER_MS else "compact,delete"
         return {
-            "cleanup.policy": "compact" if self.is_compacted else "delete",
+            "cleanup.policy": compaction if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
         }
@@ -128,6 +130,16 @@ POLICY_LISTS: Final = Topic(
     consumers=("gateway",),
     is_compacted=True,
 )
+COUNTERPARTIES: Final = Topic(
+    name="counterparties",
+    record=Counterparty,
+    key="counterparty_id",
+    partitions=1,
+    retention_ms=FORGET_DAYS * DAY_MS,
+    producers=("trainer",),
+    consumers=("spark-detector",),
+    is_compacted=True,
+)
 
 TOPICS: Final[tuple[Topic, ...]] = (
     TRANSACTIONS,
@@ -139,4 +151,5 @@ TOPICS: Final[tuple[Topic, ...]] = (
     METRICS,
     DELIVERY,
     POLICY_LISTS,
+    COUNTERPARTIES,
 )

@@ -64,6 +64,11 @@ class AcceptedTransaction(Record):
     )
     card_present: bool | None = Field(default=None, description="Whether the card was read, not only its number given.")
 
+    @property
+    def counterparty_id(self) -> str | None:
+        """Who is paid: the merchant, or else the payee; None where it names neither."""
+        return self.merchant_id if self.merchant_id is not None else self.payee_id
+
 
 class Transaction(AcceptedTransaction):
     """One payment of one account. What a source does not know stays null; the truth is never in here.

@@ -86,15 +86,18 @@ def snooze(
 
 
 def _label(stored: StoredAlert, person: Person, *, is_fraud: bool, now_ms: int) -> Label:
+    transaction = stored.alert.transaction
     return Label(
         schema_version=SCHEMA_VERSION,
-        transaction_id=stored.alert.transaction.transaction_id,
+        transaction_id=transaction.transaction_id,
         account_id=stored.alert.account_id,
         is_fraud=is_fraud,
         scenario=None,
         source="analyst",
         labelled_at_ms=now_ms,
         labelled_by=person.name[:MAX_PERSON_LENGTH],
+        timestamp_ms=transaction.timestamp_ms,
+        counterparty_id=transaction.counterparty_id,
     )
 
 
