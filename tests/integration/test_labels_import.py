@@ -17,6 +17,7 @@ from vigie_schemas import LABELS, SCORED
 pytestmark = pytest.mark.integration
 
 COMMAND_TIMEOUT_SECONDS = 60
+PAID_MS = 1_790_000_000_000
 
 
 @pytest.fixture
@@ -26,7 +27,8 @@ def scored(kafka: KafkaSettings) -> KafkaSettings:
     producer = Producer(kafka.producer_config())
     for number in range(5):
         account = f"acct-{number % 2}"
-        value = json.dumps({"transaction_id": f"t-{number}", "account_id": account})
+        paid = {"timestamp_ms": PAID_MS + number, "counterparty_id": "shop"} if number != 4 else {}
+        value = json.dumps({"transaction_id": f"t-{number}", "account_id": account, **paid})
         producer.produce(kafka.topic_name(SCORED), key=account, value=value)
     producer.produce(kafka.topic_name(SCORED), key="x", value=b"no record")
     assert producer.flush(30) == 0
@@ -50,13 +52,16 @@ def imported(kafka: KafkaSettings, file: Path, *arguments: str, answer: str = ""
     )
 
 
-def on_topic(kafka: KafkaSettings) -> dict[str, tuple[str, bool]]:
+def on_topic(kafka: KafkaSettings) -> dict[str, tuple[str, bool, int | None, str | None]]:
     topic = LabelsTopic(TrainerSettings(**kafka.model_dump()))
     try:
         known = topic.read_newest(1_000)
     finally:
         topic.close()
-    return {name: (label.account_id, label.is_fraud) for name, label in known.items()}
+    return {
+        name: (label.account_id, label.is_fraud, label.timestamp_ms, label.counterparty_id)
+        for name, label in known.items()
+    }
 
 
 def test_labels_of_scored_transactions_are_written_after_a_preview(scored: KafkaSettings, tmp_path: Path) -> None:
@@ -74,7 +79,11 @@ def test_labels_of_scored_transactions_are_written_after_a_preview(scored: Kafka
     written = imported(scored, file, answer="y\n")
 
     assert "3 labels written" in written.stdout
-    assert on_topic(scored) == {"t-1": ("acct-1", True), "t-2": ("acct-0", False), "t-4": ("acct-0", True)}
+    assert on_topic(scored) == {
+        "t-1": ("acct-1", True, PAID_MS + 1, "shop"),
+        "t-2": ("acct-0", False, PAID_MS + 2, "shop"),
+        "t-4": ("acct-0", True, None, None),  # scored before records named whom they pay
+    }
 
 
 def test_nothing_is_written_where_no_transaction_is_known(scored: KafkaSettings, tmp_path: Path) -> None:

@@ -17,11 +17,16 @@ from structlog.testing import capture_logs
 
 from trainer import Trainer, TrainerSettings, TrainingError
 from trainer.layout_walker import LayoutForest
+from trainer.questions import QUESTIONS
 from trainer.quiet_mlflow import MlflowClient, mlflow
 from trainer.registry import RegistryWriter
 from trainer.scored_topic import ScoredTopic
+from trainer.second_stage import UNUSUAL_SHARE
 from trainer.service import TrainingService
-from vigie_runtime import KafkaSettings, UnavailableError, ensure_topics
+from vigie_cli.labels_import.label_file import read_label_file
+from vigie_cli.labels_import.questions import ask
+from vigie_runtime import InputError, KafkaSettings, UnavailableError, ensure_topics
+from vigie_runtime.pseudonyms import Pseudonyms
 from vigie_schemas import (
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
@@ -241,7 +246,7 @@ def test_labels_on_the_topic_become_a_card_in_the_registry_that_names_the_worst_
 
 
 def test_answers_on_the_topic_teach_a_second_stage_that_the_champion_brings(
-    settings: TrainerSettings, tracking_uri: str, tmp_path: Path
+    settings: TrainerSettings, tracking_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = plausible(ROWS)
     shopping = [record for record in records if record.features["new_merchant"] and record.features["tempo_1h"] > 0.3]
@@ -256,12 +261,25 @@ def test_answers_on_the_topic_teach_a_second_stage_that_the_champion_brings(
     )
     second_stage = Calibration.model_validate_json((folder / "calibration.json").read_bytes()).second_stage
     assert second_stage is not None
-    assert (second_stage.frauds, second_stage.others) == (len(shopping), ROWS - len(shopping))
+    assert second_stage.frauds == len(shopping)
+    sound = ROWS - len(shopping)
+    assert (1 - UNUSUAL_SHARE) * sound - 1 <= second_stage.others < sound, "unusual ones without an answer are unknown"
     assert LayoutForest(folder / "second_stage").trees > 1
     (learned,) = [entry for entry in logs if entry["event"] == "second stage learned"]
     assert learned["average_precision"] > learned["forest_average_precision"]
     card = MlflowClient(tracking_uri=tracking_uri).get_model_version(MODEL_NAME, str(result.version)).description or ""
     assert f"Second stage of weight {second_stage.weight:.2f}, taught by {len(shopping):,} labelled frauds" in card
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    ask(tmp_path / "questions.csv")
+    asked = pd.read_csv(tmp_path / "questions.csv")
+    assert len(asked) == QUESTIONS
+    assert not set(asked["transaction_id"]) & {record.transaction_id for record in shopping}
+    with pytest.raises(InputError, match="is there already and may hold answers"):
+        ask(tmp_path / "questions.csv")
+    asked.assign(label=["1", "0", *[""] * (QUESTIONS - 2)]).to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_label_file(tmp_path / "answers.csv", {}, lambda: Pseudonyms("0" * 32), all_fraud=False)
+    assert [one.is_fraud for one in answers.labels.values()] == [True, False]
 
     alone = Trainer(settings.model_copy(update={"learn_from": ("dataset",)})).train()
 

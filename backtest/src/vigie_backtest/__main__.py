@@ -35,6 +35,9 @@ def backtest(
     labels: Annotated[
         str | None, typer.Option(help="Time after which a label is known and teaches the second stage, as 7d or 12h.")
     ] = None,
+    answers: Annotated[
+        int | None, typer.Option(help="Alerts of the first part that an analyst answers, and no other label is known.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is which field.")] = None,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
@@ -52,6 +55,7 @@ def backtest(
         currency=currency,
         cards_a_day=cards_a_day,
         labels=labels,
+        answers=answers,
         mapping=mapping,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from trainer.counterparties.known import counterparties_at, inputs_at
 from trainer.forest import unusualness
 from trainer.quality.ranking import EvaluatedRows, Figures
-from trainer.second_stage import MIN_FRAUDS, FromLabels, KnownTruth
+from trainer.second_stage import MIN_FRAUDS, KnownTruth
 from trainer.trained import Trained
 from vigie_backtest.averaging import mean_of
 from vigie_backtest.figures import compared
@@ -19,7 +19,7 @@ from vigie_schemas import COUNTERPARTY_INPUTS, FEATURE_NAMES, FORGET_DAYS, SCHEM
 
 def require_labels(options: Options, *, labelled: bool) -> None:
     """Raise InputError where labels are to teach and the file has none."""
-    if options.labels is not None and not labelled:
+    if options.teaches and not labelled:
         raise InputError("The file has no labels that could teach. Name their column with --column label=NAME.")
 
 
@@ -70,15 +70,6 @@ def known_counterparties(accepted: pd.DataFrame, delay_ms: int) -> pd.Series:
     return pd.Series(counterparties_at(names.tolist(), times, labels), index=accepted.index, dtype=object)
 
 
-def what_labels_say(learned: pd.DataFrame, cut_ms: int, delay_ms: int, known: pd.Series) -> FromLabels:
-    """What the labels that had come by the cut teach of the rows; `known` is what known_counterparties gives.
-
-    `learned` needs columns timestamp_ms and label.
-    """
-    times = learned["timestamp_ms"].to_numpy(np.int64)
-    return FromLabels(truth_at(learned, cut_ms, delay_ms), inputs_at(known.loc[learned.index], times))
-
-
 def forest_alone(
     trained: Sequence[Trained], features: pd.DataFrame, evaluated: EvaluatedRows, options: Options
 ) -> Figures:
@@ -93,7 +84,7 @@ def forest_alone(
 
 def notes_on_labels(trained: Mapping[int, Trained], options: Options) -> list[str]:
     """A sentence for each seed on what the labels taught; none where no label was to teach."""
-    if options.labels is None:
+    if not options.teaches:
         return []
     return [_note(seed, each) for seed, each in trained.items()]
 

@@ -38,7 +38,9 @@ class Options:
     mapping: Path | None = None
     mlflow: str | None = None
     labels: str | None = None
-    """How long after its transaction a label is known, as `7d` or `12h`; None: no label teaches."""
+    """How long after its transaction a label is known, as `7d` or `12h`; None: no such label teaches."""
+    answers: int | None = None
+    """How many alerts of the span that is learned from an analyst answers; None: none."""
 
     def __post_init__(self) -> None:
         if not 0 < self.train_share < 1:
@@ -65,6 +67,10 @@ class Options:
                 f"--labels {self.labels} is no span of time: give the days or hours after which a label is known, "
                 "such as 7d or 12h."
             )
+        if self.answers is not None and self.labels is not None:
+            raise ConfigurationError("Give --labels or --answers, not both: answers teach where no other label does.")
+        if self.answers is not None and self.answers < 1:
+            raise ConfigurationError(f"--answers is {self.answers}: give how many alerts are answered, such as 200.")
         if self.cards_a_day < 1:
             raise ConfigurationError("--cards-a-day must be at least 1.")
         if self.mapping is not None and self.columns:
@@ -75,6 +81,11 @@ class Options:
         """Milliseconds from a transaction to its label; None where no label teaches."""
         found = _SPAN.fullmatch(self.labels or "")
         return None if found is None else int(found[1]) * _UNIT_MS[found[2]]
+
+    @property
+    def teaches(self) -> bool:
+        """Whether labels teach a second stage."""
+        return self.labels is not None or self.answers is not None
 
     @property
     def shown_budget(self) -> float:

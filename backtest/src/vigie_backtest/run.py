@@ -22,15 +22,7 @@ from vigie_backtest.baselines import supervised_scores, z_scores
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
-from vigie_backtest.late_labels import (
-    forest_alone,
-    known_counterparties,
-    note_on_counterparties,
-    notes_on_labels,
-    require_labels,
-    teaching_rows,
-    what_labels_say,
-)
+from vigie_backtest.late_labels import forest_alone, note_on_counterparties, notes_on_labels, require_labels
 from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, render
@@ -38,6 +30,7 @@ from vigie_backtest.progress import NAMES, Progress
 from vigie_backtest.reading import Transactions, open_file, read_transactions
 from vigie_backtest.report import Results, as_json, assemble, card_name, describe_data, describe_settings, quality_of
 from vigie_backtest.split import Split, require_scenarios, split_by_time
+from vigie_backtest.teaching import Teaching
 from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
 from vigie_runtime.atomic_files import write_texts
@@ -96,19 +89,16 @@ def work_out(
     accepted = frame.index.isin(features.index)
     split = split_of(transactions, options, accepted)
     evaluated = evaluated_rows(transactions, features, split)
-    known = None
-    if options.label_delay_ms is not None:
-        teaching = teaching_rows(frame.loc[features.index], options.without)
-        known = known_counterparties(teaching, options.label_delay_ms)
-        detector.know_counterparties(known)
+    teaching = Teaching(frame, features, split, options, detector)
     learned: dict[int, tuple[Trained, Scored]] = {}
     for seed in dict.fromkeys(options.seeds):
         progress.step(f"seed {seed}: learning and scoring")
-        learned[seed] = learn_and_score(frame, features, split, options, detector, seed, known)
+        learned[seed] = learn_and_score(frame, features, split, options, detector, seed, teaching)
     by_seed = {seed: of_detector(evaluated, scored, options, split.cut_ms) for seed, (_, scored) in learned.items()}
     trained = {seed: each for seed, (each, _) in learned.items()}
     # the page's curve and slider and the card are of the first seed
     seed, (first, scored) = next(iter(learned.items()))
+    lesson = teaching.lesson(seed)
     days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
     curves = Curves(
         {"Vigie": precision_recall_curve(evaluated, scored.score)}, what_if_table(evaluated, scored.score, days)
@@ -122,7 +112,7 @@ def work_out(
     }
     for name, scores in others.items():
         curves.precision_recall[NAMES[name]] = precision_recall_curve(evaluated, scores)
-    if options.labels is not None:
+    if options.teaches:
         seen = features.loc[frame.index[split.evaluated]]
         figures = {"forest": forest_alone(list(trained.values()), seen, evaluated, options), **figures}
     ceiling = figures.pop("supervised_ceiling", None)
@@ -130,7 +120,11 @@ def work_out(
         *transactions.notes,
         *notes_on(evaluated, ceiling, Counter(refused)),
         *notes_on_labels(trained, options),
-        *([] if known is None else [note_on_counterparties(known.loc[frame.index[split.evaluated]], evaluated)]),
+        *(
+            [note_on_counterparties(lesson.counterparties.loc[frame.index[split.evaluated]], evaluated)]
+            if lesson
+            else []
+        ),
         *notes_on_ties(by_seed, options.shown_budget),
     ]
     refusals = transactions.refused | dict(Counter(refused))
@@ -149,20 +143,18 @@ def learn_and_score(
     options: Options,
     detector: DetectorPath,
     seed: int,
-    known: pd.Series | None,
+    teaching: Teaching,
 ) -> tuple[Trained, Scored]:
     """Learn from the rows before the cut and the labels known by then, and score the rows to evaluate.
 
-    `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute, `known` is what
-    known_counterparties gives where labels teach.
+    `frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute.
     """
     learned = frame.loc[split.train]
     times, accounts = learned["timestamp_ms"].to_numpy(np.int64), tuple(learned["account_id"])
-    delay_ms = options.label_delay_ms
-    labels = None
-    if delay_ms is not None and known is not None:
-        labels = what_labels_say(teaching_rows(learned, options.without), split.cut_ms, delay_ms, known)
-    trained = detector.train(features.loc[learned.index], times, accounts, seed, labels)
+    lesson = teaching.lesson(seed)
+    if lesson is not None:
+        detector.know_counterparties(lesson.counterparties)
+    trained = detector.train(features.loc[learned.index], times, accounts, seed, lesson and lesson.labels)
     champion = detector.champion(trained, seed)
     return trained, Scored.of(
         detector.score(champion, split.cut_ms, frame.index[split.evaluated], max(options.budgets))

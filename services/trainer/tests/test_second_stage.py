@@ -17,7 +17,16 @@ from trainer.counterparties.known import inputs_at
 from trainer.gate import require_same_log_odds
 from trainer.layout_walker import LayoutForest
 from trainer.logged_features import LoggedFeatures
-from trainer.second_stage import MIN_FRAUDS, FromLabels, LearnedSecondStage, learn_second_stage, second_stage_inputs
+from trainer.second_stage import (
+    HALF_WEIGHT_FRAUDS,
+    MIN_FRAUDS,
+    UNUSUAL_SHARE,
+    WEIGHTS,
+    FromLabels,
+    LearnedSecondStage,
+    learn_second_stage,
+    second_stage_inputs,
+)
 from trainer.trained import learn
 from vigie_schemas import FEATURE_NAMES, FREE_INPUTS, HOUR_OF_DAY, SECOND_STAGE_INPUTS, Calibration
 from vigie_schemas.topics import DAY_MS, HOUR_MS
@@ -85,7 +94,35 @@ def test_more_labelled_frauds_give_it_more_weight(
 
     assert fewer is not None
     assert fewer.combination.frauds < learned.combination.frauds
-    assert 0 < fewer.combination.weight < learned.combination.weight < 1
+    for found in (fewer, learned):
+        share = found.combination.frauds / (found.combination.frauds + HALF_WEIGHT_FRAUDS)
+        assert any(found.combination.weight == pytest.approx(weight * share) for weight in WEIGHTS)
+
+
+def test_the_forest_keeps_what_costs_little(learned: LearnedSecondStage, truth: np.ndarray) -> None:
+    """Of the weights that gain nearly as much as the best one the smallest is taken."""
+    share = learned.combination.frauds / (learned.combination.frauds + HALF_WEIGHT_FRAUDS)
+    assert learned.combination.weight / share < 0.9
+    assert learned.combined_precision - learned.forest_precision > 0.5
+
+
+def test_where_only_people_answer_an_unusual_row_without_an_answer_is_not_known(
+    rows: LoggedFeatures, truth: np.ndarray
+) -> None:
+    """Half of the most unusual rows are fraud here, and half of these were not answered."""
+    random = np.random.default_rng(2)
+    forest_scores = random.uniform(0.35, 0.5, rows.rows)
+    unusual = (truth == 1) | (random.random(rows.rows) < truth.mean())
+    forest_scores[unusual] += random.uniform(0.2, 0.3, unusual.sum())
+    answers = unusual & (random.random(rows.rows) < 0.5)
+    said = saying(np.where(answers, truth, 0.0))
+
+    doubted = learn_second_stage(rows, forest_scores, replace(said, unanswered=~answers), seed=7)
+
+    assert doubted is not None
+    left_out = rows.rows - doubted.combination.frauds - doubted.combination.others
+    assert 0.3 * UNUSUAL_SHARE * rows.rows < left_out <= UNUSUAL_SHARE * rows.rows
+    assert average_precision_score(truth, doubted.scores) > 1.3 * average_precision_score(truth, forest_scores)
 
 
 @pytest.mark.parametrize("known", [0, MIN_FRAUDS - 1])

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from vigie_cli.labels_import.label_file import COLUMNS, FileLabel, LabelFile, read_label_file
+from vigie_cli.labels_import.questions import ask
 from vigie_cli.labels_import.topics import ScoredBefore, scored_before, write_labels
 from vigie_cli.labels_import.view import as_json, show_preview
 from vigie_cli.topic_reading import kafka_as_given
@@ -23,9 +24,7 @@ labels_app: Final = typer.Typer(
 )
 
 
-@labels_app.callback()
-def labels() -> None:
-    """Keep `import` a command of its own."""
+labels_app.command("ask")(ask)
 
 
 @labels_app.command("import")

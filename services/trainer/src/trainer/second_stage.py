@@ -17,9 +17,11 @@ MIN_FRAUDS: Final = 30
 """Labelled frauds below which the forest scores alone: each fold would be judged by a handful."""
 FOLDS: Final = 3
 WEIGHTS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-NEAR_BEST: Final = 0.995
-"""Of the best weight's average precision: the smallest weight that reaches it is taken, for the forest stays the same
-where what labels teach changes with each training."""
+NEAR_BEST: Final = 0.95
+"""Of what the best weight gains over the forest: the smallest weight that gains so much is taken, for the forest stays
+the same where what labels teach changes with each training."""
+UNUSUAL_SHARE: Final = 0.02
+"""Of the rows, the forest's most unusual: questions are asked about these, and no answer leaves them unknown."""
 HALF_WEIGHT_FRAUDS: Final = 20
 """Labelled frauds with which the second stage gets half of the weight that the folds chose."""
 TREES: Final = 200
@@ -37,6 +39,9 @@ class FromLabels:
     truth: KnownTruth
     counterparties: Floats
     """COUNTERPARTY_INPUTS by the labels that were known at each row's time, shape (rows, 3)."""
+    unanswered: NDArray[np.bool_] | None = None
+    """Rows that are taken for sound because no answer came: not where the forest finds them unusual, for people answer
+    few of those, and many of the others are fraud. None where all fraud becomes known."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class LearnedSecondStage:
     combination: SecondStage
     inputs: Floats
     """Of all rows, shape (rows, inputs)."""
+    log_odds: Floats
+    """Of all rows; a row whose truth is known has those of trees that have not seen it."""
     scores: Floats
     """Of all rows, combined; a row whose truth is known is scored by trees that have not seen it."""
     forest_precision: float
@@ -81,7 +88,7 @@ def learn_second_stage(
 
     `forest_scores` has an element, and `labels` a row, for each row of `logged`.
     """
-    truth = labels.truth
+    truth = _believed(labels, forest_scores)
     known = np.flatnonzero(~np.isnan(truth))
     known = known[np.argsort(logged.timestamps_ms[known], kind="stable")]
     frauds = int(truth[known].sum())
@@ -98,11 +105,14 @@ def learn_second_stage(
     def precision(scores: Floats) -> float:
         return float(average_precision_score(truth[known], scores[known]))
 
-    by_weight = {weight: precision(joined.scores(weight)) for weight in WEIGHTS}
-    chosen = min(weight for weight in WEIGHTS if by_weight[weight] >= NEAR_BEST * max(by_weight.values()))
+    alone = precision(forest_scores)
+    gains = {weight: precision(joined.scores(weight)) - alone for weight in WEIGHTS}
+    if max(gains.values()) <= 0:
+        return None
+    chosen = min(weight for weight in WEIGHTS if gains[weight] >= NEAR_BEST * max(gains.values()))
     weight = chosen * frauds / (frauds + HALF_WEIGHT_FRAUDS)
     scores = joined.scores(weight)
-    alone, together = precision(forest_scores), precision(scores)
+    together = precision(scores)
     if together <= alone:
         return None
     combination = SecondStage(
@@ -113,7 +123,22 @@ def learn_second_stage(
         frauds=frauds,
         others=len(known) - frauds,
     )
-    return LearnedSecondStage(model, combination, inputs, scores, alone, together)
+    return LearnedSecondStage(model, combination, inputs, log_odds, scores, alone, together)
+
+
+def unusual_rows(forest_scores: Floats) -> NDArray[np.bool_]:
+    """Which rows are among the forest's most unusual ones."""
+    rows = np.argsort(-forest_scores, kind="stable")[: int(UNUSUAL_SHARE * len(forest_scores))]
+    found = np.zeros(len(forest_scores), dtype=bool)
+    found[rows] = True
+    return found
+
+
+def _believed(labels: FromLabels, forest_scores: Floats) -> KnownTruth:
+    """The truth, unknown where no answer came and the forest finds the row unusual."""
+    if labels.unanswered is None:
+        return labels.truth
+    return np.where(labels.unanswered & unusual_rows(forest_scores), np.nan, labels.truth)
 
 
 class _Joined:
@@ -141,16 +166,17 @@ def _learned(
     inputs: Floats, truth: KnownTruth, known: NDArray[np.intp], seed: int
 ) -> tuple[HistGradientBoostingClassifier, Floats]:
     """The trees that serve, and the log-odds of all rows by trees that have not seen the row."""
-    model = _fitted(inputs[known], truth[known], seed)
+    model = fit_trees(inputs[known], truth[known], seed)
     log_odds = np.asarray(model.decision_function(inputs), dtype=np.float64)
     folds = _folds(truth[known])
     for part in range(1, FOLDS + 1):
         learned, held_out = known[folds != part], known[folds == part]
-        log_odds[held_out] = _fitted(inputs[learned], truth[learned], seed).decision_function(inputs[held_out])
+        log_odds[held_out] = fit_trees(inputs[learned], truth[learned], seed).decision_function(inputs[held_out])
     return model, log_odds
 
 
-def _fitted(inputs: Floats, truth: KnownTruth, seed: int) -> HistGradientBoostingClassifier:
+def fit_trees(inputs: Floats, truth: KnownTruth, seed: int) -> HistGradientBoostingClassifier:
+    """The second stage's trees on rows whose truth is known; `inputs` have columns SECOND_STAGE_INPUTS."""
     model = HistGradientBoostingClassifier(
         learning_rate=LEARNING_RATE,
         max_iter=TREES,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from trainer.forest import fit_forest, learning_rows, unusualness
@@ -25,6 +26,8 @@ from vigie_schemas import (
     FIRST_THRESHOLD_VERSION,
     HISTORY_LENGTH,
     SCHEMA_VERSION,
+    SEGMENT_ESTABLISHED,
+    SEGMENT_NEW,
     Calibration,
     FeatureRange,
     Threshold,
@@ -42,10 +45,17 @@ class Trained:
     learned_rows: int
     scores: Floats
     """Those that will serve: the forest's, or combined with the second stage's."""
+    forest_scores: Floats
     thresholds: dict[str, Threshold]
     ranges: dict[str, FeatureRange]
     alert_budget: float
     second_stage: LearnedSecondStage | None = None
+
+    @property
+    def alerts(self) -> NDArray[np.bool_]:
+        """Which rows would alert."""
+        levels = {name: level.threshold for name, level in self.thresholds.items()}
+        return self.scores >= np.where(self.logged.established, levels[SEGMENT_ESTABLISHED], levels[SEGMENT_NEW])
 
     @property
     def alert_shares(self) -> dict[str, float]:
@@ -139,6 +149,7 @@ def learn(logged: LoggedFeatures, settings: TrainerSettings, labels: FromLabels 
         logged=logged,
         learned_rows=len(rows),
         scores=served,
+        forest_scores=scores,
         thresholds=segment_thresholds(served, logged.established, settings.alert_budget),
         ranges=feature_ranges(logged.matrix),
         alert_budget=settings.alert_budget,

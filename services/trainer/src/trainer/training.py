@@ -20,15 +20,17 @@ from trainer.labels_topic import LabelsTopic
 from trainer.logged_features import LoggedFeatures
 from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
-from trainer.quality.known_labels import labelled_rows, truth_of
+from trainer.quality.known_labels import labelled_rows, truth_of, unanswered_by
 from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
+from trainer.question_table import question_table
+from trainer.questions import questions_of
 from trainer.registry import RegistryWriter, address
 from trainer.scored_topic import ScoredTopic
 from trainer.second_stage import FromLabels
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained, TrainingResult, learn
 from vigie_runtime import UnavailableError, ensure_topics, get_logger, load_settings
-from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, SCORED, Label
+from vigie_schemas import CHAMPION_ARTIFACTS, FEATURE_NAMES, QUESTION_ARTIFACTS, QUESTION_FILE, SCORED, Label
 
 log = get_logger(__name__)
 
@@ -82,6 +84,7 @@ class Trainer:
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
             result = self._publish(registry, run_id, trained, Path(folder), figures)
             self._write_card(registry, result.version, trained, quality, Path(folder))
+            self._write_questions(registry, trained, labels or {}, Path(folder))
         # the last step of all: whatever failed before, the champion stayed
         registry.promote(result.version, by="trainer", why="trained", now_ms=int(self._clock() * 1_000))
         log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
@@ -92,7 +95,8 @@ class Trainer:
         truth = truth_of(logged, labels, sources, int(self._clock() * 1_000))
         teaching = (label for label in labels.values() if label.source in sources)
         known = counterparties_at(logged.counterparty_ids, logged.timestamps_ms, teaching)
-        return FromLabels(truth, inputs_at(known, logged.timestamps_ms))
+        inputs = inputs_at(known, logged.timestamps_ms)
+        return FromLabels(truth, inputs, unanswered_by(logged, labels, sources))
 
     def require_rows(self, logged: LoggedFeatures, needed: int) -> None:
         """Raise TooFewRowsError when fewer transactions came than are needed."""
@@ -163,6 +167,23 @@ class Trainer:
         (place / CARD_FILE).write_text(card.markdown(), encoding="utf-8")
         registry.log_folder(place, CARD_ARTIFACTS)
         registry.describe(version, card.markdown(), f"{CARD_ARTIFACTS}/{CARD_FILE}")
+
+    def _write_questions(
+        self, registry: RegistryWriter, trained: Trained, labels: Mapping[str, Label], folder: Path
+    ) -> None:
+        """What is best answered next, as a table that becomes labels once its column is filled."""
+        asked = questions_of(
+            trained.logged,
+            labels,
+            forest_scores=trained.forest_scores,
+            alerts=trained.alerts,
+            second_stage=trained.second_stage,
+            seed=self._settings.forest_seed,
+        )
+        place = folder / QUESTION_ARTIFACTS
+        place.mkdir()
+        (place / QUESTION_FILE).write_text(question_table(trained, asked), encoding="utf-8")
+        registry.log_folder(place, QUESTION_ARTIFACTS)
 
     def _params(self) -> dict[str, object]:
         settings = self._settings

@@ -22,6 +22,8 @@ from vigie_schemas import (
     CHAMPION_ARTIFACTS,
     FIRST_THRESHOLD_VERSION,
     MODEL_NAME,
+    QUESTION_ARTIFACTS,
+    QUESTION_FILE,
     THRESHOLD_ARTIFACTS,
     THRESHOLD_VERSION_TAG,
     Calibration,
@@ -176,6 +178,10 @@ class RegistryReader:
                 f"Thresholds {number} of version {version} are not valid ({first_fault(error)}): the next ones replace "
                 "them."
             ) from None
+
+    def questions(self, version: int) -> str:
+        """CSV of the transactions that its training asks about; raise UnusableVersionError when it asked nothing."""
+        return self._read(version, f"{QUESTION_ARTIFACTS}/{QUESTION_FILE}").decode(errors="replace")
 
     def fetch_champion(self, version: int, folder: Path) -> None:
         """Put the version's calibration.json and forest/ into a new folder, which appears only once it is complete.

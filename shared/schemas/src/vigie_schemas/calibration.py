@@ -13,6 +13,10 @@ CHAMPION_ARTIFACTS: Final = "champion"
 """Folder among the run's artifacts; holds `calibration.json` and, in MLlib's layout, `forest/` and `second_stage/`
 where labels have taught one."""
 
+QUESTION_ARTIFACTS: Final = "questions"
+QUESTION_FILE: Final = "questions.csv"
+"""Transactions of which an answer would teach most, beside the champion among the run's artifacts (docs/adr/0031)."""
+
 SEGMENT_NEW: Final = "new_account"
 SEGMENT_ESTABLISHED: Final = "established_account"
 ESTABLISHED_FROM: Final = 5

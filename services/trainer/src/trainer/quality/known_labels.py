@@ -77,3 +77,13 @@ def truth_of(
         is_old = logged.timestamps_ms <= now_ms - float(np.percentile(delays_ms, USUAL_DELAY_PERCENTILE))
         truth[np.isnan(truth) & is_old] = 0.0
     return truth
+
+
+def unanswered_by(
+    logged: LoggedFeatures, labels: Mapping[str, Label], sources: Collection[LabelSource]
+) -> NDArray[np.bool_] | None:
+    """Rows without a label where only analysts have spoken; None where a file could have named every fraud."""
+    teaching = {name: label for name, label in labels.items() if label.source in sources}
+    if not teaching or any(label.source != "analyst" for label in teaching.values()):
+        return None
+    return np.array([name not in teaching for name in logged.transaction_ids], dtype=bool)
