@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_detector import AnomalyDetector
 from spark_detector.champion import LoadedChampion
+from spark_detector.counterparties import without_counterparty_labels
 from spark_detector.features import with_features
 from spark_detector.history import state, with_history
 from spark_detector.parse import parse
@@ -141,5 +142,5 @@ def test_a_payee_counts_where_there_is_no_merchant_in_stream_and_batch(spark: Sp
 
 
 def messages(histories: DataFrame, champion: LoadedChampion) -> list:
-    judged = histories.transform(with_features).transform(judge(champion))
+    judged = histories.transform(with_features).transform(without_counterparty_labels).transform(judge(champion))
     return judged.transform(to_messages(DetectorSettings())).collect()

@@ -8,10 +8,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from spark_detector.champion import LoadedChampion
+from spark_detector.counterparties import with_counterparty_labels
 from spark_detector.features import with_features
 from spark_detector.history import with_history
 from spark_detector.parse import parse
 from spark_detector.pipeline import judge
+from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
 from spark_detector.sink import to_messages
 
@@ -25,6 +27,7 @@ def messages(records: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         records.transform(parse)
         .transform(with_history)
         .transform(with_features)
+        .transform(with_counterparty_labels(RunningValues(records.sparkSession, "test")))
         .transform(judge(champion))
         .transform(to_messages(DetectorSettings()))
     )

@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_detector.champion import LoadedChampion
+from spark_detector.counterparties import without_counterparty_labels
 from spark_detector.features import with_features
 from spark_detector.history import with_history, with_history_over_window
 from spark_detector.parse import parse
@@ -40,6 +41,7 @@ def test_an_alert_tells_what_the_account_did_before(spark: SparkSession, champio
         records.transform(parse)
         .transform(with_history_over_window)
         .transform(with_features)
+        .transform(without_counterparty_labels)
         .transform(judge(champion))
         .transform(to_messages(DetectorSettings()))
         .collect()
@@ -70,6 +72,7 @@ def test_a_dead_letter_names_the_field_and_says_what_to_do(spark: SparkSession, 
             .transform(parse)
             .transform(with_history)
             .transform(with_features)
+            .transform(without_counterparty_labels)
             .transform(judge(champion))
             .transform(to_messages(DetectorSettings()))
         )
