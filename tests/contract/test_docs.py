@@ -17,7 +17,7 @@ from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.views import ReadinessView
 from vigie_schemas import TOPICS, Topic
-from vigie_schemas.topics import DAY_MS
+from vigie_schemas.topics import DAY_MS, FOREVER_MS
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted(
@@ -72,7 +72,10 @@ BESIDE_OURS = {"transactions": "you, or the ", "transactions.labels": "you, ", "
 
 def kept(topic: Topic) -> str:
     days = topic.retention_ms // DAY_MS
-    return "the last of each key" if topic.is_compacted else f"{days} day{'s' if days > 1 else ''}"
+    span = f"{days} day{'s' if days > 1 else ''}"
+    if not topic.is_compacted:
+        return span
+    return "the last of each key" if topic.retention_ms == FOREVER_MS else f"the last of each key, {span}"
 
 
 def test_the_table_of_topics_is_that_of_the_contracts() -> None:

@@ -19,11 +19,10 @@ from spark_detector import AnomalyDetector
 from spark_detector.champion import ChampionError, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
-from spark_detector.counterparties import VALUES as RUNNING_COUNTERPARTIES
+from spark_detector.counterparties import counterparty_values
 from spark_detector.counterparty_feed import CounterpartyFeed
 from spark_detector.pipeline import histories
 from spark_detector.recalibrated import with_newest_thresholds
-from spark_detector.running_values import RunningValues
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
 from spark_detector.supervisor import Supervisor
@@ -326,7 +325,7 @@ def labels_reach(spark: SparkSession, settings: DetectorSettings, status: Detect
     teaching = TrainerSettings(
         **settings.model_dump(include={"kafka_bootstrap_servers", "topic_prefix"}), counterparty_seconds=0
     )
-    feed = CounterpartyFeed(settings, RunningValues(spark, RUNNING_COUNTERPARTIES), status).follow(stop)
+    feed = CounterpartyFeed(settings, counterparty_values(spark), status).follow(stop)
     with closing(LabelsTopic(teaching)) as labels, closing(CounterpartyTopic(teaching)) as topic:
         service = CounterpartyService(teaching, labels, topic)
         thread = threading.Thread(target=service.run, args=(stop,))

@@ -36,7 +36,7 @@ def backtest(
         str | None, typer.Option(help="Time after which a label is known and teaches the second stage, as 7d or 12h.")
     ] = None,
     answers: Annotated[
-        int | None, typer.Option(help="Alerts of the first part that an analyst answers, and no other label is known.")
+        int | None, typer.Option(help="Questions about the first part that a person answers; no other label is known.")
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is which field.")] = None,
     mlflow: Annotated[

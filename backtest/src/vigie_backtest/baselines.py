@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainer.quality.ranking import Floats
+from vigie_backtest.reading import Transactions
+from vigie_backtest.split import Split
+from vigie_schemas import FEATURE_NAMES
 
 MIN_OF_A_CLASS = 10
 """Below this a supervised model has nothing to learn from."""
@@ -53,3 +56,19 @@ def supervised_scores(
     )
     model.fit(features[known], truth)
     return np.asarray(model.predict_proba(features[evaluated]), dtype=np.float64)[:, 1]
+
+
+def other_scores(transactions: Transactions, features: pd.DataFrame, split: Split, seed: int) -> dict[str, Floats]:
+    """Scores of the evaluated rows by the baselines and, where labels allow, by the supervised ceiling.
+
+    `features` has the columns of DetectorPath.compute.
+    """
+    frame = transactions.frame.loc[features.index]
+    accepted = transactions.frame.index.isin(features.index)
+    train, evaluated = split.train[accepted], split.evaluated[accepted]
+    scores = {
+        "amount": features["amount_eur"].to_numpy(np.float64)[evaluated],
+        "z_score": z_scores(frame["account_id"].cat.codes, pd.Series(features["amount_eur"]))[evaluated],
+    }
+    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, evaluated, seed)
+    return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}

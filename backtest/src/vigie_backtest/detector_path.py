@@ -80,11 +80,8 @@ class DetectorPath:
 
     def know_counterparties(self, known: pd.Series) -> None:
         """Have rows scored by what was known of whom they pay: CounterpartyLabels or None by row number."""
-        found = {row: labels.model_dump() for row, labels in known.items() if labels is not None}
-        table = pa.Table.from_pylist(
-            [{"row": row, COUNTERPARTY_LABELS: labels} for row, labels in found.items()], KNOWN_SCHEMA
-        )
-        pq.write_table(table, self._folder / KNOWN_FILE)
+        found = [{"row": row, COUNTERPARTY_LABELS: labels.model_dump()} for row, labels in known.dropna().items()]
+        pq.write_table(pa.Table.from_pylist(found, KNOWN_SCHEMA), self._folder / KNOWN_FILE)
 
     def train(
         self,

@@ -40,7 +40,7 @@ class Options:
     labels: str | None = None
     """How long after its transaction a label is known, as `7d` or `12h`; None: no such label teaches."""
     answers: int | None = None
-    """How many alerts of the span that is learned from an analyst answers; None: none."""
+    """How many questions about the span that is learned from a person answers; None: none."""
 
     def __post_init__(self) -> None:
         if not 0 < self.train_share < 1:
@@ -70,7 +70,7 @@ class Options:
         if self.answers is not None and self.labels is not None:
             raise ConfigurationError("Give --labels or --answers, not both: answers teach where no other label does.")
         if self.answers is not None and self.answers < 1:
-            raise ConfigurationError(f"--answers is {self.answers}: give how many alerts are answered, such as 200.")
+            raise ConfigurationError(f"--answers is {self.answers}: give how many questions are answered, such as 200.")
         if self.cards_a_day < 1:
             raise ConfigurationError("--cards-a-day must be at least 1.")
         if self.mapping is not None and self.columns:

@@ -15,14 +15,14 @@ from pyspark.sql import SparkSession
 
 from spark_detector.settings import DetectorSettings
 from trainer.model_card import CARD_FILE, ModelCard
-from trainer.quality.ranking import EvaluatedRows, Figures, Floats
+from trainer.quality.ranking import EvaluatedRows, Figures
 from trainer.settings import TrainerSettings
 from trainer.trained import Trained
-from vigie_backtest.baselines import supervised_scores, z_scores
+from vigie_backtest.baselines import other_scores
 from vigie_backtest.curves import precision_recall_curve, span_in_days, what_if_table
 from vigie_backtest.detector_path import DetectorPath, start_spark
 from vigie_backtest.figures import Scored, compared, of_detector
-from vigie_backtest.late_labels import forest_alone, note_on_counterparties, notes_on_labels, require_labels
+from vigie_backtest.late_labels import forest_alone, notes_on_labels, require_labels
 from vigie_backtest.notes import notes_on, notes_on_ties
 from vigie_backtest.options import Options
 from vigie_backtest.page import Curves, render
@@ -35,7 +35,6 @@ from vigie_backtest.tracking import Tracking
 from vigie_runtime import InputError, load_settings
 from vigie_runtime.atomic_files import write_texts
 from vigie_runtime.pseudonyms import PseudonymSettings, load_pseudonyms
-from vigie_schemas import FEATURE_NAMES
 
 
 def run_backtest(
@@ -98,7 +97,6 @@ def work_out(
     trained = {seed: each for seed, (each, _) in learned.items()}
     # the page's curve and slider and the card are of the first seed
     seed, (first, scored) = next(iter(learned.items()))
-    lesson = teaching.lesson(seed)
     days = span_in_days(split.cut_ms, int(frame["timestamp_ms"].max()))
     curves = Curves(
         {"Vigie": precision_recall_curve(evaluated, scored.score)}, what_if_table(evaluated, scored.score, days)
@@ -120,11 +118,7 @@ def work_out(
         *transactions.notes,
         *notes_on(evaluated, ceiling, Counter(refused)),
         *notes_on_labels(trained, options),
-        *(
-            [note_on_counterparties(lesson.counterparties.loc[frame.index[split.evaluated]], evaluated)]
-            if lesson
-            else []
-        ),
+        *teaching.notes(seed, evaluated, frame.index[split.evaluated]),
         *notes_on_ties(by_seed, options.shown_budget),
     ]
     refusals = transactions.refused | dict(Counter(refused))
@@ -183,22 +177,6 @@ def evaluated_rows(transactions: Transactions, features: pd.DataFrame, split: Sp
         account=frame["account_id"].to_numpy(object),
         timestamp_ms=frame["timestamp_ms"].to_numpy(np.int64),
     )
-
-
-def other_scores(transactions: Transactions, features: pd.DataFrame, split: Split, seed: int) -> dict[str, Floats]:
-    """Scores of the evaluated rows by the baselines and, where labels allow, by the supervised ceiling.
-
-    `features` has the columns of DetectorPath.compute.
-    """
-    frame = transactions.frame.loc[features.index]
-    accepted = transactions.frame.index.isin(features.index)
-    train, evaluated = split.train[accepted], split.evaluated[accepted]
-    scores = {
-        "amount": features["amount_eur"].to_numpy(np.float64)[evaluated],
-        "z_score": z_scores(frame["account_id"].cat.codes, pd.Series(features["amount_eur"]))[evaluated],
-    }
-    ceiling = supervised_scores(features.loc[:, list(FEATURE_NAMES)], pd.Series(frame["label"]), train, evaluated, seed)
-    return scores if ceiling is None else scores | {"supervised_ceiling": ceiling}
 
 
 def require_writable(folder: Path) -> None:

@@ -1,16 +1,18 @@
 """What teaches the second stage of each seed: labels that come late, a few answers, or nothing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from trainer.counterparties.known import inputs_at
+from trainer.quality.ranking import EvaluatedRows
 from trainer.second_stage import FromLabels, second_stage_inputs
 from vigie_backtest.answers import asked_about
 from vigie_backtest.detector_path import DetectorPath
-from vigie_backtest.late_labels import known_counterparties, teaching_rows, truth_at
+from vigie_backtest.late_labels import known_counterparties, note_on_counterparties, teaching_rows, truth_at
 from vigie_backtest.options import Options
 from vigie_backtest.split import Split
 from vigie_schemas.topics import DAY_MS
@@ -40,22 +42,27 @@ class Teaching:
         self._cut_ms = split.cut_ms
         self._options = options
         self._detector = detector
-        self._lessons: dict[int | None, Lesson] = {}
+        self._of_seed: dict[int, Lesson] = {}
 
     def lesson(self, seed: int) -> Lesson | None:
         """What the seed's training learns beside the features; None where nothing teaches."""
-        if self._options.answers is not None:
-            if seed not in self._lessons:
-                self._lessons[seed] = self._of_answers(seed, self._options.answers)
-            return self._lessons[seed]
+        answers = self._options.answers
+        if answers is None:
+            return self._of_late_labels
+        if seed not in self._of_seed:
+            self._of_seed[seed] = self._of_answers(seed, answers)
+        return self._of_seed[seed]
+
+    def notes(self, seed: int, evaluated: EvaluatedRows, rows: pd.Index) -> list[str]:
+        """What the report says of counterparties; none where nothing teaches. `rows` are those evaluated."""
+        lesson = self.lesson(seed)
+        return [note_on_counterparties(lesson.counterparties.loc[rows], evaluated)] if lesson else []
+
+    @cached_property
+    def _of_late_labels(self) -> Lesson | None:
         delay_ms = self._options.label_delay_ms
         if delay_ms is None:
             return None
-        if None not in self._lessons:
-            self._lessons[None] = self._of_late_labels(delay_ms)
-        return self._lessons[None]
-
-    def _of_late_labels(self, delay_ms: int) -> Lesson:
         known = known_counterparties(self._accepted, delay_ms)
         return self._lesson(truth_at(self._learned, self._cut_ms, delay_ms), known)
 

@@ -87,14 +87,7 @@ def test_a_few_quiet_rows_are_asked_about_by_chance(trained: Trained) -> None:
     labels = {f"t-{row}": label(f"t-{row}", fraud=False) for row in range(60)}
 
     def asked(seed: int) -> dict[str, str]:
-        return questions_of(
-            trained.logged,
-            labels,
-            forest_scores=trained.forest_scores,
-            alerts=trained.alerts,
-            second_stage=trained.second_stage,
-            seed=seed,
-        )
+        return questions_of(trained, labels, seed)
 
     first, other = asked(1), asked(2)
 
@@ -109,9 +102,7 @@ def test_a_few_quiet_rows_are_asked_about_by_chance(trained: Trained) -> None:
 
 
 def test_without_a_second_stage_it_is_said_that_they_are_unusual(trained: Trained) -> None:
-    asked = questions_of(
-        trained.logged, {}, forest_scores=trained.forest_scores, alerts=trained.alerts, second_stage=None, seed=1
-    )
+    asked = questions_of(replace(trained, second_stage=None), {}, 1)
 
     assert set(asked.values()) == {"unusual", "random sample"}
 

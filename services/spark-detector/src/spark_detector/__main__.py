@@ -9,12 +9,11 @@ from spark_detector import registry_hook
 from spark_detector.champion import LoadedChampion, load_champion
 from spark_detector.champion_store import ChampionStore
 from spark_detector.champion_watcher import ChampionWatcher
-from spark_detector.counterparties import VALUES as COUNTERPARTIES
+from spark_detector.counterparties import counterparty_values
 from spark_detector.counterparty_feed import CounterpartyFeed
 from spark_detector.pipeline import histories
 from spark_detector.recalibrated import with_newest_thresholds
 from spark_detector.registry_hook import RegistryHook
-from spark_detector.running_values import RunningValues
 from spark_detector.session import require_slots, start_session
 from spark_detector.settings import DetectorSettings
 from spark_detector.status import DetectorStatus
@@ -67,7 +66,7 @@ def main() -> None:
                     store, status, supervisor, champion, interval_seconds=settings.champion_poll_seconds, early=early
                 )
                 watcher.start(stop)
-                CounterpartyFeed(settings, RunningValues(spark, COUNTERPARTIES), status).follow(stop)
+                CounterpartyFeed(settings, counterparty_values(spark), status).follow(stop)
                 supervisor.run(stop)
     finally:
         _stop(spark, server)

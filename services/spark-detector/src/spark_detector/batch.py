@@ -111,7 +111,7 @@ class AnomalyDetector:
         They may have a column counterparty_labels, as spark_detector.counterparties describes it; else no fraud of
         a counterparty is known.
         """
-        return described.transform(without_counterparty_labels).transform(judge(self.champion))
+        return _judged(described, self.champion)
 
     def refused(self, frame: DataFrame) -> DataFrame:
         """Two columns, row number and reject_reason, for the rows that the contract refuses."""
@@ -130,7 +130,7 @@ class AnomalyDetector:
 
     def _run(self, frame: DataFrame, champion: LoadedChampion | None) -> DataFrame:
         accepted = self._as_transactions(frame)
-        judged = _with_features(accepted, self._rates).transform(without_counterparty_labels).transform(judge(champion))
+        judged = _judged(_with_features(accepted, self._rates), champion)
         account = F.col("transaction.account_id").alias("account_id")
         source = accepted.select(account, "offset", ROW, "source", F.col("reject_reason").alias("refused"))
         return (
@@ -143,6 +143,10 @@ class AnomalyDetector:
 def _with_features(transactions: DataFrame, rates: Rates | None = None) -> DataFrame:
     accepted = transactions.where(F.col("reject_reason").isNull())
     return accepted.transform(with_history_over_window, rates).transform(with_features)
+
+
+def _judged(described: DataFrame, champion: LoadedChampion | None) -> DataFrame:
+    return described.transform(without_counterparty_labels).transform(judge(champion))
 
 
 def _as_transactions(frame: DataFrame, rates: Rates | None = None) -> DataFrame:

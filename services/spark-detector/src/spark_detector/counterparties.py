@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from typing import Final
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_detector.history import counterparty
 from spark_detector.running_values import RunningValues
 from spark_detector.statistics import at_least, at_most
 from vigie_schemas import FORGET_DAYS, MAX_FRAUD_RUN
+from vigie_schemas import counterparty_inputs as inputs_of
 from vigie_schemas.topics import DAY_MS
 
 COLUMN: Final = "counterparty_labels"
-VALUES: Final = "counterparties"
-"""Name of the running values: all queries of a session read the same ones."""
 _SCHEMA: Final = "struct<fraud_run:int,last_fraud_ms:bigint,last_sound_ms:bigint>"
 _FORGET_MS: Final = FORGET_DAYS * DAY_MS
+
+
+def counterparty_values(spark: SparkSession) -> RunningValues:
+    """What the feed publishes and all queries of the session read."""
+    return RunningValues(spark, "counterparties")
 
 
 def with_counterparty_labels(values: RunningValues) -> Callable[[DataFrame], DataFrame]:
@@ -36,15 +40,15 @@ def counterparty_inputs() -> list[Column]:
     """COUNTERPARTY_INPUTS as vigie_schemas.counterparty_inputs gives them."""
     at_ms, labels = F.col("transaction.timestamp_ms"), F.col(COLUMN)
     since_fraud, since_sound = at_ms - labels["last_fraud_ms"], at_ms - labels["last_sound_ms"]
-    is_known = F.coalesce(since_fraud < _FORGET_MS, F.lit(False))
-    days_since_sound = F.coalesce(at_most(at_least(since_sound, 0), _FORGET_MS), F.lit(_FORGET_MS)) / DAY_MS
-    return [
-        F.when(is_known, at_most(labels["fraud_run"], MAX_FRAUD_RUN)).otherwise(0).cast("double"),
-        F.when(is_known, at_least(since_fraud, 0) / DAY_MS).otherwise(float(FORGET_DAYS)),
-        F.when(is_known, days_since_sound).otherwise(float(FORGET_DAYS)),
+    known = [
+        at_most(labels["fraud_run"], MAX_FRAUD_RUN).cast("double"),
+        at_least(since_fraud, 0) / DAY_MS,
+        F.coalesce(at_most(at_least(since_sound, 0), _FORGET_MS), F.lit(_FORGET_MS)) / DAY_MS,
     ]
+    is_known = F.coalesce(since_fraud < _FORGET_MS, F.lit(False))
+    return [F.when(is_known, value).otherwise(none) for value, none in zip(known, nothing_known(), strict=True)]
 
 
 def nothing_known() -> list[Column]:
     """COUNTERPARTY_INPUTS of a counterparty without known fraud."""
-    return [F.lit(0.0), F.lit(float(FORGET_DAYS)), F.lit(float(FORGET_DAYS))]
+    return [F.lit(value) for value in inputs_of(None, 0)]

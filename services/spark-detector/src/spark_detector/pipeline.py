@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame, SparkSession
 
 from spark_detector.champion import LoadedChampion
-from spark_detector.counterparties import VALUES as COUNTERPARTIES
-from spark_detector.counterparties import with_counterparty_labels
+from spark_detector.counterparties import counterparty_values, with_counterparty_labels
 from spark_detector.features import with_features
 from spark_detector.forest import with_score
 from spark_detector.history import with_history
@@ -30,11 +29,10 @@ def scoring(
     histories: DataFrame, settings: DetectorSettings, champion: LoadedChampion | None, values: RunningValues
 ) -> DataFrame:
     """Columns topic, key, value; without a champion features are logged and nothing is judged."""
-    known = RunningValues(histories.sparkSession, COUNTERPARTIES)
     return (
         histories.transform(within_output_range(values))
         .transform(with_features)
-        .transform(with_counterparty_labels(known))
+        .transform(with_counterparty_labels(counterparty_values(histories.sparkSession)))
         .transform(judge(champion, values.text(VALUE)))
         .transform(to_messages(settings))
     )

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.logged_features import Floats, LoggedFeatures
-from trainer.second_stage import LearnedSecondStage, unusual_rows
+from trainer.logged_features import Floats
+from trainer.second_stage import unusual_rows
+from trainer.trained import Trained
 from vigie_schemas import Label
 
 FIRST_BY_SCORE: Final = 50
@@ -30,23 +31,13 @@ def most_instructive(forest_scores: Floats, log_odds: Floats | None, answered: N
     return left[np.argsort(np.abs(log_odds[left]), kind="stable")[:count]]
 
 
-def questions_of(
-    logged: LoggedFeatures,
-    labels: Mapping[str, Label],
-    *,
-    forest_scores: Floats,
-    alerts: NDArray[np.bool_],
-    second_stage: LearnedSecondStage | None,
-    seed: int,
-) -> dict[str, str]:
-    """Why each transaction is asked about, by its name: in the order in which they are best answered.
-
-    `forest_scores` and `alerts` have an element for each row of `logged`.
-    """
+def questions_of(trained: Trained, labels: Mapping[str, Label], seed: int) -> dict[str, str]:
+    """Why each transaction is asked about, by its name: in the order in which they are best answered."""
+    logged = trained.logged
     answered = np.array([name in labels for name in logged.transaction_ids], dtype=bool)
-    odds = second_stage.log_odds if second_stage else None
-    asked = most_instructive(forest_scores, odds, answered, QUESTIONS - RANDOM_QUESTIONS)
-    quiet = np.flatnonzero(~alerts & ~answered & ~np.isin(np.arange(logged.rows), asked))
+    odds = trained.second_stage.log_odds if trained.second_stage else None
+    asked = most_instructive(trained.forest_scores, odds, answered, QUESTIONS - RANDOM_QUESTIONS)
+    quiet = np.flatnonzero(~trained.alerts & ~answered & ~np.isin(np.arange(logged.rows), asked))
     random = np.random.default_rng(seed)
     sample = random.choice(quiet, min(RANDOM_QUESTIONS, len(quiet)), replace=False)
     why = "doubtful" if odds is not None and answered.sum() >= FIRST_BY_SCORE else "unusual"

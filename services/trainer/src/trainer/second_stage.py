@@ -1,5 +1,6 @@
 """The second stage: boosted trees learn from labels what an account's habits cannot tell (docs/adr/0029)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -106,10 +107,9 @@ def learn_second_stage(
         return float(average_precision_score(truth[known], scores[known]))
 
     alone = precision(forest_scores)
-    gains = {weight: precision(joined.scores(weight)) - alone for weight in WEIGHTS}
-    if max(gains.values()) <= 0:
+    chosen = _smallest_near_best({weight: precision(joined.scores(weight)) - alone for weight in WEIGHTS})
+    if chosen is None:
         return None
-    chosen = min(weight for weight in WEIGHTS if gains[weight] >= NEAR_BEST * max(gains.values()))
     weight = chosen * frauds / (frauds + HALF_WEIGHT_FRAUDS)
     scores = joined.scores(weight)
     together = precision(scores)
@@ -139,6 +139,12 @@ def _believed(labels: FromLabels, forest_scores: Floats) -> KnownTruth:
     if labels.unanswered is None:
         return labels.truth
     return np.where(labels.unanswered & unusual_rows(forest_scores), np.nan, labels.truth)
+
+
+def _smallest_near_best(gains: Mapping[float, float]) -> float | None:
+    """The smallest weight that gains nearly as much as the best one does; None where none gains."""
+    best = max(gains.values())
+    return min(weight for weight, gain in gains.items() if gain >= NEAR_BEST * best) if best > 0 else None
 
 
 class _Joined:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from trainer.errors import TooFewRowsError
 from trainer.registry import RegistryWriter
+from trainer.retries import pause_after
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from trainer.training import Trainer
@@ -130,7 +131,7 @@ class TrainingService:
 
     def _failed(self, sentence: str, longest_seconds: float) -> float:
         failures = self._state.failures + 1
-        pause = min(longest_seconds, POLL_SECONDS * 2.0 ** min(failures - 1, 10))
+        pause = pause_after(failures, longest_seconds)
         self._state = replace(self._state, phase="failed", failures=failures, last_error=sentence)
         log.warning("training postponed", reason=sentence, failures=failures, next_try_seconds=pause)
         return pause

@@ -126,8 +126,13 @@ def alert_shares(
 
 def share_of_all(scores: Floats, established: NDArray[np.bool_], thresholds: Mapping[str, Threshold]) -> float:
     """Share of all rows that would alert."""
+    return float(np.mean(alerting(scores, established, thresholds)))
+
+
+def alerting(scores: Floats, established: NDArray[np.bool_], thresholds: Mapping[str, Threshold]) -> NDArray[np.bool_]:
+    """Which rows would alert; each array has an element a row."""
     levels = np.where(established, thresholds[SEGMENT_ESTABLISHED].threshold, thresholds[SEGMENT_NEW].threshold)
-    return float(np.mean(scores >= levels))
+    return scores >= levels
 
 
 def feature_ranges(matrix: Floats) -> dict[str, FeatureRange]:

@@ -13,6 +13,7 @@ from trainer.second_stage import FromLabels, LearnedSecondStage, learn_second_st
 from trainer.settings import TrainerSettings
 from trainer.thresholds import (
     alert_shares,
+    alerting,
     feature_bins,
     feature_ranges,
     segment_rows,
@@ -26,8 +27,6 @@ from vigie_schemas import (
     FIRST_THRESHOLD_VERSION,
     HISTORY_LENGTH,
     SCHEMA_VERSION,
-    SEGMENT_ESTABLISHED,
-    SEGMENT_NEW,
     Calibration,
     FeatureRange,
     Threshold,
@@ -54,8 +53,7 @@ class Trained:
     @property
     def alerts(self) -> NDArray[np.bool_]:
         """Which rows would alert."""
-        levels = {name: level.threshold for name, level in self.thresholds.items()}
-        return self.scores >= np.where(self.logged.established, levels[SEGMENT_ESTABLISHED], levels[SEGMENT_NEW])
+        return alerting(self.scores, self.logged.established, self.thresholds)
 
     @property
     def alert_shares(self) -> dict[str, float]:

@@ -172,14 +172,7 @@ class Trainer:
         self, registry: RegistryWriter, trained: Trained, labels: Mapping[str, Label], folder: Path
     ) -> None:
         """What is best answered next, as a table that becomes labels once its column is filled."""
-        asked = questions_of(
-            trained.logged,
-            labels,
-            forest_scores=trained.forest_scores,
-            alerts=trained.alerts,
-            second_stage=trained.second_stage,
-            seed=self._settings.forest_seed,
-        )
+        asked = questions_of(trained, labels, self._settings.forest_seed)
         place = folder / QUESTION_ARTIFACTS
         place.mkdir()
         (place / QUESTION_FILE).write_text(question_table(trained, asked), encoding="utf-8")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from trainer.counterparties.known import KnownCounterparties
 from trainer.counterparties.topic import CounterpartyTopic
 from trainer.labels_topic import LabelsTopic
+from trainer.retries import Retries
 from trainer.settings import TrainerSettings
 from vigie_runtime import VigieError, get_logger
 from vigie_schemas import Label
@@ -43,8 +44,8 @@ class CounterpartyService:
         self._changed: dict[str, None] = {}
         self._follows = False
         self._published_at = float("-inf")
-        self._published = self._failures = 0
-        self._last_error: str | None = None
+        self._published = 0
+        self._retries = Retries(MAX_PAUSE_SECONDS)
 
     def run(self, stop: threading.Event) -> None:
         """Work until stopped; return at once where no label may teach."""
@@ -58,7 +59,7 @@ class CounterpartyService:
             "on": bool(self._settings.learn_from),
             "waiting": len(self._changed),
             "published": self._published,
-            "last_error": self._last_error,
+            "last_error": self._retries.last_error,
         }
 
     def step(self) -> float:
@@ -77,7 +78,7 @@ class CounterpartyService:
             log.exception("counterparties failed unexpectedly")
             self._follows = False
             return self._failed(f"{type(error).__name__}: {error}")
-        self._failures, self._last_error = 0, None
+        self._retries.succeeded()
         return 0.0
 
     def _take(self, payload: bytes | None) -> None:
@@ -99,8 +100,6 @@ class CounterpartyService:
         log.info("counterparties published", counterparties=len(names))
 
     def _failed(self, sentence: str) -> float:
-        self._failures += 1
-        self._last_error = sentence
-        pause = min(MAX_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
+        pause = self._retries.failed(sentence)
         log.warning("counterparties postponed", reason=sentence, next_try_seconds=pause)
         return pause

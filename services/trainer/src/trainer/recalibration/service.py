@@ -7,6 +7,7 @@ from collections.abc import Callable
 from trainer.recalibration.recalibrator import ModeChange, Recalibrator
 from trainer.recalibration.registry import ThresholdPublisher
 from trainer.recalibration.rows import rows_by_segment
+from trainer.retries import Retries
 from trainer.scored_topic import ScoredTopic
 from trainer.settings import TrainerSettings
 from vigie_registry import Champion
@@ -44,8 +45,7 @@ class RecalibrationService:
         self._replayed_to: dict[int, int] = {}
         self._unrecorded: list[ModeChange] = []
         self._asked_at = self._published_at = float("-inf")
-        self._failures = 0
-        self._last_error: str | None = None
+        self._retries = Retries(MAX_PAUSE_SECONDS)
 
     def run(self, stop: threading.Event) -> None:
         """Work until stopped; return at once where recalibration is switched off."""
@@ -61,7 +61,7 @@ class RecalibrationService:
             "on": self._settings.recalibrate,
             "model_version": recalibrator.model_version if recalibrator else None,
             "threshold_version": recalibrator.threshold_version if recalibrator else None,
-            "last_error": self._last_error,
+            "last_error": self._retries.last_error,
             "segments": {
                 segment: {
                     "threshold": state.threshold,
@@ -88,7 +88,7 @@ class RecalibrationService:
             log.exception("recalibration failed unexpectedly")
             self._champion = self._recalibrator = None
             return self._failed(f"{type(error).__name__}: {error}")
-        self._failures, self._last_error = 0, None
+        self._retries.succeeded()
         return 0.0
 
     def _look_for_champion(self) -> None:
@@ -148,8 +148,6 @@ class RecalibrationService:
         )
 
     def _failed(self, sentence: str) -> float:
-        self._failures += 1
-        self._last_error = sentence
-        pause = min(MAX_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 10))
+        pause = self._retries.failed(sentence)
         log.warning("recalibration postponed", reason=sentence, next_try_seconds=pause)
         return pause
