@@ -326,6 +326,26 @@ def test_a_topic_made_again_is_read_from_its_beginning(kafka: KafkaSettings) -> 
     assert len({each.transaction_id for each in found}) == 250
 
 
+@pytest.mark.parametrize("start", ["earliest", "latest"])
+def test_a_topic_made_again_while_it_is_read_is_read_from_its_beginning(kafka: KafkaSettings, start: str) -> None:
+    """With more records than the old one had, whose offsets would point into the middle of the new one."""
+    foreign = ForeignTopic(kafka, partitions=1)
+    written = Written(kafka, TRANSACTIONS)
+    with bridging(foreign.settings(bridge_start=start)) as bridge:
+        wait_until(status_is(bridge, partitions=1, lag=0), what="the partition", seen=bridge.status)
+        foreign.payments(range(100))
+        written.wait_for(100)
+        foreign.delete()
+        foreign.make(partitions=1)
+        foreign.payments(range(100, 350))
+
+        found = transactions(written.wait_for(350))
+
+        wait_until(status_is(bridge, recreated_topics_total=1, ready=True), what="the word of it", seen=bridge.status)
+    assert sorted(each.amount for each in found) == [*range(1, 351)]
+    assert len({each.transaction_id for each in found}) == 350
+
+
 def test_a_topic_that_is_not_there_yet_is_waited_for(kafka: KafkaSettings) -> None:
     foreign = ForeignTopic(kafka)
     later = foreign.settings(bridge_topic=f"{foreign.name}.later")

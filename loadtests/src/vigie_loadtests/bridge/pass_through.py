@@ -35,7 +35,7 @@ def _pass_on(settings: KafkaSettings, topic: str, stop: threading.Event, counts:
         group="pass-through",
         start="earliest",
         max_records=BATCH_RECORDS,
-        before_revoked=lambda: None,
+        before_left=lambda: None,
     )
     outlet = TransactionOutlet(settings)
     source.subscribe(source.describe())

@@ -54,7 +54,7 @@ class Bridge:
             group=settings.group,
             start=settings.bridge_start,
             max_records=settings.bridge_batch_records,
-            before_revoked=self._hand_over,
+            before_left=self._hand_over,
         )
         self._sent: dict[Partition, int] = {}
         """Offsets after what was sent and is not known to be in Kafka."""
@@ -90,6 +90,7 @@ class Bridge:
             "partitions": self._source.partitions,
             "lag": self._lag,
             "lost_records_total": self._source.lost_records,
+            "recreated_topics_total": self._source.recreated_topics,
             "waits_for_delivery": self._waits_for_delivery,
             "schema_registry": None
             if self._schemas is None
@@ -101,13 +102,13 @@ class Bridge:
 
     def _begin(self) -> None:
         described = self._source.describe()
-        names = PlaceNames(self._settings.bridge_topic, described.topic_id)
+        self._names = PlaceNames(self._settings.bridge_topic, described.topic_id)
         self._conversion = Conversion(
             self._decoder,
             self._mapping,
             pseudonyms=lambda: load_pseudonyms(self._settings),
             currencies=frozenset(self._settings.rates().eur_per_unit),
-            name_of=names.of,
+            name_of=lambda record: self._names.of(record),
             source_name=self._settings.source_name,
         )
         self._source.subscribe(described)
@@ -133,6 +134,7 @@ class Bridge:
 
     def _converted(self, messages: Sequence[Message], stop: threading.Event) -> Outcome | None:
         """Wait for schemas as long as it takes: a record that is skipped would be lost. None when stopped before."""
+        self._names = PlaceNames(self._settings.bridge_topic, self._source.topic_id)
         while True:
             try:
                 outcome = self._conversion.convert(messages)
@@ -186,7 +188,7 @@ class Bridge:
             self._acknowledged = {}
 
     def _hand_over(self) -> None:
-        """Before partitions go to another bridge: what was sent of them has to be in Kafka, or it comes twice."""
+        """Before partitions are left: what was sent of them has to be in Kafka, or it comes twice."""
         deadline = self._clock() + STOP_TIMEOUT_SECONDS
         while self._clock() < deadline:
             if self._outlet.is_delivered(DELIVERY_CHECK_SECONDS):

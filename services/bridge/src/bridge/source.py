@@ -1,12 +1,13 @@
 """The foreign topic: read by a group, committed only after what was made of the records is in Kafka."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from bridge.topic_identity import TopicIdentity
 from vigie_runtime import KafkaSettings, UnavailableError, VigieError, get_logger
 from vigie_runtime.kafka_errors import AUTHENTICATION, AUTHORIZATION, ConnectionErrors
 from vigie_runtime.offset_check import OffsetCheck
@@ -25,7 +26,7 @@ class ForeignTopic:
     """Reads the partitions that the group gives; raises UnavailableError, or ConfigurationError where access is denied.
 
     Beside each committed offset stands the topic's id: where the topic was deleted and made again, its offsets mean
-    nothing, and it is read from its beginning.
+    nothing, and it is read from its beginning, also when that happens while it is read.
     """
 
     def __init__(
@@ -36,13 +37,13 @@ class ForeignTopic:
         group: str,
         start: str,
         max_records: int,
-        before_revoked: Callable[[], None],
+        before_left: Callable[[], None],
     ) -> None:
-        """`before_revoked` is called while the partitions are still this reader's: the last moment to commit."""
+        """`before_left` is called while the partitions are still this reader's: the last moment to commit."""
         self._topic = topic
         self._start = start
         self._max_records = max_records
-        self._before_revoked = before_revoked
+        self._before_left = before_left
         self._errors = ConnectionErrors(settings.kafka_bootstrap_servers)
         config = settings.consumer_config(group, from_start=start == "earliest") | {
             "session.timeout.ms": SESSION_TIMEOUT_MS,
@@ -57,6 +58,7 @@ class ForeignTopic:
             raise self._errors.explain(error.args[0]) from None
         self._descriptions = TopicDescriptions(admin, CALL_TIMEOUT_SECONDS)
         self._check = OffsetCheck()
+        self._identity = TopicIdentity(topic, self._descriptions)
         self._assigned: set[Partition] = set()
         self._begun: dict[Partition, int] = {}
         self._is_paused = False
@@ -77,12 +79,13 @@ class ForeignTopic:
 
     def subscribe(self, described: DescribedTopic) -> None:
         """Join the group; partitions come while `read` is called."""
-        self._described = described
-        self._check.read_in({self._topic: described})
+        self._note(described)
         self._join()
 
     def read(self, timeout_seconds: float) -> list[Message]:
         """What has arrived. Waits for the first record only, so that none is read later than it could be."""
+        if (found := self._identity.recreated()) is not None:
+            self._begin_again(found)
         messages, self._unread = self._unread, []
         first = self._consumer.poll(0 if messages else timeout_seconds)
         messages += [] if first is None else [first, *self._rest()]
@@ -90,7 +93,7 @@ class ForeignTopic:
             self._join_again(self._failure)
         records = [message for message in messages if self._is_record(message)]
         # the group may have taken a partition away while its records were handed over
-        return [each for each in records if (each.topic(), each.partition()) in self._assigned]
+        return self._identity.unread([each for each in records if (each.topic(), each.partition()) in self._assigned])
 
     def rest(self) -> None:
         """Stay in the group without taking records, while what was read cannot be passed on."""
@@ -141,6 +144,16 @@ class ForeignTopic:
         return len(self._assigned)
 
     @property
+    def topic_id(self) -> str:
+        """Of the topic that is read now."""
+        return self._described.topic_id
+
+    @property
+    def recreated_topics(self) -> int:
+        """How often the topic was deleted and made again while it was read."""
+        return self._identity.recreated_topics
+
+    @property
     def lost_records(self) -> int:
         """Deleted by Kafka before they were read."""
         return self._check.lost_records
@@ -161,6 +174,26 @@ class ForeignTopic:
         self._consumer.unsubscribe()
         self._join()
 
+    def _note(self, described: DescribedTopic) -> None:
+        self._described = described
+        self._identity.read_in(described)
+        self._check.read_in({self._topic: described})
+
+    def _begin_again(self, found: DescribedTopic) -> None:
+        """Leave what is read for another topic of the same name; tried again after the next look where Kafka fails."""
+        self._before_left()
+        try:
+            positions = self._consumer.position(
+                [place for place in self._places() if place.partition in found.partitions]
+            )
+            kept = {(each.topic, each.partition): max(each.offset, 0) for each in positions}
+            places = self._places_from({each: self._check.kept(each, at) for each, at in kept.items()}, found)
+        except KafkaException as error:
+            log.warning("topic not begun again", topic=self._topic, reason=error.args[0].str())
+        else:
+            self._note(found)
+            self._assign(places)
+
     def _rest(self) -> list[Message]:
         return self._consumer.consume(self._max_records - 1, timeout=0) if self._max_records > 1 else []
 
@@ -178,38 +211,53 @@ class ForeignTopic:
             log.warning("source not readable", topic=self._topic, reason=error.str())
         return False
 
-    def _take(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
+    def _take(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         """Begin each partition where it was left; an exception in a callback would be lost, so `read` raises it."""
         try:
-            places = self._beginnings(consumer, partitions)
+            places = self._beginnings(partitions)
+        except VigieError as error:
+            self._failure = error
         except KafkaException as error:
             self._failure = self._errors.explain(error.args[0], f"topic {self._topic}")
-            return
-        consumer.assign(places)
-        consumer.resume(places)  # a partition that comes back would otherwise still be paused
+        else:
+            self._assign(places)
+            log.info("partitions taken", topic=self._topic, partitions=len(places))
+
+    def _assign(self, places: list[TopicPartition]) -> None:
+        self._consumer.assign(places)
+        self._consumer.resume(places)  # a partition that comes back would otherwise still be paused
         self._assigned = {(place.topic, place.partition) for place in places}
         self._begun = {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
         self._is_paused = False
-        log.info("partitions taken", topic=self._topic, partitions=len(places))
 
-    def _beginnings(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
-        committed = consumer.committed(list(partitions), timeout=CALL_TIMEOUT_SECONDS)
-        places: list[TopicPartition] = []
-        for place in committed:
+    def _beginnings(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+        found = self.describe()  # partitions are also given out because the topic was made again
+        is_recreated = self._check.is_recreated(self._topic, {self._topic: found})
+        kept: dict[Partition, KeptOffset | None] = {}
+        for place in self._consumer.committed(list(partitions), timeout=CALL_TIMEOUT_SECONDS):
             if place.error is not None:
                 raise KafkaException(place.error)
-            if place.offset < 0:  # nothing was committed yet: the group's start
-                places.append(TopicPartition(place.topic, place.partition))
+            at = KeptOffset(place.offset, place.metadata or "") if place.offset >= 0 else None
+            # with a deleted topic Kafka forgets the group's offsets, and its start may leave out what is new
+            kept[(place.topic, place.partition)] = KeptOffset(0, self.topic_id) if at is None and is_recreated else at
+        places = self._places_from(kept, found)
+        self._note(found)
+        return places
+
+    def _places_from(self, kept: Mapping[Partition, KeptOffset | None], found: DescribedTopic) -> list[TopicPartition]:
+        """Where each partition is begun; without a kept offset at the group's start."""
+        places: list[TopicPartition] = []
+        for partition, at in kept.items():
+            if at is None:
+                places.append(TopicPartition(*partition))
                 continue
-            kept = KeptOffset(place.offset, place.metadata or "")
-            partition = (place.topic, place.partition)
-            held = held_by(consumer, partition, CALL_TIMEOUT_SECONDS)
-            places.append(TopicPartition(*partition, self._check.begin(partition, kept, self._described, held)))
+            held = held_by(self._consumer, partition, CALL_TIMEOUT_SECONDS)
+            places.append(TopicPartition(*partition, self._check.begin(partition, at, found, held)))
         return places
 
     def _give_back(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         if self._assigned:
-            self._before_revoked()
+            self._before_left()
             log.info("partitions given back", topic=self._topic, partitions=len(partitions))
         self._assigned = set()
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -16,6 +17,12 @@ from vigie_schemas import RejectReason
 REQUEST_TIMEOUT_SECONDS = 5
 NOT_FOUND = 404
 REFUSED_LOGIN = (401, 403)
+TLS_FILES = "SCHEMA_REGISTRY_CA_FILE, SCHEMA_REGISTRY_CERTIFICATE_FILE and SCHEMA_REGISTRY_KEY_FILE"
+ADVICE = "Check that it runs, and SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD."
+TLS_ADVICE = (
+    "The two do not trust each other: SCHEMA_REGISTRY_CA_FILE names who signed its certificate, and where it asks for "
+    "one of yours, SCHEMA_REGISTRY_CERTIFICATE_FILE and SCHEMA_REGISTRY_KEY_FILE name that."
+)
 UNKNOWN_SCHEMA = "The schema registry has no schema of this id: is it the one of those who write the topic?"
 UNUSABLE_SCHEMA = "The schema of this id is none that can be read here."
 
@@ -49,7 +56,7 @@ class SchemaRegistry:
         except (ValueError, TypeError, OSError) as error:
             raise ConfigurationError(
                 f"The schema registry's settings cannot be used ({error}). Check SCHEMA_REGISTRY_URL and the files "
-                "that SCHEMA_REGISTRY_CA_FILE, SCHEMA_REGISTRY_CERTIFICATE_FILE and SCHEMA_REGISTRY_KEY_FILE name."
+                f"that {TLS_FILES} name."
             ) from None
         self.waiting_for: str | None = None
         self.schemas = 0
@@ -78,16 +85,15 @@ class SchemaRegistry:
                 raise RefusalError(RejectReason.SCHEMA_REGISTRY_FRAMING, hint=UNKNOWN_SCHEMA) from None
             raise self._unavailable(_explained(error)) from None
         except (httpx2.HTTPError, OSError, ValueError) as error:
-            raise self._unavailable(f"{type(error).__name__}: {error}") from None
+            raise self._unavailable(
+                f"{type(error).__name__}: {error}", TLS_ADVICE if _is_of_tls(error) else ADVICE
+            ) from None
         self.waiting_for = None
         self.schemas += 1
         return found
 
-    def _unavailable(self, reason: str) -> UnavailableError:
-        self.waiting_for = (
-            f"The schema registry at {self.shown_address} gives no schema ({reason}). "
-            "Check that it runs, and SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD."
-        )
+    def _unavailable(self, reason: str, advice: str = ADVICE) -> UnavailableError:
+        self.waiting_for = f"The schema registry at {self.shown_address} gives no schema ({reason}). {advice}"
         return UnavailableError(self.waiting_for)
 
 
@@ -137,3 +143,12 @@ def _explained(error: SchemaRegistryError) -> str:
     if error.http_status_code in REFUSED_LOGIN:
         return f"it refuses the login with {error.http_status_code}"
     return f"it answered {error.http_status_code}: {error.error_message}"
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Whether TLS is what failed, at the bottom of what the client made of it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -24,20 +24,27 @@ class Remembered:
 
     def __init__(self, function: Callable[[str], str | None]) -> None:
         self._function = function
-        self._results: dict[str, str | None] = {}
+        self._forget()
 
     def of(self, texts: pa.Array) -> pa.Array:
         """The function of each text, asked once for each different one; null stays null."""
         encoded = texts.dictionary_encode()
-        results = self._results
-        if len(results) > MAX_REMEMBERED:
-            results.clear()
-        answers = []
-        for word in encoded.dictionary.to_pylist():
-            if word not in results:
-                results[word] = self._function(word)
-            answers.append(results[word])
-        return pa.array(answers, pa.string()).take(encoded.indices)
+        if len(self._words) > MAX_REMEMBERED:
+            self._forget()
+        # looked up by Arrow: a loop over the words of a dictionary takes a tenth of the time of reading a file
+        places = pc.index_in(encoded.dictionary, self._words)
+        if places.null_count:
+            self._learn(encoded.dictionary.filter(places.is_null()))
+            places = pc.index_in(encoded.dictionary, self._words)
+        return self._answers.take(places).take(encoded.indices)
+
+    def _learn(self, words: pa.Array) -> None:
+        answers = pa.array([self._function(word) for word in words.to_pylist()], pa.string())
+        self._words = pa.concat_arrays([self._words, words])
+        self._answers = pa.concat_arrays([self._answers, answers])
+
+    def _forget(self) -> None:
+        self._words = self._answers = pa.array([], pa.string())
 
 
 class TextReader:
