@@ -186,6 +186,9 @@ figures: setup ## Forest against scikit-learn, stream against batch: the largest
 bench-reasons: setup ## What an alert's reasons and a second stage cost, and that other payments pay nothing for reasons
 	@$(BIN)/python -m vigie_backtest.judging_cost services/generator/sample/transactions.parquet 2>/dev/null
 
+bench-shadow: setup ## What a challenger in shadow costs for each thousand transactions
+	@$(BIN)/python -m vigie_backtest.shadow_cost
+
 bench-intake: setup ## Reading files beside the readers before there was one reader, and vigie inspect on 1 GB (BASE=6df6c47)
 	@$(BIN)/python -m vigie_loadtests.intake $(if $(BASE),--base $(BASE))
 

@@ -45,8 +45,8 @@ def by_scikit_learn(
     """The score of rows that stand where the training's stood, each as the libraries give it."""
     assert trained.second_stage is not None
     numbers = trained.second_stage.combination
-    rows = LoggedFeatures(matrix, trained.logged.history_counts, trained.logged.timestamps_ms, 0, 0)
-    log_odds = trained.second_stage.model.decision_function(second_stage_inputs(rows, counterparties))
+    inputs = second_stage_inputs(matrix, trained.logged.timestamps_ms, counterparties)
+    log_odds = trained.second_stage.model.decision_function(inputs)
     forest = unusualness(trained.forest, matrix)
     return combined_score(forest, log_odds, weight=numbers.weight, offset=numbers.offset, scale=numbers.scale)
 

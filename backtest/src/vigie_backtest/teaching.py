@@ -71,7 +71,7 @@ class Teaching:
         times, accounts = self._learned["timestamp_ms"].to_numpy(np.int64), tuple(self._learned["account_id"])
         alone = self._detector.train(self._features.loc[self._learned.index], times, accounts, seed)
         nothing_known = inputs_at([None] * len(times), times)
-        inputs = second_stage_inputs(alone.logged, nothing_known)
+        inputs = second_stage_inputs(alone.logged.matrix, alone.logged.timestamps_ms, nothing_known)
         asked = asked_about(alone.forest_scores, inputs, self._learned, answers, seed)
         is_asked = self._accepted.index.isin(self._learned.index[asked])
         answered = self._accepted.assign(label=self._accepted["label"].where(is_asked))

@@ -202,9 +202,7 @@ def test_a_higher_feature_never_lowers_the_odds(learned: LearnedSecondStage, row
 
 def test_midnight_has_no_hour(rows: LoggedFeatures) -> None:
     times = np.array([MIDNIGHT_MS, MIDNIGHT_MS + 1, MIDNIGHT_MS + 23 * HOUR_MS + 5])
-    asked = second_stage_inputs(
-        replace(rows, matrix=rows.matrix[:3], timestamps_ms=times), inputs_at([None] * 3, times)
-    )
+    asked = second_stage_inputs(rows.matrix[:3], times, inputs_at([None] * 3, times))
     hours = asked[:, SECOND_STAGE_INPUTS.index(HOUR_OF_DAY)]
 
     assert hours.tolist() == [-1, 0, 23]

@@ -1,6 +1,7 @@
 """When the service trains, and what it does when it cannot: with a clock of the test's own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -25,6 +26,8 @@ class World:
         self.rows = 0
         self.champion_now: Champion | None = None
         self.trainings = 0
+        self.trained_ms: int | None = None
+        self.watches_first = False
         self.trouble: Exception | None = None
         self.away: Exception | None = None
 
@@ -36,12 +39,20 @@ class World:
     def champion(self) -> Champion | None:
         return self.champion_now
 
-    def train_from(self, topic: object) -> TrainingResult:
+    def trained_last_ms(self) -> int | None:
+        return self.trained_ms
+
+    def train_from(self, topic: object, *, in_shadow: bool) -> TrainingResult:
+        assert in_shadow
         if self.trouble:
             raise self.trouble
         self.trainings += 1
-        self.champion_now = Champion(version=self.trainings, run_id="run", created_ms=int(self.now * 1_000))
-        return TrainingResult(self.trainings, self.rows, 0, 0, {}, {}, "run", "models:/m/1", "http://x")
+        self.trained_ms = int(self.now * 1_000)
+        is_champion = self.champion_now is None or not self.watches_first
+        if is_champion:
+            self.champion_now = Champion(version=self.trainings, run_id="run", created_ms=self.trained_ms)
+        found = TrainingResult(self.trainings, self.rows, 0, 0, {}, {}, "run", "models:/m/1", "http://x")
+        return replace(found, is_champion=is_champion)
 
 
 @pytest.fixture
@@ -82,6 +93,30 @@ def test_afterwards_it_trains_once_per_interval(world: World, service: TrainingS
     service.step()
     service.step()
     assert (world.trainings, service.state.champion_version) == (2, 2)
+
+
+def test_a_challenger_was_a_training_too(world: World, service: TrainingService) -> None:
+    """Whether it passes or not, and after a restart as well: the next one is an interval away."""
+    world.rows, world.watches_first = 5_000, True
+    service.step()
+    world.now += 6 * HOUR
+    service.step()
+
+    assert (world.trainings, service.state.champion_version) == (2, 1)
+    world.now += 6 * HOUR - 1
+    service.step()
+    again = TrainingService(
+        TrainerSettings(train_minimum_rows=5_000, train_interval_seconds=6 * HOUR),
+        cast("Trainer", world),
+        cast("RegistryWriter", world),
+        cast("ScoredTopic", world),
+        clock=lambda: world.now,
+    )
+    again.step()
+    assert world.trainings == 2
+    world.now += 2
+    again.step()
+    assert world.trainings == 3
 
 
 def test_a_champion_found_at_the_start_keeps_its_interval(world: World, service: TrainingService) -> None:

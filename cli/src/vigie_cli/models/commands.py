@@ -9,29 +9,32 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
+from vigie_cli.models.arguments import By, VersionNumber, Why, check_person, required_version
+from vigie_cli.models.challenging import approve, challenge, reject
+from vigie_cli.models.differences import differences
 from vigie_cli.models.view import as_json, show_versions
-from vigie_registry import RegisteredVersion, RegistryReader, RegistrySettings
+from vigie_registry import RegistryReader, RegistrySettings
 from vigie_runtime import InputError, load_settings
-from vigie_schemas import FEATURE_NAMES, is_account_number
+from vigie_schemas import FEATURE_NAMES
 
 model_app: Final = typer.Typer(no_args_is_help=True, help="Models: which versions there are, and which one serves.")
-MAX_TEXT: Final = 200
-_BY = Annotated[str, typer.Option(help="Who you are: it is written on the version.", show_default=False)]
-_WHY = Annotated[str, typer.Option(help="Why: it is written on the version.", show_default=False)]
+for command in (challenge, approve, reject, differences):
+    model_app.command(command.__name__)(command)
 
 
 @model_app.command("list")
 def list_versions(
     is_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List the registered versions, newest first, and which one is champion."""
+    """List the registered versions, newest first, and which one is champion or challenger."""
     with _reader() as registry:
-        champion, versions = registry.champion(), registry.versions()
+        champion, challenger, versions = registry.champion(), registry.challenger(), registry.versions()
     serving = champion.version if champion else None
+    watching = challenger.version if challenger else None
     if is_json:
-        typer.echo(json.dumps(as_json(versions, serving), indent=2))
+        typer.echo(json.dumps(as_json(versions, serving, watching), indent=2))
     else:
-        show_versions(versions, serving, Console())
+        show_versions(versions, serving, watching, Console())
 
 
 @model_app.command("show")
@@ -40,26 +43,26 @@ def show_version(
 ) -> None:
     """Show the model card of VERSION."""
     with _reader() as registry:
-        found = _required(registry, version if version is not None else _champion(registry))
+        found = required_version(registry, version if version is not None else _champion(registry))
     Console().print(Markdown(found.card or f"Version {found.version} has no card."))
 
 
 @model_app.command("promote")
 def promote_version(
-    version: Annotated[int, typer.Argument(help="As `vigie model list` shows it.", show_default=False)],
-    by: _BY,
-    why: _WHY,
+    version: VersionNumber,
+    by: By,
+    why: Why,
 ) -> None:
     """Make VERSION champion. The detector takes it over within seconds, without a pause."""
     _promote(version, by, why, is_rollback=False)
 
 
 @model_app.command("rollback")
-def roll_back(by: _BY, why: _WHY) -> None:
+def roll_back(by: By, why: Why) -> None:
     """Make the champion before this one champion again. Once more goes back one further."""
     with _reader() as registry:
         serving = _champion(registry)
-        before = _required(registry, serving).replaced
+        before = required_version(registry, serving).replaced
     if before is None:
         raise InputError(
             f"It is not written down which champion version {serving} replaced: choose one of `vigie model list` and "
@@ -69,14 +72,10 @@ def roll_back(by: _BY, why: _WHY) -> None:
 
 
 def _promote(version: int, by: str, why: str, *, is_rollback: bool) -> None:
-    for name, text in (("--by", by), ("--why", why)):
-        if not 0 < len(text.strip()) <= MAX_TEXT or not text.isprintable():
-            raise InputError(f"{name} must be one line of text, {MAX_TEXT} characters at most.")
-        if is_account_number(text):
-            raise InputError(f"{name} holds a card number or an IBAN: it would stand in the registry. Leave it out.")
+    check_person(by, why)
     settings = load_settings(RegistrySettings)
     with RegistryReader.of(settings) as registry:
-        _required(registry, version)
+        required_version(registry, version)
         if _champion_or_none(registry) == version:
             raise InputError(f"Version {version} is champion already, so nothing was changed.")
         if tuple(registry.calibration(version).feature_names) != FEATURE_NAMES:
@@ -105,11 +104,3 @@ def _champion(registry: RegistryReader) -> int:
     if version is None:
         raise InputError("There is no champion yet: the trainer makes one, or `make train`.")
     return version
-
-
-def _required(registry: RegistryReader, version: int) -> RegisteredVersion:
-    """Raises InputError where the version is not registered."""
-    found = registry.version(version)
-    if found is None:
-        raise InputError(f"There is no version {version}: `vigie model list` shows which there are.")
-    return found

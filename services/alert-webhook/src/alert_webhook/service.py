@@ -13,8 +13,10 @@ from alert_webhook.delivery.runner import SHUTDOWN_TIMEOUT_SECONDS, DeliveryRunn
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.app import create_app
+from alert_webhook.web.approvals import ApprovalSender
 from alert_webhook.web.gateway_client import GatewayClient, gateway_of
 from alert_webhook.web.live_page.alert_feed import AlertFeed
+from alert_webhook.web.live_page.challenger_feed import ChallengerFeed
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.live_page.metrics_feed import MetricsFeed
 from alert_webhook.web.live_page.registry_watch import RegistryWatch
@@ -24,9 +26,9 @@ from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView, ServiceView
 from vigie_registry import RegistryReader
 from vigie_runtime import KafkaState, wait_for_topics, watch_topics
-from vigie_schemas import ALERTS, DELIVERY, LABELS, METRICS, VERDICTS
+from vigie_schemas import ALERTS, APPROVALS, DELIVERY, LABELS, METRICS, SHADOW_REPORTS, VERDICTS
 
-TOPICS_USED: Final = (ALERTS, VERDICTS, LABELS, DELIVERY, METRICS)
+TOPICS_USED: Final = (ALERTS, VERDICTS, LABELS, DELIVERY, METRICS, SHADOW_REPORTS, APPROVALS)
 
 STOP_TIMEOUT_SECONDS: Final = SHUTDOWN_TIMEOUT_SECONDS + 1.0
 """An attempt under way has its time: a receiver that has the message need not get it twice."""
@@ -50,6 +52,7 @@ class AlertWebhook:
         self._threads.start("kafka", self._watch_kafka)
         metrics = MetricsFeed(settings, hub, kafka)
         self._threads.start("metrics", metrics.run)
+        self._threads.start("challenger", ChallengerFeed(settings, hub, kafka).run)
         self._threads.start("alerts", AlertFeed(settings, database, hub).run)
         self._threads.start("service", ServiceWatch(settings, database, hub, lambda: metrics.state).run)
         if settings.mlflow_tracking_uri:
@@ -59,7 +62,10 @@ class AlertWebhook:
         self._threads.start("streams", self._end_waits)
         self._gateway = gateway_of(settings)
         recipients, key = recipients_of(settings), session_key(database)
-        return create_app(WebParts(settings, database, hub, recipients, self.readiness, key, gateway=self._gateway))
+        send = ApprovalSender(settings).send
+        return create_app(
+            WebParts(settings, database, hub, recipients, self.readiness, key, send, gateway=self._gateway)
+        )
 
     def _registry(self, address: str) -> RegistryReader:
         """A reader for one life of its thread, which closes it at its end."""

@@ -18,6 +18,11 @@ from trainer.report import table
 from trainer.scored_topic import ScoredTopic
 from trainer.service import TrainingService
 from trainer.settings import TrainerSettings
+from trainer.shadow.decisions import Decisions
+from trainer.shadow.models import WatchedModels
+from trainer.shadow.registry import ShadowRegistry
+from trainer.shadow.service import ShadowService
+from trainer.shadow.topics import ApprovalsTopic, ShadowTopics
 from trainer.training import Trainer
 from vigie_runtime import (
     KafkaState,
@@ -31,9 +36,9 @@ from vigie_runtime import (
     watch_topics,
     yield_processor,
 )
-from vigie_schemas import COUNTERPARTIES, LABELS, SCORED
+from vigie_schemas import APPROVALS, CHALLENGER_SCORES, COUNTERPARTIES, LABELS, SCORED, SHADOW_REPORTS
 
-TOPICS = (SCORED, LABELS, COUNTERPARTIES)
+TOPICS = (SCORED, LABELS, COUNTERPARTIES, CHALLENGER_SCORES, SHADOW_REPORTS, APPROVALS)
 app = typer.Typer(add_completion=False, help="Learns the forest and its thresholds and registers both.")
 
 
@@ -62,11 +67,16 @@ def serve(settings: TrainerSettings) -> None:
         service = TrainingService(settings, Trainer(settings), registry, topic)
         recalibration = RecalibrationService(settings, publisher, followed)
         counterparties = CounterpartyService(settings, labels, counterparty_topic)
+        shadow = _shadow(settings, stack)
         status = StatusServer(
             settings.status_port,
             lambda: kafka.added_to(
                 service.state.as_status()
-                | {"recalibration": recalibration.as_status(), "counterparties": counterparties.as_status()}
+                | {
+                    "recalibration": recalibration.as_status(),
+                    "counterparties": counterparties.as_status(),
+                    "shadow": shadow.as_status(),
+                }
             ),
             host=settings.status_host,
         )
@@ -74,9 +84,23 @@ def serve(settings: TrainerSettings) -> None:
         stack.enter_context(closing(status))
         get_logger(__name__).info("trainer started", status_port=status.port)
         if wait_for_topics(settings, TOPICS, stop, kafka):
-            beside = {"recalibration": recalibration.run, "counterparties": counterparties.run}
+            beside = {"recalibration": recalibration.run, "counterparties": counterparties.run, "shadow": shadow.run}
             with watch_topics(settings, TOPICS, kafka), _in_threads(beside, stop):
                 service.run(stop)
+
+
+def _shadow(settings: TrainerSettings, stack: ExitStack) -> ShadowService:
+    """With readers and clients of its own: each belongs to one thread."""
+    registry = stack.enter_context(closing(ShadowRegistry(settings)))
+    return ShadowService(
+        settings,
+        WatchedModels(registry, guard_seconds=settings.guard_seconds),
+        Decisions(settings, registry),
+        stack.enter_context(closing(ScoredTopic(settings))),
+        stack.enter_context(closing(LabelsTopic(settings))),
+        stack.enter_context(closing(ShadowTopics(settings))),
+        stack.enter_context(closing(ApprovalsTopic(settings))),
+    )
 
 
 @contextmanager

@@ -18,8 +18,17 @@ from trainer.quiet_mlflow import (
     mlflow,
 )
 from vigie_registry import Champion, RegistryReader, RegistrySettings, RegistryUnavailableError
-from vigie_registry.versions import PROMOTED_AT_TAG, PROMOTED_BY_TAG, PROMOTED_WHY_TAG, REPLACED_TAG
-from vigie_schemas import CHAMPION_ALIAS, MODEL_NAME
+from vigie_registry.versions import (
+    CHALLENGED_AT_TAG,
+    CHALLENGED_BY_TAG,
+    CHALLENGED_WHY_TAG,
+    PROMOTED_AT_TAG,
+    PROMOTED_BY_TAG,
+    PROMOTED_WHY_TAG,
+    REPLACED_TAG,
+    SHADOW_TAG,
+)
+from vigie_schemas import CHALLENGER_ALIAS, CHAMPION_ALIAS, MODEL_NAME
 
 EXPERIMENT = "vigie"
 TRUSTED_TYPES = ["sklearn.tree._tree.Tree"]  # what skops asks to name before it loads a forest
@@ -128,6 +137,19 @@ class RegistryWriter:
         self.tag_version(version, written)
         with self._written():
             self._client.set_registered_model_alias(MODEL_NAME, CHAMPION_ALIAS, str(version))
+
+    def challenge(self, version: int, *, by: str, why: str, now_ms: int) -> None:
+        """Let the version watch beside the champion; one that watched until now has had its time."""
+        before = self._reader.challenger()
+        if before is not None and before.version != version:
+            self.tag_version(before.version, {SHADOW_TAG: f"replaced by version {version}"})
+        self.tag_version(version, {CHALLENGED_BY_TAG: by, CHALLENGED_WHY_TAG: why, CHALLENGED_AT_TAG: now_ms})
+        with self._written():
+            self._client.set_registered_model_alias(MODEL_NAME, CHALLENGER_ALIAS, str(version))
+
+    def trained_last_ms(self) -> int | None:
+        """When the newest version was registered, champion or not; None before the first."""
+        return max((each.created_ms for each in self._reader.versions()), default=None)
 
     def page(self, version: int) -> str:
         """Address of the version's page."""

@@ -6,7 +6,7 @@ from trainer.trained import TrainingResult
 def table(result: TrainingResult) -> str:
     """Few aligned lines: what was trained, and where it is."""
     lines = [
-        ("version", str(result.version)),
+        ("version", f"{result.version}, {'champion' if result.is_champion else 'challenger'}"),
         ("transactions", f"{result.rows} ({result.repeats} repeats, {result.left_out} left out)"),
     ]
     for segment, level in result.thresholds.items():

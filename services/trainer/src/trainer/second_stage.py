@@ -72,14 +72,14 @@ class LearnedSecondStage:
         }
 
 
-def second_stage_inputs(logged: LoggedFeatures, counterparties: Floats) -> Floats:
+def second_stage_inputs(matrix: Floats, timestamps_ms: NDArray[np.int64], counterparties: Floats) -> Floats:
     """Columns of SECOND_STAGE_INPUTS, shape (rows, inputs); features are rounded to float32 as the forest's are.
 
-    `counterparties` are COUNTERPARTY_INPUTS of the rows, shape (rows, 3).
+    `matrix` has FEATURE_NAMES as columns, `counterparties` COUNTERPARTY_INPUTS; each has a row for each time.
     """
-    of_day = logged.timestamps_ms % DAY_MS
+    of_day = timestamps_ms % DAY_MS
     hours = np.where(of_day == 0, NO_HOUR, of_day // HOUR_MS).astype(np.float64)
-    return np.column_stack([logged.matrix.astype(np.float32).astype(np.float64), hours, counterparties])
+    return np.column_stack([matrix.astype(np.float32).astype(np.float64), hours, counterparties])
 
 
 def learn_second_stage(
@@ -97,7 +97,7 @@ def learn_second_stage(
         return None
     # one thread: beside a stream that keeps the cores busy, several spend their time waiting for each other
     with threadpool_limits(1, user_api="openmp"):
-        inputs = second_stage_inputs(logged, labels.counterparties)
+        inputs = second_stage_inputs(logged.matrix, logged.timestamps_ms, labels.counterparties)
         model, log_odds = _learned(inputs, truth, known, seed)
     joined = _Joined(forest_scores, log_odds, known)
     if not joined.is_possible:

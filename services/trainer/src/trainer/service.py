@@ -105,7 +105,9 @@ class TrainingService:
         champion = self._registry.champion()
         self._knows_champion = True
         if champion:
-            due = champion.since_ms / 1_000 + self._settings.train_interval_seconds
+            # a challenger that did not pass was a training too
+            last_ms = max(champion.since_ms, self._registry.trained_last_ms() or 0)
+            due = last_ms / 1_000 + self._settings.train_interval_seconds
             self._state = replace(self._state, champion_version=champion.version, next_training_at=due)
 
     def _due(self) -> bool:
@@ -121,11 +123,11 @@ class TrainingService:
     def _train(self) -> None:
         log.info("training started", rows=self._state.rows)
         self._state = replace(self._state, phase="training")
-        result = self._trainer.train_from(self._topic)
+        result = self._trainer.train_from(self._topic, in_shadow=True)
         self._state = State(
             phase="idle",
             rows=self._state.rows,
-            champion_version=result.version,
+            champion_version=result.version if result.is_champion else self._state.champion_version,
             next_training_at=self._clock() + self._settings.train_interval_seconds,
         )
 

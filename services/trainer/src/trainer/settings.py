@@ -1,7 +1,7 @@
 """Settings of the trainer."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_settings import NoDecode
@@ -43,6 +43,18 @@ class TrainerSettings(KafkaSettings, RegistrySettings, RateSettings):
     )
     counterparty_seconds: float = Field(
         default=30, ge=0, description="Between two publications of what labels say of merchants and payees."
+    )
+    promotion: Literal["automatic", "approve"] = Field(
+        default="automatic",
+        description="Who lets a challenger serve that passed its gates (docs/adr/0032): the trainer, or a person other "
+        "than the one who made it challenger.",
+    )
+    shadow_rows: int = Field(
+        default=20_000, ge=0, description="Transactions a challenger is watched over at least; 0: trained, it serves."
+    )
+    shadow_seconds: float = Field(default=600, ge=0, description="How long it is watched at least.")
+    guard_seconds: float = Field(
+        default=3_600, ge=0, description="How long a new champion is watched beside the one it replaced; 0: not at all."
     )
     niceness: int = Field(
         default=10, ge=0, le=19, description="Priority that the trainer yields to scoring where both share a machine."

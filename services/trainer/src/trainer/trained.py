@@ -130,6 +130,8 @@ class TrainingResult:
     """URI of the registered version, as MLflow's clients take it."""
     page: str
     """The version's page in MLflow; the URI again where no server shows pages."""
+    is_champion: bool = True
+    """False for one that watches first."""
 
 
 def learn(logged: LoggedFeatures, settings: TrainerSettings, labels: FromLabels | None = None) -> Trained:

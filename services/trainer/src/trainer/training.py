@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from trainer.champion_files import FOREST_FOLDER, SECOND_STAGE_FOLDER, write_champion
@@ -48,7 +49,10 @@ class Trainer:
         self._clock = clock
 
     def train(self, rows: int | None = None) -> TrainingResult:
-        """Train once on the newest `rows` records; raise TrainingError when no champion may come of it."""
+        """Train once on the newest `rows` records; raise TrainingError when no champion may come of it.
+
+        A person asked for it, so the result serves at once, unless another person has to approve it.
+        """
         ensure_topics(self._settings, [SCORED])
         topic = ScoredTopic(self._settings)
         try:
@@ -56,13 +60,13 @@ class Trainer:
         finally:
             topic.close()
 
-    def train_from(self, topic: ScoredTopic, rows: int | None = None) -> TrainingResult:
-        """Train with a reader that is there already."""
+    def train_from(self, topic: ScoredTopic, rows: int | None = None, *, in_shadow: bool = False) -> TrainingResult:
+        """Train with a reader that is there already; `in_shadow`: the result watches first, beside a champion."""
         with closing(RegistryWriter(self._settings)) as registry:
             registry.require_answer()
-            return self._train(registry, topic, rows or self._settings.train_rows)
+            return self._train(registry, topic, rows or self._settings.train_rows, in_shadow=in_shadow)
 
-    def _train(self, registry: RegistryWriter, topic: ScoredTopic, wanted: int) -> TrainingResult:
+    def _train(self, registry: RegistryWriter, topic: ScoredTopic, wanted: int, *, in_shadow: bool) -> TrainingResult:
         logged = topic.read_newest(wanted)
         self.require_rows(logged, min(wanted // 2, self._settings.train_minimum_rows))
         labels = self._labels(logged)
@@ -86,9 +90,16 @@ class Trainer:
             self._write_card(registry, result.version, trained, quality, Path(folder))
             self._write_questions(registry, trained, labels or {}, Path(folder))
         # the last step of all: whatever failed before, the champion stayed
-        registry.promote(result.version, by="trainer", why="trained", now_ms=int(self._clock() * 1_000))
-        log.info("champion trained", version=result.version, rows=result.rows, run_id=run_id)
-        return result
+        is_champion = self._hand_in(registry, result.version, in_shadow=in_shadow)
+        log.info("model trained", version=result.version, rows=result.rows, run_id=run_id, is_champion=is_champion)
+        return replace(result, is_champion=is_champion)
+
+    def _hand_in(self, registry: RegistryWriter, version: int, *, in_shadow: bool) -> bool:
+        """Let the version serve, or watch first where that is asked for and there is a champion to compare it with."""
+        watches = self._settings.promotion == "approve" or (in_shadow and self._settings.shadow_rows > 0)
+        note = registry.challenge if watches and registry.champion() is not None else registry.promote
+        note(version, by="trainer", why="trained", now_ms=int(self._clock() * 1_000))
+        return note == registry.promote
 
     def _from_labels(self, logged: LoggedFeatures, labels: Mapping[str, Label]) -> FromLabels:
         sources = self._settings.learn_from

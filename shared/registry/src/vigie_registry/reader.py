@@ -18,6 +18,7 @@ from vigie_registry.settings import RegistrySettings
 from vigie_registry.versions import PROMOTED_AT_TAG, Champion, RegisteredVersion, whole_number
 from vigie_runtime import UnavailableError
 from vigie_schemas import (
+    CHALLENGER_ALIAS,
     CHAMPION_ALIAS,
     CHAMPION_ARTIFACTS,
     FIRST_THRESHOLD_VERSION,
@@ -119,10 +120,9 @@ class RegistryReader:
 
     def champion(self) -> Champion | None:
         """What the alias `champion` names; None before the first champion."""
-        found = self._rest.find("registered-models/alias", _ModelVersionAnswer, name=MODEL_NAME, alias=CHAMPION_ALIAS)
-        if found is None:
+        named = self._named(CHAMPION_ALIAS)
+        if named is None:
             return None
-        named = found.model_version
         tags = named.tags_by_name
         try:
             threshold_version = int(tags.get(THRESHOLD_VERSION_TAG, FIRST_THRESHOLD_VERSION))
@@ -138,6 +138,11 @@ class RegistryReader:
             created_ms=named.creation_timestamp,
             promoted_ms=whole_number(tags.get(PROMOTED_AT_TAG)) or 0,
         )
+
+    def challenger(self) -> RegisteredVersion | None:
+        """What the alias `challenger` names; None while no version watches."""
+        named = self._named(CHALLENGER_ALIAS)
+        return None if named is None else named.registered()
 
     def versions(self) -> list[RegisteredVersion]:
         """All registered versions, newest first."""
@@ -201,6 +206,10 @@ class RegistryReader:
             ) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+    def _named(self, alias: str) -> _ModelVersion | None:
+        found = self._rest.find("registered-models/alias", _ModelVersionAnswer, name=MODEL_NAME, alias=alias)
+        return None if found is None else found.model_version
 
     def _fetch_into(self, version: int, folder: Path) -> None:
         run_id, is_empty = self._run_of(version), True

@@ -12,6 +12,13 @@ REPLACED_TAG: Final = "replaced_version"
 """On a version: the champion before it, where a roll-back goes."""
 
 
+CHALLENGED_AT_TAG: Final = "challenged_at_ms"
+CHALLENGED_BY_TAG: Final = "challenged_by"
+CHALLENGED_WHY_TAG: Final = "challenged_why"
+SHADOW_TAG: Final = "shadow"
+"""On a version that was challenger: what became of it, by whom and why."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Champion:
     """The model version that the registry says should serve, and the version of the thresholds it should serve by."""
@@ -43,6 +50,16 @@ class RegisteredVersion:
     def replaced(self) -> int | None:
         """The champion before it; None where that was not written down."""
         return whole_number(self.tags.get(REPLACED_TAG))
+
+    @property
+    def challenged_by(self) -> str:
+        """Who made it challenger."""
+        return self.tags.get(CHALLENGED_BY_TAG, "somebody")
+
+    @property
+    def challenged_ms(self) -> int:
+        """Since when it watches; when it was registered where that was not written down."""
+        return whole_number(self.tags.get(CHALLENGED_AT_TAG)) or self.created_ms
 
 
 def whole_number(text: str | None) -> int | None:

@@ -1,5 +1,6 @@
 """What every service of Vigie shares at run time. Kept small: contracts live in vigie_schemas."""
 
+from vigie_runtime.acknowledged_producer import AcknowledgedProducer, Outgoing
 from vigie_runtime.errors import ConfigurationError, InputError, UnavailableError, VigieError
 from vigie_runtime.kafka import KafkaSettings
 from vigie_runtime.lifecycle import run_entry_point, stop_event, yield_processor
@@ -9,11 +10,13 @@ from vigie_runtime.status import StatusServer
 from vigie_runtime.topics import KafkaState, ensure_topics, wait_for_topics, watch_topics
 
 __all__ = [
+    "AcknowledgedProducer",
     "ConfigurationError",
     "HttpAddress",
     "InputError",
     "KafkaSettings",
     "KafkaState",
+    "Outgoing",
     "ServiceSettings",
     "StatusServer",
     "UnavailableError",

@@ -18,6 +18,16 @@ from vigie_schemas.calibration import (
     Threshold,
 )
 from vigie_schemas.canary import CANARY_ACCOUNT_PREFIX, SUPPRESSED_CANARY, is_canary
+from vigie_schemas.challenger import (
+    CHALLENGER_ALIAS,
+    SHADOW_ARTIFACTS,
+    SHADOW_REPORT_FILE,
+    Approval,
+    ChallengerScore,
+    Gate,
+    OneSidedAlert,
+    ShadowReport,
+)
 from vigie_schemas.counterparty import (
     COUNTERPARTY_INPUTS,
     COUNTERPARTY_REASON,
@@ -56,6 +66,8 @@ from vigie_schemas.thresholds import (
 )
 from vigie_schemas.topics import (
     ALERTS,
+    APPROVALS,
+    CHALLENGER_SCORES,
     COUNTERPARTIES,
     DEAD_LETTERS,
     DELIVERY,
@@ -63,6 +75,7 @@ from vigie_schemas.topics import (
     METRICS,
     POLICY_LISTS,
     SCORED,
+    SHADOW_REPORTS,
     TOPICS,
     TRANSACTIONS,
     VERDICTS,
@@ -74,7 +87,10 @@ from vigie_schemas.verdict import VERDICTS_BY_STRICTNESS, RuleHit, Verdict, Verd
 __all__ = [
     "ALERTS",
     "ALLOWANCES",
+    "APPROVALS",
     "CANARY_ACCOUNT_PREFIX",
+    "CHALLENGER_ALIAS",
+    "CHALLENGER_SCORES",
     "CHAMPION_ALIAS",
     "CHAMPION_ARTIFACTS",
     "COUNTERPARTIES",
@@ -108,6 +124,9 @@ __all__ = [
     "SECOND_STAGE_INPUTS",
     "SEGMENT_ESTABLISHED",
     "SEGMENT_NEW",
+    "SHADOW_ARTIFACTS",
+    "SHADOW_REPORTS",
+    "SHADOW_REPORT_FILE",
     "SUPPRESSED_CANARY",
     "THRESHOLD_ARTIFACTS",
     "THRESHOLD_VERSION_TAG",
@@ -117,7 +136,9 @@ __all__ = [
     "VERDICTS_BY_STRICTNESS",
     "AcceptedTransaction",
     "Alert",
+    "Approval",
     "Calibration",
+    "ChallengerScore",
     "Counterparty",
     "CounterpartyLabels",
     "DeadLetter",
@@ -125,6 +146,7 @@ __all__ = [
     "Feature",
     "FeatureBins",
     "FeatureRange",
+    "Gate",
     "GatewayFigures",
     "Label",
     "Latency",
@@ -132,6 +154,7 @@ __all__ = [
     "MeasuredField",
     "Measurement",
     "Metrics",
+    "OneSidedAlert",
     "Quality",
     "Rates",
     "Reason",
@@ -144,6 +167,7 @@ __all__ = [
     "ScoredTransaction",
     "SecondStage",
     "Severity",
+    "ShadowReport",
     "Share",
     "Threshold",
     "ThresholdCause",

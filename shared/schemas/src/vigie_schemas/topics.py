@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vigie_schemas.alert import Alert
+from vigie_schemas.challenger import Approval, ChallengerScore, ShadowReport
 from vigie_schemas.counterparty import FORGET_DAYS, Counterparty
 from vigie_schemas.dead_letter import DeadLetter
 from vigie_schemas.delivery import DeliveryMetrics
@@ -140,6 +141,34 @@ COUNTERPARTIES: Final = Topic(
     consumers=("spark-detector",),
     is_compacted=True,
 )
+CHALLENGER_SCORES: Final = Topic(
+    name="transactions.challenger",
+    record=ChallengerScore,
+    key="account_id",
+    partitions=2,
+    retention_ms=7 * DAY_MS,
+    producers=("trainer",),
+    consumers=("cli",),
+)
+SHADOW_REPORTS: Final = Topic(
+    name="models.shadow",
+    record=ShadowReport,
+    key="challenger_version",
+    partitions=1,
+    retention_ms=90 * DAY_MS,
+    producers=("trainer",),
+    consumers=("alert-webhook",),
+    is_compacted=True,
+)
+APPROVALS: Final = Topic(
+    name="models.approvals",
+    record=Approval,
+    key="challenger_version",
+    partitions=1,
+    retention_ms=90 * DAY_MS,
+    producers=("alert-webhook", "cli"),
+    consumers=("trainer",),
+)
 
 TOPICS: Final[tuple[Topic, ...]] = (
     TRANSACTIONS,
@@ -152,4 +181,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     DELIVERY,
     POLICY_LISTS,
     COUNTERPARTIES,
+    CHALLENGER_SCORES,
+    SHADOW_REPORTS,
+    APPROVALS,
 )

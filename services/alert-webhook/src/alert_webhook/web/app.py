@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from alert_webhook.web.access import PAGES, csrf, let_in
 from alert_webhook.web.api import api
+from alert_webhook.web.challenger import challenger
 from alert_webhook.web.hooks import hooks
 from alert_webhook.web.login import login
 from alert_webhook.web.operations import health, operations
@@ -66,7 +67,7 @@ def create_app(parts: WebParts) -> Flask:
     app.before_request(_bound)
     app.before_request(let_in)
     app.after_request(_secure)
-    for part in (api, operations, tries, health, hooks):
+    for part in (api, operations, challenger, tries, health, hooks):
         app.register_api(part)
     app.register_blueprint(login)
     app.register_blueprint(pages)

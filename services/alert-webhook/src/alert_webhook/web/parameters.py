@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alert_webhook.core.alerts import Cause, Handling
 from alert_webhook.core.deliveries import State
 from vigie_schemas import Severity
+from vigie_schemas.challenger import MAX_WHY_LENGTH
 
 IDENTIFIER: Final = "^[A-Za-z0-9._:@-]{1,64}$"
 ALERT_ID: Final = "^alert:[A-Za-z0-9._:@-]{1,64}$"
@@ -17,7 +18,17 @@ MAX_LIMIT: Final = 200
 
 MAX_TRIED_LENGTH: Final = 128
 
+
+def _refuse_text(value: object) -> object:
+    """Raise ValueError where text or a truth stands for a number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
 Tried = Annotated[str, Field(max_length=MAX_TRIED_LENGTH)] | None
+WholeNumber = Annotated[int, BeforeValidator(_refuse_text)]
+"""In a body: JSON's 5.0 is the number 5, and "5" is none."""
 AlertId = Annotated[str, Field(pattern=ALERT_ID)]
 
 
@@ -49,6 +60,14 @@ class LabelBody(Given):
     """The truth about the alert's transaction."""
 
     is_fraud: bool = Field(strict=True)
+
+
+class ApprovalBody(Given):
+    """A person's word on a challenger."""
+
+    challenger_version: WholeNumber = Field(ge=1, le=MAX_ID)
+    is_approved: bool = Field(strict=True)
+    why: str = Field(min_length=1, max_length=MAX_WHY_LENGTH, description="It is written on the version.")
 
 
 class SnoozeBody(Given):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from alert_webhook.core.alerts import Cause, Handling
 from alert_webhook.core.deliveries import Kind, State
-from vigie_schemas import Alert, Metrics
+from vigie_schemas import Alert, Metrics, ShadowReport
 
 Access = Literal["open", "session", "token"]
 Count = Annotated[int, Field(ge=0)]
@@ -143,6 +143,16 @@ class VolumeView(View):
 
 class LatestMetricsView(RootModel[Metrics | None]):
     """The newest second's figures; null before the first."""
+
+
+class ChallengerView(RootModel[ShadowReport | None]):
+    """How the last challenger compares, or what became of it; null before the first."""
+
+
+class SentView(View):
+    """Kafka has it."""
+
+    sent: bool
 
 
 class ReceiverView(View):

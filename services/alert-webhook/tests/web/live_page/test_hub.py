@@ -68,6 +68,7 @@ def test_a_page_starts_with_all_there_is(
         "history_age_ms": 7000,
         "alerts": [view_of("t1").model_dump(mode="json")],
         "service": service.model_dump(mode="json"),
+        "challenger": None,
         "registry": registry.model_dump(mode="json"),
     }
 

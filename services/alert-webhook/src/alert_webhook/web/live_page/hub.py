@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from alert_webhook.web.views import AlertView, RegistryView, ServiceView
-from vigie_schemas import Metrics
+from vigie_schemas import Metrics, ShadowReport
 
 MAX_ALERTS: Final = 200
 KEPT_SECONDS: Final = 120
@@ -73,6 +73,7 @@ class Hub:
         self._history: deque[Metrics] = deque(maxlen=KEPT_SECONDS)
         self._service = ServiceView()
         self._registry = RegistryView()
+        self._challenger: ShadowReport | None = None
         self._audience: set[Subscription] = set()
         self._closed = False
 
@@ -107,6 +108,18 @@ class Hub:
             if registry != self._registry:
                 self._registry = registry
                 self._send("registry", registry)
+
+    def set_challenger(self, report: ShadowReport) -> None:
+        """Note how a challenger compares; the newest report of all stands."""
+        with self._lock:
+            if self._challenger is None or report.at_ms >= self._challenger.at_ms:
+                self._challenger = report
+                self._send("challenger", report)
+
+    @property
+    def challenger(self) -> ShadowReport | None:
+        """The newest report on a challenger; None before the first."""
+        return self._challenger
 
     @property
     def service(self) -> ServiceView:
@@ -143,6 +156,7 @@ class Hub:
             "alerts": [view.model_dump(mode="json") for view in in_order],
             "service": self._service.model_dump(mode="json"),
             "registry": self._registry.model_dump(mode="json"),
+            "challenger": self._challenger and self._challenger.model_dump(mode="json"),
         }
 
     def _send(self, name: str, view: BaseModel) -> None:

@@ -12,6 +12,7 @@ export class Model {
     this.hasSnapshot = false;
     this.service = null;
     this.registry = null;
+    this.challenger = null;
     this.history = [];
     this.receivedAt = -Infinity; // on this page's own clock: the server's may differ
   }
@@ -22,6 +23,7 @@ export class Model {
     this.hasSnapshot = true;
     this.service = snapshot.service;
     this.registry = snapshot.registry;
+    this.challenger = snapshot.challenger;
     this.history = snapshot.history;
     this.receivedAt = snapshot.history_age_ms === null ? -Infinity : now - snapshot.history_age_ms;
   }

@@ -12,6 +12,7 @@ import { DetailPanel } from "./detail/panel.js";
 import { part, write } from "./element.js";
 import { letLogOut, showFigures, showPerson } from "./figures.js";
 import { Model } from "./model.js";
+import { Challenger } from "./service/challenger.js";
 import { showGateway } from "./service/gateway.js";
 import { addCauses, HeldBack } from "./service/held-back.js";
 import { ModelInUse } from "./service/model-in-use.js";
@@ -36,6 +37,7 @@ const filter = new FilterForm((query) => { list.restart(); feed.filter(query); }
 const announcer = new Announcer();
 const charts = [new ScoreChart(), new LatencyChart()];
 const modelInUse = new ModelInUse();
+const challenger = new Challenger(api);
 const receivers = new Receivers(api);
 const heldBack = new HeldBack((state) => { filter.set({ state }); part("alerts").scrollIntoView(); });
 const due = new Map();
@@ -60,6 +62,7 @@ function show() {
   showFigures(model);
   modelInUse.show(model, performance.now());
   showGateway(model.latest?.gateway, api.session?.can_try);
+  challenger.show(model.challenger);
   if (model.service) {
     receivers.show(model.service);
     heldBack.show(model.service);
@@ -96,6 +99,7 @@ listen({
   metrics: (metrics) => { model.add(metrics, performance.now()); show(); },
   alert: alertCame,
   service: (service) => { model.service = service; show(); },
+  challenger: (report) => { model.challenger = report; show(); },
   registry: (registry) => { model.registry = registry; show(); },
 });
 showPerson(api).catch(() => {}); // the state says that the service does not answer

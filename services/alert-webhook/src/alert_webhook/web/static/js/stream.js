@@ -4,7 +4,7 @@
 
 const RETRY_MS = 3000;
 const SILENCE_MS = 15000;
-const EVENTS = ["snapshot", "metrics", "alert", "service", "registry"];
+const EVENTS = ["snapshot", "metrics", "alert", "service", "registry", "challenger"];
 
 export function listen(handlers) {
   let heardAt = performance.now();

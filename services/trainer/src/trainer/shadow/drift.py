@@ -1,0 +1,32 @@
+"""How far what comes now is from what a version learned from (docs/adr/0014)."""
+
+from typing import Final
+
+import numpy as np
+
+from trainer.logged_features import Floats
+from vigie_schemas import FEATURE_NAMES, Calibration, FeatureBins
+
+MIN_SHARE: Final = 1e-4
+"""Of an empty bin, whose index would be infinite otherwise; as metrics-sink has it."""
+
+
+def largest_drift(calibration: Calibration, matrix: Floats) -> tuple[str, float] | None:
+    """The feature with the largest population stability index over the rows; None for a version without bins.
+
+    `matrix` has a column for each of FEATURE_NAMES, and at least a row.
+    """
+    found = [
+        (name, stability_index(bins, matrix[:, FEATURE_NAMES.index(name)]))
+        for name, bins in calibration.feature_bins.items()
+        if name in FEATURE_NAMES
+    ]
+    return max(found, key=lambda one: one[1], default=None)
+
+
+def stability_index(bins: FeatureBins, values: Floats) -> float:
+    """The sum over the bins of (actual - expected) x ln(actual / expected); `values` of at least one row."""
+    counts = np.bincount(np.searchsorted(bins.edges, values), minlength=len(bins.shares))
+    expected = np.maximum(bins.shares, MIN_SHARE)
+    actual = np.maximum(counts / len(values), MIN_SHARE)
+    return float(np.sum((actual - expected) * np.log(actual / expected)))

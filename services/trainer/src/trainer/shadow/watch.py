@@ -1,0 +1,88 @@
+"""One challenger beside one champion: what both say of each row, at what cost, and what that comes to."""
+
+import time
+from collections.abc import Callable
+from typing import Final, Literal
+
+import numpy as np
+
+from trainer.shadow.comparison import SideBySide
+from trainer.shadow.gates import Watched, gates_of
+from trainer.shadow.rows import JudgedRows
+from trainer.shadow.watching_model import Opinion, WatchingModel
+from vigie_schemas import SCHEMA_VERSION, Gate, Label, ShadowReport
+
+TIMED_PARTS: Final = 50
+"""Newest batches over which the cost of scoring is compared: both score each, one right after the other."""
+OpenState = Literal["watching", "awaiting_approval"]
+
+
+class Watch:
+    """Rows that the champion judged, scored by the challenger as well."""
+
+    def __init__(
+        self,
+        champion: WatchingModel,
+        challenger: WatchingModel,
+        *,
+        asked_by: str,
+        since_ms: int,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.champion = champion
+        self.challenger = challenger
+        self.asked_by = asked_by
+        self.since_ms = since_ms
+        self._timer = timer
+        self._comparison = SideBySide()
+        self._cost_ratios: list[float] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows both have scored."""
+        return self._comparison.rows
+
+    def take(self, rows: JudgedRows) -> tuple[JudgedRows, Opinion] | None:
+        """Score those rows that this champion judged; None where there are none."""
+        judged = rows.of(rows.model_versions == self.champion.version)
+        if not len(judged):
+            return None
+        begun = self._timer()
+        self.champion.opinion(judged)
+        between = self._timer()
+        opinion = self.challenger.opinion(judged)
+        champions, mine = between - begun, self._timer() - between
+        if champions > 0:
+            self._cost_ratios = [*self._cost_ratios, mine / champions][-TIMED_PARTS:]
+        self._comparison.add(judged, opinion)
+        return judged, opinion
+
+    def take_label(self, label: Label) -> None:
+        """Learn the truth of a row, whether it has come or not."""
+        self._comparison.take_label(label)
+
+    def report(self, now_ms: int, *, rows: int, seconds: float, state: OpenState = "watching") -> ShadowReport | None:
+        """How both compare now; None before the first row. `rows` and `seconds`: how long to watch at least."""
+        compared = self._comparison.compared()
+        if compared is None:
+            return None
+        waited = (now_ms - self.since_ms) / 1_000
+        cost_ratio = float(np.median(self._cost_ratios)) if self._cost_ratios else 1.0
+        watched = Watched(compared, waited, cost_ratio, self.champion.calibration, self.challenger.calibration)
+        gates: list[Gate] = gates_of(watched, rows=rows, seconds=seconds)
+        return ShadowReport(
+            schema_version=SCHEMA_VERSION,
+            challenger_version=self.challenger.version,
+            champion_version=self.champion.version,
+            state=state,
+            asked_by=self.asked_by,
+            since_ms=self.since_ms,
+            at_ms=now_ms,
+            rows=compared.rows,
+            champion_alerts=int(compared.alerts.sum()),
+            challenger_alerts=int(compared.challenger_alerts.sum()),
+            common_alerts=int((compared.alerts & compared.challenger_alerts).sum()),
+            frauds=compared.frauds,
+            gates=gates,
+            one_sided=compared.one_sided(),
+        )
