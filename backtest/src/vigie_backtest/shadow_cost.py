@@ -18,8 +18,8 @@ from rich.table import Table
 from trainer.champion_files import write_champion
 from trainer.logged_features import LoggedFeatures
 from trainer.settings import TrainerSettings
-from trainer.shadow.comparison import SideBySide
 from trainer.shadow.rows import JudgedRows, judged_rows
+from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.topics import challenger_records
 from trainer.shadow.watching_model import Opinion, WatchingModel
 from trainer.trained import learn

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trainer.shadow.comparison import Compared
 from trainer.shadow.gates import Watched, gates_of, verdict_of
+from trainer.shadow.side_by_side import Compared
 from vigie_schemas import FEATURE_NAMES, Calibration, FeatureBins, Gate
 
 ROWS = 4_000

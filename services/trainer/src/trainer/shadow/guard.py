@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.shadow.comparison import SideBySide
 from trainer.shadow.intervals import share_interval
 from trainer.shadow.rows import JudgedRows
+from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.watching_model import WatchingModel
 from vigie_schemas import Label
 
@@ -37,7 +37,7 @@ class Guard:
         self._alert_budget = predecessor.calibration.alert_budget
         self._window: deque[_Part] = deque()
         self._newest_ms = 0
-        self._comparison = SideBySide()
+        self._side_by_side = SideBySide()
 
     def take(self, rows: JudgedRows) -> None:
         """Look at those rows that this champion judged."""
@@ -45,7 +45,7 @@ class Guard:
         if not len(judged):
             return
         opinion = self.predecessor.opinion(judged)
-        self._comparison.add(judged, opinion)
+        self._side_by_side.add(judged, opinion)
         self._window.append(_Part(judged.timestamps_ms, judged.alerts, opinion.alerts))
         self._newest_ms = max(self._newest_ms, int(judged.timestamps_ms.max()))
         while self._window and self._window[0].timestamps_ms.max() <= self._newest_ms - WINDOW_MS:
@@ -53,7 +53,7 @@ class Guard:
 
     def take_label(self, label: Label) -> None:
         """Learn the truth of a row."""
-        self._comparison.take_label(label)
+        self._side_by_side.take_label(label)
 
     def reason_to_go_back(self) -> str | None:
         """One sentence, or None while the champion is no worse than chance explains."""
@@ -80,7 +80,7 @@ class Guard:
         return None
 
     def _precision(self) -> str | None:
-        compared = self._comparison.compared()
+        compared = self._side_by_side.compared()
         if compared is None:
             return None
         mine, others = compared.alerts & compared.is_answered, compared.challenger_alerts & compared.is_answered

@@ -1,6 +1,5 @@
 """Scored records as a second model needs them: parsed without pydantic, because thousands come a second."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import compress
@@ -8,6 +7,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -90,7 +90,7 @@ def judged_rows(payloads: Iterable[bytes | None]) -> JudgedRows:
 
 def _row(payload: bytes | None) -> _Row | None:
     try:
-        record = json.loads(payload or b"")
+        record = orjson.loads(payload or b"")
         labels, at_ms = record.get("counterparty_labels"), int(record["timestamp_ms"])
         known = None if labels is None else CounterpartyLabels.model_validate(labels)
         if record["status"] != "scored" or is_canary(record["account_id"]):
@@ -106,5 +106,5 @@ def _row(payload: bytes | None) -> _Row | None:
             float(record["score"]),
             record["is_anomaly"] is True,
         )
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError, ValidationError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, ValidationError):
         return None

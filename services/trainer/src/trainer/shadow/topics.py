@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+import orjson
 from pydantic import ValidationError
 
 from trainer.shadow.rows import JudgedRows
@@ -15,7 +16,6 @@ from vigie_schemas import (
     SCHEMA_VERSION,
     SHADOW_REPORTS,
     Approval,
-    ChallengerScore,
     ShadowReport,
 )
 
@@ -82,18 +82,19 @@ def challenger_records(rows: JudgedRows, opinion: Opinion, challenger_version: i
         strict=True,
     )
     for name, account, segment, at_ms, version, score, alert, other_score, other_threshold, other_alert in columns:
-        record = ChallengerScore.model_construct(
-            schema_version=SCHEMA_VERSION,
-            transaction_id=name,
-            account_id=account,
-            timestamp_ms=at_ms,
-            segment=segment,
-            model_version=version,
-            score=score,
-            is_anomaly=alert,
-            challenger_version=challenger_version,
-            challenger_score=other_score,
-            challenger_threshold=other_threshold,
-            challenger_is_anomaly=other_alert,
-        )
-        yield Outgoing(account, record.model_dump_json())
+        # not by pydantic, which takes three times as long: tests read what is written by the contract
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            "transaction_id": name,
+            "account_id": account,
+            "timestamp_ms": at_ms,
+            "segment": segment,
+            "model_version": version,
+            "score": score,
+            "is_anomaly": alert,
+            "challenger_version": challenger_version,
+            "challenger_score": other_score,
+            "challenger_threshold": other_threshold,
+            "challenger_is_anomaly": other_alert,
+        }
+        yield Outgoing(account, orjson.dumps(record))

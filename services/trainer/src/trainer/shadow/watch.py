@@ -6,14 +6,14 @@ from typing import Final, Literal
 
 import numpy as np
 
-from trainer.shadow.comparison import SideBySide
 from trainer.shadow.gates import Watched, gates_of
 from trainer.shadow.rows import JudgedRows
+from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.watching_model import Opinion, WatchingModel
 from vigie_schemas import SCHEMA_VERSION, Gate, Label, ShadowReport
 
 TIMED_PARTS: Final = 50
-"""Newest batches over which the cost of scoring is compared: both score each, one right after the other."""
+"""The first batches, over which the cost of scoring is compared: both score each, one right after the other."""
 OpenState = Literal["watching", "awaiting_approval"]
 
 
@@ -34,13 +34,13 @@ class Watch:
         self.asked_by = asked_by
         self.since_ms = since_ms
         self._timer = timer
-        self._comparison = SideBySide()
+        self._side_by_side = SideBySide()
         self._cost_ratios: list[float] = []
 
     @property
     def rows(self) -> int:
         """How many rows both have scored."""
-        return self._comparison.rows
+        return self._side_by_side.rows
 
     def take(self, rows: JudgedRows) -> tuple[JudgedRows, Opinion] | None:
         """Score those rows that this champion judged; None where there are none."""
@@ -48,22 +48,22 @@ class Watch:
         if not len(judged):
             return None
         begun = self._timer()
-        self.champion.opinion(judged)
-        between = self._timer()
         opinion = self.challenger.opinion(judged)
-        champions, mine = between - begun, self._timer() - between
-        if champions > 0:
-            self._cost_ratios = [*self._cost_ratios, mine / champions][-TIMED_PARTS:]
-        self._comparison.add(judged, opinion)
+        mine = self._timer() - begun
+        if len(self._cost_ratios) < TIMED_PARTS:
+            self.champion.opinion(judged)
+            champions = self._timer() - begun - mine
+            self._cost_ratios += [mine / champions] if champions > 0 else []
+        self._side_by_side.add(judged, opinion)
         return judged, opinion
 
     def take_label(self, label: Label) -> None:
         """Learn the truth of a row, whether it has come or not."""
-        self._comparison.take_label(label)
+        self._side_by_side.take_label(label)
 
     def report(self, now_ms: int, *, rows: int, seconds: float, state: OpenState = "watching") -> ShadowReport | None:
         """How both compare now; None before the first row. `rows` and `seconds`: how long to watch at least."""
-        compared = self._comparison.compared()
+        compared = self._side_by_side.compared()
         if compared is None:
             return None
         waited = (now_ms - self.since_ms) / 1_000
