@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from trainer.logged_features import Floats
 from vigie_schemas import isolation_score
+
+Places = NDArray[np.intp]
 
 ROWS_AT_ONCE = 2_000
 """Rows that walk all trees together: places in 150 trees of more would fill no cache."""
@@ -39,7 +42,8 @@ class LayoutForest:
         self._features = np.where(is_leaf, 0, nodes["nodeData.split.featureIndex"].to_numpy()[order])
         self._thresholds = np.where(is_leaf, np.inf, thresholds[order])
         self._values = nodes["nodeData.prediction"].to_numpy()[order]
-        self._steps = self._depth()
+        self._depths = self._depths_of_nodes()
+        self._steps = int(self._depths.max())
 
     def scores(self, matrix: Floats, samples_per_tree: int) -> Floats:
         """One score for each row as the detector computes it: features as float32, mean over the trees."""
@@ -47,26 +51,35 @@ class LayoutForest:
 
     def means(self, inputs: Floats) -> Floats:
         """The mean over the trees' answers for each row of the inputs, shape (rows, inputs)."""
-        parts = [self._means(inputs[first : first + ROWS_AT_ONCE]) for first in range(0, len(inputs), ROWS_AT_ONCE)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        return self._over_leaves(self._values, inputs) / self.trees
 
-    def _means(self, inputs: Floats) -> Floats:
+    def visits(self, inputs: Floats) -> Floats:
+        """How many splits each row of the inputs passes in all trees, shape (rows, inputs): what scoring it costs."""
+        return self._over_leaves(self._depths, inputs)
+
+    def _over_leaves(self, values: Floats, inputs: Floats) -> Floats:
+        """The sum of the values of those leaves that each row comes to."""
+        parts = [inputs[first : first + ROWS_AT_ONCE] for first in range(0, len(inputs), ROWS_AT_ONCE)]
+        return np.concatenate([values.take(self._leaves(part)).sum(axis=1) for part in parts] or [np.zeros(0)])
+
+    def _leaves(self, inputs: Floats) -> Places:
         rows, width = inputs.shape
-        values = np.ascontiguousarray(inputs).ravel()
+        flat = np.ascontiguousarray(inputs).ravel()
         row = np.repeat(np.arange(rows) * width, len(self._roots))
         at = np.tile(self._roots, rows)
         for _ in range(self._steps):
-            goes_left = values.take(row + self._features.take(at)) <= self._thresholds.take(at)
+            goes_left = flat.take(row + self._features.take(at)) <= self._thresholds.take(at)
             at = self._children.take(2 * at + goes_left)
-        return self._values.take(at).reshape(rows, -1).sum(axis=1) / self.trees
+        return at.reshape(rows, -1)
 
-    def _depth(self) -> int:
-        """Steps after which each row is at a leaf; raises ValueError where some never are."""
-        at, steps = self._roots, 0
-        while True:
-            below = np.unique(self._children.reshape(-1, 2)[at])
-            if np.array_equal(below, at):
-                return steps
-            at, steps = below, steps + 1
-            if steps > len(self._values):
-                raise ValueError("a node is its own child's child")
+    def _depths_of_nodes(self) -> Floats:
+        """Steps from the root; raises ValueError where a row would never come to a leaf."""
+        depths = np.zeros(len(self._values))
+        at = self._roots
+        for step in range(1, len(self._values) + 1):
+            below = self._children.reshape(-1, 2)[at]
+            at = np.unique(below[below != at[:, None]])
+            if not len(at):
+                return depths
+            depths[at] = step
+        raise ValueError("a node is its own child's child")

@@ -111,7 +111,7 @@ def test_a_kind_of_fraud_that_only_the_champion_finds_is_missed() -> None:
 
 
 def test_one_that_costs_much_more_does_not_pass() -> None:
-    assert failed(gates(watched(compared(), cost_ratio=1.51))) == {"cost"}
+    assert failed(gates(watched(compared(), cost_ratio=2.51))) == {"cost"}
 
 
 def test_one_that_learned_from_another_population_does_not_pass_where_the_champion_did_not() -> None:

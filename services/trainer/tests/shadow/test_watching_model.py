@@ -10,7 +10,7 @@ from trainer import TrainerSettings
 from trainer.champion_files import write_champion
 from trainer.counterparties.known import inputs_at
 from trainer.logged_features import LoggedFeatures
-from trainer.second_stage import FromLabels, second_stage_inputs
+from trainer.second_stage import LEAVES, TREES, FromLabels, second_stage_inputs
 from trainer.shadow.rows import JudgedRows, judged_rows
 from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.watching_model import Opinion, WatchingModel
@@ -200,3 +200,12 @@ def test_the_last_word_of_the_most_trusted_stands_whenever_it_comes() -> None:
         ("c", "champion", None),
         ("b", "champion", True),
     ]
+
+
+def test_what_a_score_costs_is_counted(model: WatchingModel, trained: Trained, logged: LoggedFeatures) -> None:
+    rows = rows_of(logged)
+    paths = sum(tree.decision_path(rows.matrix.astype(np.float32)).sum() for tree in trained.forest.estimators_)
+    of_forest = float(paths) - len(rows) * len(trained.forest.estimators_)  # a path names the leaf as well
+
+    assert model.forest.visits(rows.matrix).sum() == of_forest
+    assert of_forest < model.visits(rows) < of_forest + len(rows) * TREES * (LEAVES - 1)

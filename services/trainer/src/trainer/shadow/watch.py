@@ -1,10 +1,6 @@
 """One challenger beside one champion: what both say of each row, at what cost, and what that comes to."""
 
-import time
-from collections.abc import Callable
-from typing import Final, Literal
-
-import numpy as np
+from typing import Final
 
 from trainer.shadow.gates import Watched, gates_of
 from trainer.shadow.rows import JudgedRows
@@ -12,9 +8,8 @@ from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.watching_model import Opinion, WatchingModel
 from vigie_schemas import SCHEMA_VERSION, Gate, Label, ShadowReport
 
-TIMED_PARTS: Final = 50
-"""The first batches, over which the cost of scoring is compared: both score each, one right after the other."""
-OpenState = Literal["watching", "awaiting_approval"]
+COMPARED_VISITS: Final = 5e6
+"""Splits over which the cost of scoring is compared: some thousand rows."""
 
 
 class Watch:
@@ -27,15 +22,13 @@ class Watch:
         *,
         asked_by: str,
         since_ms: int,
-        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.champion = champion
         self.challenger = challenger
         self.asked_by = asked_by
         self.since_ms = since_ms
-        self._timer = timer
         self._side_by_side = SideBySide()
-        self._cost_ratios: list[float] = []
+        self._visits = self._champions_visits = 0.0
 
     @property
     def rows(self) -> int:
@@ -47,13 +40,10 @@ class Watch:
         judged = rows.of(rows.model_versions == self.champion.version)
         if not len(judged):
             return None
-        begun = self._timer()
         opinion = self.challenger.opinion(judged)
-        mine = self._timer() - begun
-        if len(self._cost_ratios) < TIMED_PARTS:
-            self.champion.opinion(judged)
-            champions = self._timer() - begun - mine
-            self._cost_ratios += [mine / champions] if champions > 0 else []
+        if self._visits < COMPARED_VISITS:
+            self._visits += self.challenger.visits(judged)
+            self._champions_visits += self.champion.visits(judged)
         self._side_by_side.add(judged, opinion)
         return judged, opinion
 
@@ -61,20 +51,20 @@ class Watch:
         """Learn the truth of a row, whether it has come or not."""
         self._side_by_side.take_label(label)
 
-    def report(self, now_ms: int, *, rows: int, seconds: float, state: OpenState = "watching") -> ShadowReport | None:
+    def report(self, now_ms: int, *, rows: int, seconds: float) -> ShadowReport | None:
         """How both compare now; None before the first row. `rows` and `seconds`: how long to watch at least."""
         compared = self._side_by_side.compared()
         if compared is None:
             return None
         waited = (now_ms - self.since_ms) / 1_000
-        cost_ratio = float(np.median(self._cost_ratios)) if self._cost_ratios else 1.0
+        cost_ratio = self._visits / self._champions_visits if self._champions_visits else 1.0
         watched = Watched(compared, waited, cost_ratio, self.champion.calibration, self.challenger.calibration)
         gates: list[Gate] = gates_of(watched, rows=rows, seconds=seconds)
         return ShadowReport(
             schema_version=SCHEMA_VERSION,
             challenger_version=self.challenger.version,
             champion_version=self.champion.version,
-            state=state,
+            state="watching",
             asked_by=self.asked_by,
             since_ms=self.since_ms,
             at_ms=now_ms,

@@ -76,14 +76,26 @@ class WatchingModel:
         thresholds = [self._threshold(segment) for segment in rows.segments]
         return Opinion(self._scores(rows), np.array(thresholds, dtype=np.float64))
 
+    def visits(self, rows: JudgedRows) -> float:
+        """How many splits of its trees a row passes, over all rows: what the detector's time for it grows with."""
+        visits = self.forest.visits(rows.matrix)
+        if self.second_stage is not None:
+            visits = visits + self.second_stage.visits(self._stage_inputs(rows))
+        return float(visits.sum())
+
     def _scores(self, rows: JudgedRows) -> Floats:
         scores = self.forest.scores(rows.matrix, self.calibration.samples_per_tree)
         stage = self.calibration.second_stage
         if stage is None or self.second_stage is None:
             return scores
-        inputs = second_stage_inputs(rows.matrix, rows.timestamps_ms, rows.counterparties)[:, : len(stage.inputs)]
-        log_odds = self.second_stage.means(inputs)
+        log_odds = self.second_stage.means(self._stage_inputs(rows))
         return combined_score(scores, log_odds, weight=stage.weight, offset=stage.offset, scale=stage.scale)
+
+    def _stage_inputs(self, rows: JudgedRows) -> Floats:
+        """As many of SECOND_STAGE_INPUTS as its second stage knows, a row each."""
+        stage = self.calibration.second_stage
+        known = 0 if stage is None else len(stage.inputs)
+        return second_stage_inputs(rows.matrix, rows.timestamps_ms, rows.counterparties)[:, :known]
 
     def _threshold(self, segment: str) -> float:
         """1, which no score reaches, for a segment that it does not know: without a threshold nothing alerts."""
