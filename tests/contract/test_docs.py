@@ -101,7 +101,7 @@ def test_every_call_is_described(tmp_path: Path) -> None:
     settings = AlertWebhookSettings(data_dir=tmp_path)
     ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
     with closing(open_database(None, tmp_path)) as database:
-        parts = WebParts(settings, database, Hub(), recipients_of(settings), lambda: ready, "k" * 32, print)
+        parts = WebParts(settings, database, Hub(), recipients_of(settings), lambda: ready, "k" * 32)
         description = create_app(parts).test_client().get("/openapi.json").json
     assert description is not None
 

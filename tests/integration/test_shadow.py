@@ -1,15 +1,26 @@
 """A challenger in shadow, on a real broker and a real registry: watched, promoted, approved, rejected, rolled back."""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from alert_webhook.core.answers import Person
+from alert_webhook.core.challengers import queue_approval
+from alert_webhook.core.deliveries import LABELS as LABELS_RECEIVER
+from alert_webhook.core.outbox.database import Database, open_database
+from alert_webhook.core.outbox.deliveries import oldest_waiting
+from alert_webhook.delivery.labels import LabelsReceiver
+from alert_webhook.delivery.receiver import Accepted
+from alert_webhook.settings import AlertWebhookSettings
+from alert_webhook.web.live_page.challenger_feed import ChallengerFeed
+from alert_webhook.web.live_page.hub import Hub
 from trainer import Trainer, TrainerSettings
 from trainer.labels_topic import LabelsTopic
 from trainer.quiet_mlflow import MlflowClient
@@ -23,7 +34,7 @@ from trainer.shadow.topics import ApprovalsTopic, ShadowTopics
 from trainer.shadow.watching_model import WatchingModel
 from vigie_registry import RegistryReader
 from vigie_registry.versions import PROMOTED_BY_TAG, PROMOTED_WHY_TAG, SHADOW_TAG
-from vigie_runtime import AcknowledgedProducer, KafkaSettings, Outgoing, ensure_topics
+from vigie_runtime import AcknowledgedProducer, KafkaSettings, KafkaState, Outgoing, ensure_topics
 from vigie_schemas import (
     APPROVALS,
     CHALLENGER_ALIAS,
@@ -262,10 +273,35 @@ def test_whoever_made_it_challenger_cannot_approve_it(bank: Bank) -> None:
     bank.says("berta", 1, approves=True)
     bank.step_until(lambda: "another person" in _sentence(bank, "approval"), "the refusal")
     assert bank.champion() == 1
-    bank.says("berta", 2, approves=True, why="same alerts, more fraud")
-    bank.step_until(lambda: bank.champion() == 2, "the approval")
+    with page_of(bank) as (hub, database):
+        wait_until(lambda: hub.challenger and hub.challenger.state == "awaiting_approval", what="the page's report")
+        with database.writing() as connection:
+            berta, now_ms = Person("berta", "page"), int(time.time() * 1_000)
+            queue_approval(connection, 2, berta, is_approved=True, why="same alerts, more fraud", now_ms=now_ms)
+            delivery = oldest_waiting(connection, LABELS_RECEIVER)
+        assert delivery is not None
+        assert LabelsReceiver(bank.settings).send(delivery) == Accepted()
+        bank.step_until(lambda: bank.champion() == 2, "the approval")
+        wait_until(lambda: hub.challenger and hub.challenger.state == "promoted", what="the page's word of it")
 
     assert (bank.tags(2)[PROMOTED_BY_TAG], bank.tags(2)[PROMOTED_WHY_TAG]) == ("berta", "same alerts, more fraud")
+
+
+@contextmanager
+def page_of(bank: Bank) -> Iterator[tuple[Hub, Database]]:
+    """What the live page hears of challengers, and the outbox behind it."""
+    hub, stop, kafka = Hub(), threading.Event(), KafkaState()
+    kafka.waiting_for = None
+    settings = AlertWebhookSettings(**bank.settings.model_dump(include=set(KafkaSettings.model_fields)))
+    with closing(open_database(None, bank.folder.parent)) as database:
+        feed = ChallengerFeed(settings, database, hub, kafka)
+        thread = threading.Thread(target=feed.run, args=(stop,))
+        thread.start()
+        try:
+            yield hub, database
+        finally:
+            stop.set()
+            thread.join()
 
 
 def _sentence(bank: Bank, gate: str) -> str:

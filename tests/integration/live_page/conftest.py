@@ -25,7 +25,7 @@ from alert_webhook.web.live_page.service_watch import ServiceWatch
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView
-from vigie_schemas import Alert, Approval, Latency, Metrics, ScorePoint
+from vigie_schemas import Alert, Latency, Metrics, ScorePoint
 from vigie_testing.golden import golden_alert
 
 if TYPE_CHECKING:
@@ -93,13 +93,7 @@ def hub() -> Hub:
 
 
 @pytest.fixture
-def approvals() -> list[Approval]:
-    """What people said of a challenger, as Kafka would get it."""
-    return []
-
-
-@pytest.fixture
-def serve(database: Database, hub: Hub, approvals: list[Approval]) -> Iterator[Callable[[AlertWebhookSettings], str]]:
+def serve(database: Database, hub: Hub) -> Iterator[Callable[[AlertWebhookSettings], str]]:
     """Serve the application with these settings; its address. It ends with the test."""
     stop = threading.Event()
     ends: list[Callable[[], None]] = []
@@ -108,7 +102,7 @@ def serve(database: Database, hub: Hub, approvals: list[Approval]) -> Iterator[C
         ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
         gateway = gateway_of(settings)
         key, recipients = session_key(database), recipients_of(settings)
-        parts = WebParts(settings, database, hub, recipients, lambda: ready, key, approvals.append, gateway=gateway)
+        parts = WebParts(settings, database, hub, recipients, lambda: ready, key, gateway=gateway)
         server = make_server("127.0.0.1", 0, create_app(parts), threaded=True, request_handler=Quiet)
         feed, watch = AlertFeed(settings, database, hub), ServiceWatch(settings, database, hub, all_is_well)
         feed.look()

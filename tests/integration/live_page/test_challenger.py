@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from alert_webhook.core.deliveries import LABELS
+from alert_webhook.core.outbox.database import Database
+from alert_webhook.core.outbox.deliveries import list_deliveries
 from alert_webhook.web.live_page.hub import Hub
 from vigie_schemas import Approval, Gate, OneSidedAlert, ShadowReport
 from vigie_testing.waiting import wait_until
@@ -54,6 +57,12 @@ def report(state: str = "awaiting_approval", **changes: object) -> ShadowReport:
     return ShadowReport.model_validate(values | changes)
 
 
+def approvals(database: Database) -> list[Approval]:
+    """What waits for Kafka."""
+    with database.reading() as connection:
+        return [Approval.model_validate(one.body) for one in list_deliveries(connection, receiver=LABELS)]
+
+
 def expect_text(page: "Page", selector: str, text: str) -> None:
     from playwright.sync_api import expect
 
@@ -67,7 +76,7 @@ def expect_shown(page: "Page", selector: str, *, is_shown: bool) -> None:
 
 
 def test_both_are_shown_side_by_side_and_a_person_lets_it_serve(
-    page: "Page", address: str, two_minutes: Callable[..., None], hub: Hub, approvals: list[Approval]
+    page: "Page", address: str, two_minutes: Callable[..., None], hub: Hub, database: Database
 ) -> None:
     two_minutes()
     page.goto(address)
@@ -86,11 +95,11 @@ def test_both_are_shown_side_by_side_and_a_person_lets_it_serve(
 
     page.click("#challenger-approve")
     expect_text(page, "#challenger-said", "Say why")
-    assert not approvals
+    assert not approvals(database)
     page.fill("#challenger-why", "same alerts, more fraud")
     page.click("#challenger-approve")
-    expect_text(page, "#challenger-said", "Sent.")
-    (sent,) = approvals
+    expect_text(page, "#challenger-said", "Saved.")
+    (sent,) = approvals(database)
     assert (sent.is_approved, sent.challenger_version, sent.why) == (True, 5, "same alerts, more fraud")
 
     hub.set_challenger(report("promoted", decided_by="berta", decided_why="same alerts, more fraud"))
@@ -99,7 +108,7 @@ def test_both_are_shown_side_by_side_and_a_person_lets_it_serve(
 
 
 def test_one_that_is_being_watched_can_only_be_rejected(
-    page: "Page", address: str, two_minutes: Callable[..., None], hub: Hub, approvals: list[Approval]
+    page: "Page", address: str, two_minutes: Callable[..., None], hub: Hub, database: Database
 ) -> None:
     two_minutes()
     hub.set_challenger(report("watching", one_sided=[]))
@@ -112,8 +121,8 @@ def test_one_that_is_being_watched_can_only_be_rejected(
     page.press("#challenger-why", "Tab")
     page.keyboard.press("Enter")
 
-    wait_until(lambda: approvals, what="the word")
-    assert not approvals[0].is_approved
+    wait_until(lambda: approvals(database), what="the word")
+    assert not approvals(database)[0].is_approved
 
 
 def test_what_was_decided_long_ago_is_not_shown(

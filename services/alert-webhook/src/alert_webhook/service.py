@@ -13,7 +13,6 @@ from alert_webhook.delivery.runner import SHUTDOWN_TIMEOUT_SECONDS, DeliveryRunn
 from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.threads import RestartingThreads
 from alert_webhook.web.app import create_app
-from alert_webhook.web.approvals import ApprovalSender
 from alert_webhook.web.gateway_client import GatewayClient, gateway_of
 from alert_webhook.web.live_page.alert_feed import AlertFeed
 from alert_webhook.web.live_page.challenger_feed import ChallengerFeed
@@ -52,7 +51,7 @@ class AlertWebhook:
         self._threads.start("kafka", self._watch_kafka)
         metrics = MetricsFeed(settings, hub, kafka)
         self._threads.start("metrics", metrics.run)
-        self._threads.start("challenger", ChallengerFeed(settings, hub, kafka).run)
+        self._threads.start("challenger", ChallengerFeed(settings, database, hub, kafka).run)
         self._threads.start("alerts", AlertFeed(settings, database, hub).run)
         self._threads.start("service", ServiceWatch(settings, database, hub, lambda: metrics.state).run)
         if settings.mlflow_tracking_uri:
@@ -62,10 +61,7 @@ class AlertWebhook:
         self._threads.start("streams", self._end_waits)
         self._gateway = gateway_of(settings)
         recipients, key = recipients_of(settings), session_key(database)
-        send = ApprovalSender(settings).send
-        return create_app(
-            WebParts(settings, database, hub, recipients, self.readiness, key, send, gateway=self._gateway)
-        )
+        return create_app(WebParts(settings, database, hub, recipients, self.readiness, key, gateway=self._gateway))
 
     def _registry(self, address: str) -> RegistryReader:
         """A reader for one life of its thread, which closes it at its end."""

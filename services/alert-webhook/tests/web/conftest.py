@@ -18,7 +18,7 @@ from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.parts import WebParts
 from alert_webhook.web.sessions import session_key
 from alert_webhook.web.views import ReadinessView
-from vigie_schemas import Alert, Approval
+from vigie_schemas import Alert
 
 NOW_MS = 1_780_000_000_000
 PASSWORD = "correct horse battery staple"
@@ -59,21 +59,12 @@ def guarded_settings(tmp_path: Path) -> AlertWebhookSettings:
 
 
 @pytest.fixture
-def approvals() -> list[Approval]:
-    """What people said of a challenger, as Kafka would get it."""
-    return []
-
-
-@pytest.fixture
-def app_of(
-    database: Database, hub: Hub, clock: Clock, approvals: list[Approval]
-) -> Callable[[AlertWebhookSettings], Flask]:
+def app_of(database: Database, hub: Hub, clock: Clock) -> Callable[[AlertWebhookSettings], Flask]:
     def build(settings: AlertWebhookSettings) -> Flask:
         ready = ReadinessView(ready=True, kafka_reachable=True, outbox_reachable=True, intake_lag=0, ended_threads=[])
         key, recipients = session_key(database), recipients_of(settings)
         gateway = gateway_of(settings)
-        send = approvals.append
-        return create_app(WebParts(settings, database, hub, recipients, lambda: ready, key, send, clock, gateway))
+        return create_app(WebParts(settings, database, hub, recipients, lambda: ready, key, clock, gateway))
 
     return build
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 State = Literal["waiting", "accepted", "dead"]
-Kind = Literal["alert", "thread", "digest", "decision", "alarm", "operations", "label", "verdict"]
+Kind = Literal[
+    "alert", "thread", "digest", "decision", "alarm", "operations", "label", "verdict", "challenger", "approval"
+]
 """alert: a new alert; thread: a later one of an episode; digest: a list of held ones; decision: who answered what;
 alarm: the hard cap is reached; operations: Grafana's own alerts; label: an answer for the labels topic; verdict: a late
-one of the gateway's."""
+one of the gateway's; challenger: may it serve, or what became of it; approval: a person's word on it, for Kafka."""
 
 SLACK: Final = "slack"
 LABELS: Final = "labels"

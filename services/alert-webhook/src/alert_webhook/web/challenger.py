@@ -7,12 +7,13 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from werkzeug.exceptions import Conflict, Forbidden
 
+from alert_webhook.core.challengers import queue_approval
 from alert_webhook.web.access import visitor
 from alert_webhook.web.api import ALLOWED, REFUSALS, answer
 from alert_webhook.web.parameters import ApprovalBody
 from alert_webhook.web.parts import parts
-from alert_webhook.web.views import ChallengerView, ErrorView, SentView
-from vigie_schemas import SCHEMA_VERSION, Approval, ShadowReport, is_account_number
+from alert_webhook.web.views import ChallengerView, ErrorView, QueuedView
+from vigie_schemas import ShadowReport, is_account_number
 
 OPEN_STATES: Final = ("watching", "awaiting_approval")
 
@@ -32,7 +33,7 @@ def report() -> Response:
     return answer(ChallengerView(parts().hub.challenger))
 
 
-@challenger.post("/challenger/approval", responses={200: SentView, 409: ErrorView})
+@challenger.post("/challenger/approval", responses={200: QueuedView, 409: ErrorView})
 def approve(body: ApprovalBody) -> Response:
     """Let the challenger serve, or end its challenge. The trainer carries it out; the report then says by whom."""
     known = parts().hub.challenger
@@ -42,17 +43,16 @@ def approve(body: ApprovalBody) -> Response:
         _require_waiting(known)
     if is_account_number(body.why):
         raise Conflict("The reason holds a card number or an IBAN: it would stand in the registry. Leave it out.")
-    parts().send_approval(
-        Approval(
-            schema_version=SCHEMA_VERSION,
-            challenger_version=body.challenger_version,
+    with parts().database.writing() as connection:
+        queue_approval(
+            connection,
+            body.challenger_version,
+            visitor().person,
             is_approved=body.is_approved,
-            by=visitor().name,
             why=body.why,
-            at_ms=parts().now_ms,
+            now_ms=parts().now_ms,
         )
-    )
-    return answer(SentView(sent=True))
+    return answer(QueuedView(queued=True))
 
 
 def _require_waiting(known: ShadowReport) -> None:

@@ -13,7 +13,6 @@ from alert_webhook.settings import AlertWebhookSettings
 from alert_webhook.web.gateway_client import GatewayClient
 from alert_webhook.web.live_page.hub import Hub
 from alert_webhook.web.views import ReadinessView
-from vigie_schemas import Approval
 
 EXTENSION: Final = "vigie"
 
@@ -28,8 +27,6 @@ class WebParts:
     recipients: Recipients
     readiness: Callable[[], ReadinessView]
     session_key: str = field(repr=False)
-    send_approval: Callable[[Approval], None]
-    """Returns once Kafka has it; raises UnavailableError or ConfigurationError."""
     clock: Callable[[], float] = time.time
     gateway: GatewayClient | None = None
     """For payments that are tried; None where no gateway is set."""

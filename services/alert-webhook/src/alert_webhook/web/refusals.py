@@ -18,7 +18,7 @@ from alert_webhook.errors import (
     UnknownAlertError,
     UnknownDeliveryError,
 )
-from vigie_runtime import ConfigurationError, UnavailableError, VigieError, get_logger
+from vigie_runtime import UnavailableError, VigieError, get_logger
 
 TEXTS: Final[Mapping[int, str]] = {
     400: "The request cannot be read. /openapi.json says what is expected.",
@@ -32,7 +32,6 @@ OF_OURS: Final[Mapping[type[VigieError], int]] = {
     UnknownAlertError: 404,
     UnknownDeliveryError: 404,
     UnavailableError: 503,
-    ConfigurationError: 503,
     OutboxUnavailableError: 503,
     GatewayAccessError: 502,
     GatewayAnswerError: 502,

@@ -149,12 +149,6 @@ class ChallengerView(RootModel[ShadowReport | None]):
     """How the last challenger compares, or what became of it; null before the first."""
 
 
-class SentView(View):
-    """Kafka has it."""
-
-    sent: bool
-
-
 class ReceiverView(View):
     """State of one receiver's queue."""
 

@@ -28,6 +28,14 @@ def enqueue(
     return connection.execute(statement.returning(deliveries.c.delivery_id)).first() is not None
 
 
+def was_queued(connection: Connection, receiver: str, message_id: str) -> bool:
+    """Whether the receiver was given this id before."""
+    query = select(deliveries.c.delivery_id).where(
+        deliveries.c.receiver == receiver, deliveries.c.message_id == message_id
+    )
+    return connection.execute(query).first() is not None
+
+
 def enqueue_alert(connection: Connection, alert_id: str, kinds: Mapping[str, Kind], *, now_ms: int) -> None:
     """Put an alert in the queues of these receivers, as the kind of message that each one gets."""
     rows = [

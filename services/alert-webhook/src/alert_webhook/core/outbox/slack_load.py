@@ -10,7 +10,7 @@ from alert_webhook.core.outbox.database import Connection
 from alert_webhook.core.outbox.tables import WAITS_FOR_DIGEST, alerts, deliveries
 
 MINUTE_MS: Final = 60_000
-MESSAGES: Final[tuple[Kind, ...]] = ("alert", "thread", "digest", "operations")
+MESSAGES: Final[tuple[Kind, ...]] = ("alert", "thread", "digest", "operations", "challenger")
 """What people see as something new. Decisions change a message that is there; the alarm reports the limit itself."""
 
 

@@ -15,17 +15,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from alert_webhook.core.answers import Person, decide, snooze
+from alert_webhook.core.challengers import queue_approval
 from alert_webhook.core.outbox.access import remember_click
 from alert_webhook.core.outbox.database import Connection, Database
 from alert_webhook.core.recipients import Recipients
 from alert_webhook.delivery.slack.blocks import CONFIRM_FRAUD, FALSE_ALARM, SNOOZE
+from alert_webhook.delivery.slack.challenger import APPROVE, REJECT
 from alert_webhook.errors import ForgedRequestError, RepeatedRequestError, UnknownAlertError, UnreadableRequestError
 from alert_webhook.settings import AlertWebhookSettings
 from vigie_runtime import VigieError, get_logger
 
-Verb = Literal["confirm_fraud", "false_alarm", "snooze"]
+Verb = Literal["confirm_fraud", "false_alarm", "snooze", "approve_challenger", "reject_challenger"]
 
-VERBS: Final[Mapping[str, Verb]] = {CONFIRM_FRAUD: "confirm_fraud", FALSE_ALARM: "false_alarm", SNOOZE: "snooze"}
+VERBS: Final[Mapping[str, Verb]] = {
+    CONFIRM_FRAUD: "confirm_fraud",
+    FALSE_ALARM: "false_alarm",
+    SNOOZE: "snooze",
+    APPROVE: "approve_challenger",
+    REJECT: "reject_challenger",
+}
 STATUS: Final[Mapping[type[VigieError], int]] = {
     ForgedRequestError: 401,
     RepeatedRequestError: 409,
@@ -34,6 +42,8 @@ STATUS: Final[Mapping[type[VigieError], int]] = {
 }
 MAX_NAME_LENGTH: Final = 40
 ALERT_ID: Final = "alert:[A-Za-z0-9._:@-]{1,64}"
+CHALLENGER: Final = "challenger:([1-9][0-9]{0,14})"
+WHY_IN_SLACK: Final = "by a button in Slack"
 
 log = get_logger(__name__)
 
@@ -43,7 +53,8 @@ class SlackAction:
     """What a person clicked."""
 
     verb: Verb
-    alert_id: str
+    about: str
+    """The alert's id, or `challenger:` with its version."""
     person: Person
     response_url: str | None
     """Where the message can be changed for half an hour; None where the address is not to be trusted."""
@@ -117,10 +128,10 @@ def parse_action(
         click = _Click.model_validate_json(payload)
     except (ValueError, KeyError):  # ValidationError is a ValueError; its text would quote the payload
         raise UnreadableRequestError from None
-    verb, alert_id = click.actions[0].action_id, click.actions[0].value
+    verb, about = click.actions[0].action_id, click.actions[0].value
     if click.type != "block_actions" or verb not in VERBS:
         return None
-    if not re.fullmatch(ALERT_ID, alert_id):
+    if not re.fullmatch(CHALLENGER if verb in (APPROVE, REJECT) else ALERT_ID, about):
         raise UnreadableRequestError
     name = click.user.username or click.user.name
     display_name = "".join(mark for mark in name if mark.isprintable())[:MAX_NAME_LENGTH].strip() or None
@@ -128,7 +139,7 @@ def parse_action(
     response_url = trusted_response_url(click.response_url, settings)
     if click.response_url is not None and response_url is None:
         log.warning("slack response address not trusted")
-    return SlackAction(VERBS[verb], alert_id, person, response_url)
+    return SlackAction(VERBS[verb], about, person, response_url)
 
 
 def trusted_response_url(url: str | None, settings: AlertWebhookSettings) -> str | None:
@@ -166,7 +177,11 @@ def _refuse_repeat(connection: Connection, headers: Mapping[str, str], now_ms: i
 def _do(
     connection: Connection, action: SlackAction, settings: AlertWebhookSettings, recipients: Recipients, now_ms: int
 ) -> None:
-    alert_id, person, url = action.alert_id, action.person, action.response_url
+    if (challenger := re.fullmatch(CHALLENGER, action.about)) is not None:
+        is_approved, version = action.verb == "approve_challenger", int(challenger[1])
+        queue_approval(connection, version, action.person, is_approved=is_approved, why=WHY_IN_SLACK, now_ms=now_ms)
+        return
+    alert_id, person, url = action.about, action.person, action.response_url
     if action.verb == "snooze":
         hours = settings.snooze_hours
         snooze(connection, alert_id, person, hours=hours, now_ms=now_ms, recipients=recipients, response_url=url)

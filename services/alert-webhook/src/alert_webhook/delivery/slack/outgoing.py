@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alert_webhook.core.alerts import StoredAlert
+from alert_webhook.core.challengers import DECIDED
 from alert_webhook.core.deliveries import SLACK, Delivery
 from alert_webhook.core.outbox.alerts import find_alert
 from alert_webhook.core.outbox.database import Connection
@@ -13,8 +14,10 @@ from alert_webhook.core.outbox.episodes import root_of
 from alert_webhook.core.outbox.slack_load import held_by_cap
 from alert_webhook.core.outbox.snoozes import snooze_of
 from alert_webhook.delivery.slack.blocks import ShownAlert, alert_message
+from alert_webhook.delivery.slack.challenger import challenger_message
 from alert_webhook.delivery.slack.message import Presentation, SlackMessage
 from alert_webhook.delivery.slack.notices import alarm_message, digest_message, operations_message
+from vigie_schemas import ShadowReport
 
 NOT_KEPT: Final = "its alert is no longer in the outbox"
 RESPONSE_URL_MS: Final = 30 * 60_000
@@ -60,6 +63,10 @@ class Composer:
         if delivery.kind == "alarm":
             held = held_by_cap(connection, int(str(delivery.body["since_ms"])))
             return Post(alarm_message(held, self.most_per_minute, self.look, mark))
+        if delivery.kind == "challenger":
+            report = ShadowReport.model_validate({**delivery.body, "one_sided": []})
+            question = reference_of(connection, mark.removesuffix(DECIDED)) if mark.endswith(DECIDED) else None
+            return Post(challenger_message(report, self.look, mark), question)
         if delivery.kind == "digest":
             digest = find_digest(connection, delivery.message_id)
             return Nothing(NOT_KEPT) if digest is None else Post(digest_message(digest, self.look, mark))

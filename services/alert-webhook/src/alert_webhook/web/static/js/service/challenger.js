@@ -71,13 +71,13 @@ export class Challenger {
       part("challenger-why").focus();
       return;
     }
-    write(said, "Asking …");
+    write(said, "Saving …");
     try {
       const word = { challenger_version: report.challenger_version, is_approved: isApproved, why };
       await this.api.change("POST", "/api/challenger/approval", word);
-      write(said, "Sent. The trainer carries it out within seconds.");
+      write(said, "Saved. The trainer carries it out within seconds.");
     } catch (problem) {
-      write(said, `Not sent: ${problem.message}`);
+      write(said, `Not saved: ${problem.message}`);
     }
   }
 }
