@@ -42,7 +42,7 @@ def known(scenarios: dict[str | None, int], rows: int = ROWS) -> EvaluatedRows:
 
 
 def found(scenarios: dict[str | None, int], easy: str | None) -> ModelQuality:
-    """ModelQuality where one scenario scores above all and the rest of fraud below all."""
+    """Quality where one scenario scores above all and the rest of fraud below all."""
     evaluated = known(scenarios)
     scores = np.where(evaluated.label == 1, 0.1, 0.5)
     scores[evaluated.scenario == easy] = 0.9
@@ -84,7 +84,7 @@ def test_without_enough_of_both_kinds_no_quality_is_claimed(fraud: int) -> None:
 
     text = text_of(quality)
 
-    assert text.startswith("## ModelQuality\n\n**No quality is known yet.**")
+    assert text.startswith("## Quality\n\n**No quality is known yet.**")
     assert f"{fraud:,} of them fraud" in text
     assert "make backtest DATA=FILE" in text
     assert "ROC AUC" not in text

@@ -14,6 +14,7 @@ from vigie_schemas import Label
 FIRST_BY_SCORE: Final = 50
 """Answers until the forest's order is asked in: trees learned from fewer doubt everything alike."""
 QUESTIONS: Final = 25
+RANDOM_SAMPLE: Final = "random sample"
 RANDOM_QUESTIONS: Final = 5
 """Beside them, of the rows that did not alert: without these no one learns what was missed."""
 
@@ -42,5 +43,5 @@ def questions_of(trained: Trained, labels: Mapping[str, Label], seed: int) -> di
     sample = random.choice(quiet, min(RANDOM_QUESTIONS, len(quiet)), replace=False)
     why = "doubtful" if odds is not None and answered.sum() >= FIRST_BY_SCORE else "unusual"
     return {logged.transaction_ids[row]: why for row in asked} | {
-        logged.transaction_ids[row]: "random sample" for row in sample
+        logged.transaction_ids[row]: RANDOM_SAMPLE for row in sample
     }

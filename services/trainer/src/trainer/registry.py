@@ -2,7 +2,7 @@
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sklearn.ensemble import IsolationForest
@@ -17,7 +17,13 @@ from trainer.quiet_mlflow import (
     log_sklearn_model,
     mlflow,
 )
-from vigie_registry import Champion, RegistryReader, RegistrySettings, RegistryUnavailableError
+from vigie_registry import (
+    Champion,
+    RegistryReader,
+    RegistrySettings,
+    RegistryUnavailableError,
+    UnusableVersionError,
+)
 from vigie_registry.versions import (
     CHALLENGED_AT_TAG,
     CHALLENGED_BY_TAG,
@@ -150,6 +156,12 @@ class RegistryWriter:
     def trained_last_ms(self) -> int | None:
         """When the newest version was registered, champion or not; None before the first."""
         return max((each.created_ms for each in self._reader.versions()), default=None)
+
+    def questions(self, versions: int) -> Iterator[str]:
+        """Tables of what the newest versions asked about; one that asked nothing has none."""
+        for version in self._reader.versions()[:versions]:
+            with suppress(UnusableVersionError):
+                yield self._reader.questions(version.version)
 
     def page(self, version: int) -> str:
         """Address of the version's page."""

@@ -23,6 +23,7 @@ from trainer.model_card import CARD_ARTIFACTS, CARD_FILE, ModelCard
 from trainer.plots import draw_features, draw_scores
 from trainer.quality.known_labels import labelled_rows, truth_of, unanswered_by
 from trainer.quality.measured import ModelQuality, measured_quality, metrics_of
+from trainer.quality.sampled_recall import SampledRecall, asked_by_chance, sampled_recall
 from trainer.question_table import question_table
 from trainer.questions import questions_of
 from trainer.registry import RegistryWriter, address
@@ -37,6 +38,8 @@ log = get_logger(__name__)
 
 BASIS = "the training rows"
 UNREAD = "The labels could not be read while it was trained; the trainer's log says why."
+ASKED_VERSIONS = 40
+"""Newest versions whose questions count for recall: ten days at one training every six hours."""
 LABELS_A_ROW = 2
 """Newest labels read for each row: the source's own word and an analyst's."""
 
@@ -83,7 +86,7 @@ class Trainer:
                 forest_average_precision=second_stage.forest_precision,
                 average_precision=second_stage.combined_precision,
             )
-        quality = _quality(trained, labels)
+        quality = replace(_quality(trained, labels), sampled=_sampled_recall(registry, trained, labels or {}))
         figures = {**trained.metrics(), **metrics_of(quality), "fit_seconds": fit_seconds}
         with registry.run(f"{logged.rows} rows") as run_id, tempfile.TemporaryDirectory(prefix="vigie-") as folder:
             result = self._publish(registry, run_id, trained, Path(folder), figures)
@@ -200,6 +203,12 @@ class Trainer:
             "features": ",".join(FEATURE_NAMES),
             "learn_from": ",".join(settings.learn_from),
         }
+
+
+def _sampled_recall(registry: RegistryWriter, trained: Trained, labels: Mapping[str, Label]) -> SampledRecall | None:
+    """By the answers to what the trainings before asked about by chance."""
+    by_chance = {name for table in registry.questions(ASKED_VERSIONS) for name in asked_by_chance(table)}
+    return sampled_recall(trained.logged, trained.alerts, labels, by_chance)
 
 
 def _quality(trained: Trained, labels: Mapping[str, Label] | None) -> ModelQuality:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from trainer.quality.ranking import BUDGETS, EvaluatedRows, Figures, Floats, budget_name, nearest_budget, ranking
 from trainer.quality.ranking import recall_by_scenario as recalls
+from trainer.quality.sampled_recall import SampledRecall
 
 MIN_FRAUD: Final = 20
 """Known frauds from which figures are shown: with fewer, one fraud more or less moves recall by over 5 points."""
@@ -78,6 +79,8 @@ class ModelQuality:
     """None while too little fraud is known."""
     trouble: str | None = None
     """Why labels could not be read."""
+    sampled: SampledRecall | None = None
+    """What alerts miss, where enough was answered that was asked about by chance."""
 
 
 def measured_quality(
@@ -96,6 +99,7 @@ def measured_quality(
 def metrics_of(quality: ModelQuality) -> dict[str, float]:
     """By name as MLflow takes it: `quality_roc_auc`, `quality_recall_at_0_01`, `quality_recall_at_0_01/burst`."""
     named: dict[str, float] = {"quality_known_rows": quality.rows, "quality_known_fraud": quality.fraud}
+    named |= quality.sampled.metrics() if quality.sampled else {}
     if quality.measured is None:
         return named
     measured = quality.measured

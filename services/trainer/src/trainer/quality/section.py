@@ -11,7 +11,7 @@ SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>()#+!|~:])")
 
 def quality_section(quality: ModelQuality) -> list[str]:
     """Lines of the section: figures and the worst scenario, or plainly that nothing is known and what to do."""
-    lines = ["## ModelQuality", ""]
+    lines = ["## Quality", "", *_sampled(quality)]
     if quality.measured is None:
         return [*lines, _unknown(quality)]
     return [
@@ -25,6 +25,19 @@ def quality_section(quality: ModelQuality) -> list[str]:
         "",
         _worst_sentence(quality.measured),
         *_scenario_table(quality.measured),
+    ]
+
+
+def _sampled(quality: ModelQuality) -> list[str]:
+    found = quality.sampled
+    if found is None:
+        return []
+    return [
+        f"**Alerts find {percent(found.recall.value)} of the fraud** (95 %: {percent(found.recall.low)} to "
+        f"{percent(found.recall.high)}), by people's answers on {found.answered_alerts:,} alerts, "
+        f"{found.alert_frauds:,} of them fraud, and on {found.answered_others:,} other transactions that were chosen "
+        f"by chance, {found.other_frauds:,} of them fraud.",
+        "",
     ]
 
 

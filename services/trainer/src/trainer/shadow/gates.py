@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from trainer.quality.intervals import Interval, RankedFrauds, difference_interval, share_interval
 from trainer.shadow.drift import largest_drift
-from trainer.shadow.intervals import Interval, RankedFrauds, difference_interval, share_interval
 from trainer.shadow.side_by_side import Compared
 from vigie_schemas import Calibration, Gate
 

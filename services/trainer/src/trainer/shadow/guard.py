@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.shadow.intervals import share_interval
+from trainer.quality.intervals import share_interval
 from trainer.shadow.rows import JudgedRows
 from trainer.shadow.side_by_side import SideBySide
 from trainer.shadow.watching_model import WatchingModel

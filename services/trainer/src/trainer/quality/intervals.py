@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from trainer.logged_features import Floats
 
 NORMAL_95: Final = 1.959964
+NORMAL_97_5: Final = 2.241403
 RESAMPLES: Final = 200
 
 
@@ -20,13 +21,13 @@ class Interval(NamedTuple):
     high: float
 
 
-def share_interval(count: int, rows: int) -> Interval:
+def share_interval(count: int, rows: int, normal: float = NORMAL_95) -> Interval:
     """Of `count` among `rows`, by Wilson's score interval; from 0 to 1 where there are no rows."""
     if rows == 0:
         return Interval(0.0, 0.0, 1.0)
-    share, spread = count / rows, NORMAL_95**2 / rows
+    share, spread = count / rows, normal**2 / rows
     middle = (share + spread / 2) / (1 + spread)
-    half = NORMAL_95 * math.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
+    half = normal * math.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import average_precision_score
 
+from trainer.quality.intervals import RankedFrauds, difference_interval, share_interval
 from trainer.quality.ranking import flagged_rows, flagged_weights
-from trainer.shadow.intervals import RankedFrauds, difference_interval, share_interval
 
 SCORES = hnp.arrays(np.float64, st.integers(2, 60), elements=st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]))
 
