@@ -39,9 +39,9 @@ run: setup ## Start Kafka, MLflow and all services here; Ctrl-C stops them
 train: setup ## Train a new champion now, from what the detector logged
 	@$(BIN)/python -m trainer train
 
-backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR LABELS=7d ANSWERS=200 WITHOUT=scenario SEEDS="7 8 9" COLUMN="ours=theirs ...")
+backtest: setup ## Detection quality on a file (DATA=FILE OUT=DIR LABELS=7d ANSWERS=200 LIES=tenth|own WITHOUT=scenario SEEDS="7 8 9" COLUMN="ours=theirs ...")
 	$(call ask,DATA,DATA=payments.parquet)
-	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --labels ,$(LABELS)) $(addprefix --answers ,$(ANSWERS)) $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS)) $(addprefix --column ,$(COLUMN))
+	@$(BIN)/python -m vigie_backtest "$(DATA)" --out "$(OUT)" $(addprefix --labels ,$(LABELS)) $(addprefix --answers ,$(ANSWERS)) $(addprefix --lies ,$(LIES)) $(addprefix --without ,$(WITHOUT)) $(addprefix --seed ,$(SEEDS)) $(addprefix --column ,$(COLUMN))
 
 labelled-data: setup ## Download the Fraud Detection Handbook's transactions (100 MB) into labelled/handbook.parquet
 	@backtest/labelled-data.sh

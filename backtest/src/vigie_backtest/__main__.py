@@ -38,6 +38,9 @@ def backtest(
     answers: Annotated[
         int | None, typer.Option(help="Questions about the first part that a person answers; no other label is known.")
     ] = None,
+    lies: Annotated[
+        str | None, typer.Option(help="Labels lie to the training: a tenth of them, or fraudsters' own.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is which field.")] = None,
     mlflow: Annotated[
         str | None, typer.Option(help="MLflow's address; else MLFLOW_TRACKING_URI, else a store in OUT.")
@@ -56,6 +59,7 @@ def backtest(
         cards_a_day=cards_a_day,
         labels=labels,
         answers=answers,
+        lies=lies,
         mapping=mapping,
         mlflow=mlflow or os.environ.get("MLFLOW_TRACKING_URI") or None,
     )

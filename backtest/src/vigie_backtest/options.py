@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from trainer.quality.ranking import BUDGETS, nearest_budget
+from vigie_backtest.lies import LIES
 from vigie_runtime import ConfigurationError
 from vigie_runtime.rates import configured_rates
 from vigie_schemas.topics import DAY_MS, HOUR_MS
@@ -41,6 +42,8 @@ class Options:
     """How long after its transaction a label is known, as `7d` or `12h`; None: no such label teaches."""
     answers: int | None = None
     """How many questions about the span that is learned from a person answers; None: none."""
+    lies: str | None = None
+    """Which labels lie to the training (vigie_backtest.lies); None: none does."""
 
     def __post_init__(self) -> None:
         if not 0 < self.train_share < 1:
@@ -71,6 +74,10 @@ class Options:
             raise ConfigurationError("Give --labels or --answers, not both: answers teach where no other label does.")
         if self.answers is not None and self.answers < 1:
             raise ConfigurationError(f"--answers is {self.answers}: give how many questions are answered, such as 200.")
+        if self.lies is not None and (self.lies not in LIES or not self.teaches):
+            raise ConfigurationError(
+                f"--lies is {self.lies}: give {' or '.join(LIES)}, and --labels or --answers, which are what lies."
+            )
         if self.cards_a_day < 1:
             raise ConfigurationError("--cards-a-day must be at least 1.")
         if self.mapping is not None and self.columns:

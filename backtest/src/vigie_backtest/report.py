@@ -68,6 +68,7 @@ def describe_settings(options: Options, trainer: TrainerSettings) -> Figures:
         "cards_a_day": options.cards_a_day,
         "labels": options.labels,
         "answers": options.answers,
+        "lies": options.lies,
         "columns": dict(options.columns),
         "forest_trees": trainer.forest_trees,
         "forest_samples": trainer.forest_samples,

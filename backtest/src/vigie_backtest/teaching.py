@@ -13,6 +13,7 @@ from trainer.second_stage import FromLabels, second_stage_inputs
 from vigie_backtest.answers import asked_about
 from vigie_backtest.detector_path import DetectorPath
 from vigie_backtest.late_labels import known_counterparties, note_on_counterparties, teaching_rows, truth_at
+from vigie_backtest.lies import note_on_lies, with_lies
 from vigie_backtest.options import Options
 from vigie_backtest.split import Split
 from vigie_schemas.topics import DAY_MS
@@ -36,7 +37,9 @@ class Teaching:
         self, frame: pd.DataFrame, features: pd.DataFrame, split: Split, options: Options, detector: DetectorPath
     ) -> None:
         """`frame` has the columns of reading.Transactions, `features` those of DetectorPath.compute."""
-        self._accepted = teaching_rows(frame.loc[features.index], options.without)
+        true = teaching_rows(frame.loc[features.index], options.without)
+        self._accepted = with_lies(true, options.lies, are_answers=options.answers is not None)
+        self._lies = [note_on_lies(true, self._accepted)] if options.lies else []
         self._features = features
         self._learned = self._accepted.loc[frame.index[split.train]]
         self._cut_ms = split.cut_ms
@@ -54,9 +57,11 @@ class Teaching:
         return self._of_seed[seed]
 
     def notes(self, seed: int, evaluated: EvaluatedRows, rows: pd.Index) -> list[str]:
-        """What the report says of counterparties; none where nothing teaches. `rows` are those evaluated."""
+        """What the report says of counterparties and lies; none where nothing teaches. `rows` are those evaluated."""
         lesson = self.lesson(seed)
-        return [note_on_counterparties(lesson.counterparties.loc[rows], evaluated)] if lesson else []
+        if lesson is None:
+            return []
+        return [note_on_counterparties(lesson.counterparties.loc[rows], evaluated), *self._lies]
 
     @cached_property
     def _of_late_labels(self) -> Lesson | None:
