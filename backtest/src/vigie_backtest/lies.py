@@ -26,7 +26,7 @@ def with_lies(rows: pd.DataFrame, lies: str | None, *, are_answers: bool) -> pd.
     if lies == "own":
         accounts = np.unique(rows.loc[is_fraud, "account_id"].astype(str))
         liars = random.choice(accounts, max(1, round(SHARE * len(accounts))), replace=False)
-        flipped = is_fraud & rows["account_id"].astype(str).isin(liars).to_numpy()
+        flipped = is_fraud & rows["account_id"].astype(str).isin(liars.tolist()).to_numpy()
     else:
         sound_share = SHARE if are_answers else SHARE * is_fraud.sum() / max(1, is_sound.sum())
         chance = random.random(len(rows))

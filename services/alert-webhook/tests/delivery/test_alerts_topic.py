@@ -17,7 +17,7 @@ from vigie_testing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
@@ -44,7 +44,12 @@ def write(kafka: KafkaSettings, numbers: range) -> None:
 
 def begin(topic: AlertsTopic, kept: Mapping[int, KeptOffset]) -> None:
     """Assign as the intake does, which tries again: a broker that just started still loads the stored offsets."""
-    wait_until(lambda: topic.assign(kept) or True, what="the stored offsets", not_yet=(UnavailableError,))
+    wait_until(
+        lambda: topic.assign(kept) or True,
+        what="the stored offsets",
+        timeout_seconds=DEADLINE_SECONDS,
+        not_yet=(UnavailableError,),
+    )
 
 
 def read(topic: AlertsTopic, count: int) -> list[bytes | None]:

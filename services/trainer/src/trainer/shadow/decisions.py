@@ -30,17 +30,18 @@ class Decisions:
         self._registry = registry
         self._clock = clock
         self._word: Approval | None = None
-        self._refused: str | None = None
-        """Why the last approval did not count."""
+        self._refused: tuple[int, str] | None = None
+        """A challenger, and why the last approval of it did not count."""
 
     def hear(self, approvals: Iterable[Approval], watch: Watch) -> None:
         """Take people's word on this challenger; the last one that counts stands. Whoever made it challenger cannot."""
         for approval in approvals:
-            if approval.challenger_version != watch.challenger.version or approval.at_ms < watch.since_ms:
+            if not _is_about(approval, watch):
                 continue
             if approval.is_approved and _same_person(approval.by, watch.asked_by):
-                self._refused = f"{approval.by} made it challenger, so another person has to approve it"
-                log.warning("approval refused", version=approval.challenger_version, reason=self._refused)
+                reason = f"{approval.by} made it challenger, so another person has to approve it"
+                self._refused = watch.challenger.version, reason
+                log.warning("approval refused", version=approval.challenger_version, reason=reason)
             else:
                 self._word, self._refused = approval, None
 
@@ -61,7 +62,8 @@ class Decisions:
             return self._promoted(report, BY_TRAINER, passed) if verdict else report
         if verdict and word is not None:
             return self._promoted(report, word.by, word.why)
-        return _waiting(report, is_passed=bool(verdict), refused=self._refused)
+        refused = self._refused[1] if self._refused and self._refused[0] == watch.challenger.version else None
+        return _waiting(report, is_passed=bool(verdict), refused=refused)
 
     def roll_back(self, guard: Guard, reason: str) -> None:
         """Make the version champion again that this one replaced."""
@@ -93,9 +95,7 @@ class Decisions:
         return decided
 
     def _word_on(self, watch: Watch) -> Approval | None:
-        word = self._word
-        fits = word is not None and word.challenger_version == watch.challenger.version
-        return word if fits else None
+        return self._word if self._word is not None and _is_about(self._word, watch) else None
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1_000)
@@ -106,6 +106,11 @@ def _waiting(report: ShadowReport, *, is_passed: bool, refused: str | None) -> S
     sentence = refused or f"waits for a person other than {report.asked_by}"
     gates = [*report.gates, Gate(name=APPROVAL_GATE, is_passed=None, sentence=sentence)]
     return report.model_copy(update={"gates": gates, "state": "awaiting_approval" if is_passed else report.state})
+
+
+def _is_about(approval: Approval, watch: Watch) -> bool:
+    """Whether it was said of this challenge: a version may be made challenger again."""
+    return approval.challenger_version == watch.challenger.version and approval.at_ms >= watch.since_ms
 
 
 def _same_person(one: str, other: str) -> bool:
