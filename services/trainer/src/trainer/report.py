@@ -6,7 +6,8 @@ from trainer.trained import TrainingResult
 def table(result: TrainingResult) -> str:
     """Few aligned lines: what was trained, and where it is."""
     lines = [
-        ("version", f"{result.version}, {'champion' if result.is_champion else 'challenger'}"),
+        ("version", str(result.version)),
+        ("serves", "as champion" if result.is_champion else "no: it watches as challenger first"),
         ("transactions", f"{result.rows} ({result.repeats} repeats, {result.left_out} left out)"),
     ]
     for segment, level in result.thresholds.items():
