@@ -9,6 +9,7 @@ from vigie_cli.models.arguments import By, VersionNumber, Why, check_person, req
 from vigie_registry import RegisteredVersion, RegistryReader, RegistrySettings
 from vigie_runtime import AcknowledgedProducer, InputError, KafkaSettings, Outgoing, ensure_topics, load_settings
 from vigie_schemas import APPROVALS, SCHEMA_VERSION, Approval
+from vigie_schemas.challenger import is_same_person
 
 
 def challenge(version: VersionNumber, by: By, why: Why) -> None:
@@ -33,7 +34,7 @@ def approve(version: VersionNumber, by: By, why: Why) -> None:
     """Let the challenger VERSION serve once it has passed its gates."""
     check_person(by, why)
     challenger = _challenger(version)
-    if challenger.challenged_by.strip().casefold() == by.strip().casefold():
+    if is_same_person(challenger.challenged_by, by):
         raise InputError(f"{by} made version {version} challenger: another person has to approve it.")
     _send(version, by, why, is_approved=True)
     typer.echo(f"Sent. Version {version} serves once it has passed its gates; the trainer carries it out.")

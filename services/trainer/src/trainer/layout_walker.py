@@ -1,4 +1,4 @@
-"""Walks a forest in MLlib's layout by numpy alone: the check that what was written is what was learned."""
+"""Walks a forest in MLlib's layout by numpy alone: to check that it is what was learned, and for challengers."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from vigie_schemas import isolation_score
 Places = NDArray[np.intp]
 
 ROWS_AT_ONCE = 2_000
-"""Rows that walk all trees together: places in 150 trees of more would fill no cache."""
+"""Rows that walk all trees together, so that memory is bounded."""
 
 
 class LayoutForest:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from vigie_registry.errors import UnusableVersionError, first_fault
 from vigie_registry.rest import MlflowRest
 from vigie_registry.settings import RegistrySettings
-from vigie_registry.versions import PROMOTED_AT_TAG, Champion, RegisteredVersion, whole_number
+from vigie_registry.versions import PROMOTED_AT_TAG, REPLACED_TAG, Champion, RegisteredVersion, whole_number
 from vigie_runtime import UnavailableError
 from vigie_schemas import (
     CHALLENGER_ALIAS,
@@ -137,6 +137,7 @@ class RegistryReader:
             run_id=named.run_id,
             created_ms=named.creation_timestamp,
             promoted_ms=whole_number(tags.get(PROMOTED_AT_TAG)) or 0,
+            replaced=whole_number(tags.get(REPLACED_TAG)),
         )
 
     def challenger(self) -> RegisteredVersion | None:

@@ -29,6 +29,8 @@ class Champion:
     created_ms: int = 0
     promoted_ms: int = 0
     """When it became champion last; 0 where that was not written down."""
+    replaced: int | None = None
+    """The champion before it; None where that was not written down."""
 
     @property
     def since_ms(self) -> int:

@@ -18,6 +18,11 @@ MAX_WHY_LENGTH: Final = 200
 ShadowState = Literal["watching", "awaiting_approval", "promoted", "rejected"]
 
 
+def is_same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's as far as writing goes: whoever made a challenger cannot approve it."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
 class ChallengerScore(Record):
     """One per transaction that the champion judged while a challenger watched; a repeat says the same."""
 

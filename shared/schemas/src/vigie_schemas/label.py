@@ -26,3 +26,7 @@ class Label(Record):
     counterparty_id: OptionalText = Field(
         default=None, description="The transaction's merchant_id, or payee_id; null where it names neither."
     )
+
+    def overrules(self, known: "Label | None") -> bool:
+        """Whether this one stands instead of what was said of the transaction before."""
+        return known is None or LABEL_TRUST[self.source] >= LABEL_TRUST[known.source]

@@ -14,6 +14,7 @@ from alert_webhook.web.parameters import ApprovalBody
 from alert_webhook.web.parts import parts
 from alert_webhook.web.views import ChallengerView, ErrorView, QueuedView
 from vigie_schemas import ShadowReport, is_account_number
+from vigie_schemas.challenger import is_same_person
 
 OPEN_STATES: Final = ("watching", "awaiting_approval")
 
@@ -58,5 +59,5 @@ def approve(body: ApprovalBody) -> Response:
 def _require_waiting(known: ShadowReport) -> None:
     if known.state != "awaiting_approval":
         raise Conflict(f"Version {known.challenger_version} has not passed its gates yet. Look at /api/challenger.")
-    if visitor().name.casefold() == known.asked_by.casefold():
+    if is_same_person(visitor().name, known.asked_by):
         raise Forbidden(f"{visitor().name} made version {known.challenger_version} challenger: another person decides.")

@@ -1,37 +1,21 @@
 """Population stability index of each feature: the last hour's values against the champion's training span."""
 
-import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from metrics_sink.intake.records import ScoredRecord
 from vigie_schemas import FeatureBins
+from vigie_schemas.drift import psi
 
 WINDOW_MINUTES: Final = 60
 MAX_RECORDS_PER_SECOND: Final = 250
 """900,000 records an hour; more would cost time and make the index no more exact."""
 MIN_ROWS: Final = 1_000
 """Chance alone gives an index of about bins / rows: 0.01 here, a tenth of what counts as no shift."""
-MIN_SHARE: Final = 1e-4
-"""Stands for the share of an empty bin, because the index would be infinite otherwise."""
 
 Counts = dict[str, list[int]]
 """By feature, how many values fell into each bin."""
-
-
-def psi(expected: Sequence[float], counts: Sequence[int]) -> float:
-    """Population stability index: the sum over the bins of (actual - expected) x ln(actual / expected).
-
-    `expected` are shares, `counts` how many values fell into each bin, one entry a bin in both and at least one count.
-    Shares below MIN_SHARE are raised to it. Raises ValueError when the two differ in length.
-    """
-    total = sum(counts)
-    index = 0.0
-    for share, count in zip(expected, counts, strict=True):
-        before, now = max(share, MIN_SHARE), max(count / total, MIN_SHARE)
-        index += (now - before) * math.log(now / before)
-    return index
 
 
 class FeatureDrift:

@@ -1,30 +1,20 @@
 """Precision, recall and false-positive rate over labels as they arrive, each with its confidence interval."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from vigie_runtime import intervals
 from vigie_schemas import Quality, Share
 from vigie_schemas.measurements import SPAN_CUMULATIVE, SPAN_WINDOW
 
-Z_95: Final = 1.959964
 WINDOW_MINUTES: Final = 60
 
 
 def wilson(hits: int, of: int) -> Share | None:
-    """Share of hits with Wilson's score interval at 95 %; None when there is nothing to divide by.
-
-    Unlike the normal approximation it stays within 0 and 1 and is usable with few labels (Wilson 1927).
-    """
-    if of <= 0:
-        return None
-    share = hits / of
-    centre = share + Z_95**2 / (2 * of)
-    reach = Z_95 * math.sqrt(share * (1 - share) / of + Z_95**2 / (4 * of * of))
-    scale = 1 + Z_95**2 / of
-    low, high = (centre - reach) / scale, (centre + reach) / scale
-    return Share(value=share, low=min(max(low, 0.0), share), high=max(min(high, 1.0), share))
+    """Share of hits with its range at 95 %, as the contract has it; None when there is nothing to divide by."""
+    found = intervals.wilson(hits, of)
+    return None if found is None else Share(**found._asdict())
 
 
 @dataclass

@@ -1,34 +1,19 @@
 """How sure a share or a difference is: 95 % intervals."""
 
-import math
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.logged_features import Floats
+from vigie_runtime.intervals import NORMAL_95, Interval, wilson
 
-NORMAL_95: Final = 1.959964
-NORMAL_97_5: Final = 2.241403
 RESAMPLES: Final = 200
 
 
-class Interval(NamedTuple):
-    """An estimate and where it lies with 95 % confidence."""
-
-    value: float
-    low: float
-    high: float
-
-
 def share_interval(count: int, rows: int, normal: float = NORMAL_95) -> Interval:
-    """Of `count` among `rows`, by Wilson's score interval; from 0 to 1 where there are no rows."""
-    if rows == 0:
-        return Interval(0.0, 0.0, 1.0)
-    share, spread = count / rows, normal**2 / rows
-    middle = (share + spread / 2) / (1 + spread)
-    half = normal * math.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+    """Of `count` among `rows`; from 0 to 1 where there are no rows."""
+    return wilson(count, rows, normal) or Interval(0.0, 0.0, 1.0)
 
 
 class RankedFrauds:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from trainer.logged_features import LoggedFeatures
 from trainer.quality.ranking import EvaluatedRows
 from trainer.second_stage import KnownTruth
-from vigie_schemas import FEATURE_NAMES, LABEL_TRUST, Label
+from vigie_schemas import FEATURE_NAMES, Label
 from vigie_schemas.label import LabelSource
 
 AMOUNT_COLUMN: Final = FEATURE_NAMES.index("amount_log")
@@ -32,8 +32,7 @@ class LabelCollector:
         except ValidationError:
             self.unreadable += 1
             return
-        known = self._labels.get(label.transaction_id)
-        if known is None or LABEL_TRUST[label.source] >= LABEL_TRUST[known.source]:
+        if label.overrules(self._labels.get(label.transaction_id)):
             self._labels[label.transaction_id] = label
 
     def collected(self) -> dict[str, Label]:

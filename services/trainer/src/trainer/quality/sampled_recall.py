@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.logged_features import LoggedFeatures
-from trainer.quality.intervals import NORMAL_97_5, Interval, share_interval
+from trainer.quality.intervals import share_interval
 from trainer.questions import RANDOM_SAMPLE
+from vigie_runtime.intervals import NORMAL_97_5, Interval
 from vigie_schemas import Label
 
 MIN_ANSWERS: Final = 20

@@ -13,6 +13,7 @@ from trainer.shadow.report_text import report_text
 from trainer.shadow.watch import Watch
 from vigie_runtime import get_logger
 from vigie_schemas import Approval, Gate, ShadowReport
+from vigie_schemas.challenger import is_same_person
 
 log = get_logger(__name__)
 
@@ -38,7 +39,7 @@ class Decisions:
         for approval in approvals:
             if not _is_about(approval, watch):
                 continue
-            if approval.is_approved and _same_person(approval.by, watch.asked_by):
+            if approval.is_approved and is_same_person(approval.by, watch.asked_by):
                 reason = f"{approval.by} made it challenger, so another person has to approve it"
                 self._refused = watch.challenger.version, reason
                 log.warning("approval refused", version=approval.challenger_version, reason=reason)
@@ -111,7 +112,3 @@ def _waiting(report: ShadowReport, *, is_passed: bool, refused: str | None) -> S
 def _is_about(approval: Approval, watch: Watch) -> bool:
     """Whether it was said of this challenge: a version may be made challenger again."""
     return approval.challenger_version == watch.challenger.version and approval.at_ms >= watch.since_ms
-
-
-def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()

@@ -1,14 +1,10 @@
 """How far what comes now is from what a version learned from (docs/adr/0014)."""
 
-from typing import Final
-
 import numpy as np
 
 from trainer.logged_features import Floats
 from vigie_schemas import FEATURE_NAMES, Calibration, FeatureBins
-
-MIN_SHARE: Final = 1e-4
-"""Of an empty bin, whose index would be infinite otherwise; as metrics-sink has it."""
+from vigie_schemas.drift import psi
 
 
 def largest_drift(calibration: Calibration, matrix: Floats) -> tuple[str, float] | None:
@@ -25,8 +21,6 @@ def largest_drift(calibration: Calibration, matrix: Floats) -> tuple[str, float]
 
 
 def stability_index(bins: FeatureBins, values: Floats) -> float:
-    """The sum over the bins of (actual - expected) x ln(actual / expected); `values` of at least one row."""
+    """Population stability index of `values`, of at least one row, against the shares of the bins."""
     counts = np.bincount(np.searchsorted(bins.edges, values), minlength=len(bins.shares))
-    expected = np.maximum(bins.shares, MIN_SHARE)
-    actual = np.maximum(counts / len(values), MIN_SHARE)
-    return float(np.sum((actual - expected) * np.log(actual / expected)))
+    return psi(bins.shares, counts.tolist())

@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from trainer.quality.intervals import Interval, RankedFrauds, difference_interval, share_interval
+from trainer.quality.intervals import RankedFrauds, difference_interval, share_interval
 from trainer.shadow.drift import largest_drift
 from trainer.shadow.side_by_side import Compared
+from vigie_runtime.intervals import Interval
 from vigie_schemas import Calibration, Gate
 
 MIN_FRAUDS: Final = 20

@@ -80,6 +80,8 @@ class Guard:
         return None
 
     def _precision(self) -> str | None:
+        if self._side_by_side.labels < MIN_ANSWERS:
+            return None  # putting all rows side by side costs more than everything else here
         compared = self._side_by_side.compared()
         if compared is None:
             return None

@@ -99,6 +99,4 @@ class WatchedModels:
     def _predecessor(self, champion: Champion) -> int | None:
         if self._clock() - champion.since_ms / 1_000 > self._guard_seconds:
             return None
-        version = self._registry.version(champion.version)
-        replaced = version.replaced if version else None
-        return None if (champion.version, replaced) == self._unguarded else replaced
+        return None if (champion.version, champion.replaced) == self._unguarded else champion.replaced

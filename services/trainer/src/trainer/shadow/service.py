@@ -46,7 +46,6 @@ class ShadowService:
         topics: ShadowTopics,
         approvals: ApprovalsTopic,
         *,
-        clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -56,7 +55,6 @@ class ShadowService:
         self._labels = labels
         self._topics = topics
         self._approvals = approvals
-        self._clock = clock
         self._timer = timer
         self._watch: Watch | None = None
         self._guard: Guard | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trainer.logged_features import Floats
 from trainer.shadow.rows import JudgedRows
 from trainer.shadow.watching_model import Opinion
-from vigie_schemas import LABEL_TRUST, Label, OneSidedAlert
+from vigie_schemas import Label, OneSidedAlert
 
 MAX_ROWS: Final = 200_000
 """The newest rows that are compared; about 80 MB."""
@@ -82,6 +82,11 @@ class SideBySide:
         """How many are compared."""
         return len(self._seen)
 
+    @property
+    def labels(self) -> int:
+        """How many labels are known, of whatever rows."""
+        return len(self._labels)
+
     def add(self, rows: JudgedRows, opinion: Opinion) -> None:
         """Take rows with both versions' word on them."""
         new = np.array([not self._is_known(name) for name in rows.transaction_ids], dtype=np.bool_)
@@ -92,8 +97,7 @@ class SideBySide:
 
     def take_label(self, label: Label) -> None:
         """Of several labels the last one of the most trusted source stands."""
-        known = self._labels.get(label.transaction_id)
-        if known is None or LABEL_TRUST[label.source] >= LABEL_TRUST[known.source]:
+        if label.overrules(self._labels.get(label.transaction_id)):
             self._labels[label.transaction_id] = label
             self._labels.move_to_end(label.transaction_id)
         if len(self._labels) > MAX_LABELS:
